@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One container's cgroup (v2): made, limited, entered, killed, removed.  Knows
+ * nothing of GPUs but that their device nodes are allowed.
+ */
+#ifndef GNV_SANDBOX_CGROUP_H
+#define GNV_SANDBOX_CGROUP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+struct gnv_cgroup_limits {
+	uint64_t memory_max_bytes; /* 0: none */
+	uint64_t cpu_millicores; /* 1000 is one core; 0: none */
+	uint64_t pids_max; /* 0: none */
+};
+
+/* A character or block device that the container may use. */
+struct gnv_device_rule {
+	char type; /* 'c' or 'b' */
+	int64_t major; /* -1: any */
+	int64_t minor; /* -1: any */
+	const char *access; /* of "rwm" */
+};
+
+/* Where cgroup2 is mounted ("/sys/fs/cgroup", or …/unified on a hybrid host). */
+int gnv_cgroup_find_root(char **ret_path, struct gnv_error **err);
+
+/*
+ * Make <root>/ghostnv/<id>, enabling the controllers that the limits need on the
+ * way down.  *ret_fd: the directory, for CLONE_INTO_CGROUP and for the module.
+ * A controller that the host lacks is an error that names it.
+ */
+int gnv_cgroup_create(const char *id, const struct gnv_cgroup_limits *limits,
+		      char **ret_path, int *ret_fd, struct gnv_error **err);
+
+/* Attach an eBPF device program that allows @rules and nothing else. */
+int gnv_cgroup_allow_devices(int cgroup_fd, const struct gnv_device_rule *rules,
+			     size_t n_rules, struct gnv_error **err);
+
+/* True when processes are left in it or below it. */
+int gnv_cgroup_is_populated(const char *path, struct gnv_error **err);
+
+/* SIGKILL to all in it, by cgroup.kill, or by freezing where that is absent. */
+int gnv_cgroup_kill(const char *path, struct gnv_error **err);
+
+/* Wait until it is empty, then remove it and those below it.  Idempotent. */
+int gnv_cgroup_remove(const char *path, int timeout_ms, struct gnv_error **err);
+
+#endif /* GNV_SANDBOX_CGROUP_H */
