@@ -16,9 +16,10 @@ struct gnv_error {
 };
 
 /* What is reported when there is no memory to report anything else. */
+static char out_of_memory_text[] = "out of memory";
 static struct gnv_error out_of_memory = {
 	.errnum = ENOMEM,
-	.message = "out of memory",
+	.message = out_of_memory_text,
 };
 
 static void drop(struct gnv_error *err)

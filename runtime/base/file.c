@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Small files, whole.  Owns no state.
+ */
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/parse.h"
+
+static int read_all(int fd, size_t limit, char **ret, size_t *ret_length)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t length = 0, room = 0;
+	char *grown;
+	ssize_t n;
+
+	for (;;) {
+		/* One byte for the NUL, one to see that there is more. */
+		if (room - length < 2) {
+			room = room ? 2 * room : 4096;
+			grown = realloc(text, room);
+			if (!grown)
+				return -ENOMEM;
+			text = grown;
+		}
+		n = read(fd, text + length, room - length - 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		length += (size_t)n;
+		if (length > limit)
+			return -EFBIG;
+	}
+	text[length] = '\0';
+	*ret = STEAL_PTR(text);
+	*ret_length = length;
+	return 0;
+}
+
+int gnv_file_read_at(int dir_fd, const char *path, size_t limit, char **ret,
+		     size_t *ret_length, struct gnv_error **err)
+{
+	_cleanup_close_ int fd =
+		openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	size_t length = 0;
+	int r;
+
+	if (fd < 0)
+		return gnv_error_errno(err, errno, "open `%s`", path);
+	r = read_all(fd, limit, ret, &length);
+	if (r < 0)
+		return gnv_error_errno(err, -r, "read `%s`", path);
+	if (ret_length)
+		*ret_length = length;
+	return 0;
+}
+
+int gnv_file_read_u64_at(int dir_fd, const char *path, uint64_t *ret,
+			 struct gnv_error **err)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = gnv_file_read_at(dir_fd, path, 64, &text, NULL, err);
+
+	if (r < 0)
+		return r;
+	text[strcspn(text, "\n")] = '\0';
+	if (!strcmp(text, "max")) {
+		*ret = UINT64_MAX;
+		return 0;
+	}
+	r = gnv_parse_u64(text, ret);
+	if (r < 0)
+		return gnv_error_set(err, -r, "read `%s`: `%s` is no number", path, text);
+	return 0;
+}
+
+static int write_all(int fd, const char *text)
+{
+	size_t left = strlen(text);
+	ssize_t n;
+
+	while (left) {
+		n = write(fd, text, left);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		text += n;
+		left -= (size_t)n;
+	}
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+int gnv_file_write_at(int dir_fd, const char *name, const char *text,
+		      struct gnv_error **err)
+{
+	_cleanup_free_ char *temporary = NULL;
+	_cleanup_close_ int fd = -EBADF;
+	int r;
+
+	if (asprintf(&temporary, "%s.new", name) < 0) {
+		temporary = NULL;
+		return gnv_error_errno(err, ENOMEM, "write `%s`", name);
+	}
+	/* A temporary of a writer that was killed is of no use to anybody. */
+	unlinkat(dir_fd, temporary, 0);
+	fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+		    0600);
+	if (fd < 0)
+		return gnv_error_errno(err, errno, "create `%s`", temporary);
+	r = write_all(fd, text);
+	if (!r && renameat(dir_fd, temporary, dir_fd, name) < 0)
+		r = -errno;
+	if (r < 0) {
+		unlinkat(dir_fd, temporary, 0);
+		return gnv_error_errno(err, -r, "write `%s`", name);
+	}
+	return 0;
+}
+
+int gnv_mkdir_all(const char *path, mode_t mode, struct gnv_error **err)
+{
+	_cleanup_free_ char *copy = strdup(path);
+	char *slash;
+
+	if (!copy)
+		return gnv_error_errno(err, ENOMEM, "create `%s`", path);
+	for (slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(copy, 0755) < 0 && errno != EEXIST)
+			return gnv_error_errno(err, errno, "create `%s`", copy);
+		*slash = '/';
+	}
+	if (mkdir(copy, mode) < 0 && errno != EEXIST)
+		return gnv_error_errno(err, errno, "create `%s`", path);
+	return 0;
+}

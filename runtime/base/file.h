@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Small files: read whole, written whole, directories made and trees removed.
+ * Nothing here follows a symbolic link in the last part of a path.
+ */
+#ifndef GNV_BASE_FILE_H
+#define GNV_BASE_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+/*
+ * The whole of a file as a NUL-terminated string.  -EFBIG: it has more than
+ * @limit bytes.  @ret_length may be NULL.
+ */
+int gnv_file_read_at(int dir_fd, const char *path, size_t limit, char **ret,
+		     size_t *ret_length, struct gnv_error **err);
+
+/* The number in a file such as memory.current.  "max" is UINT64_MAX. */
+int gnv_file_read_u64_at(int dir_fd, const char *path, uint64_t *ret,
+			 struct gnv_error **err);
+
+/* Replace @name in @dir_fd at once: a reader sees the old text or the new. */
+int gnv_file_write_at(int dir_fd, const char *name, const char *text,
+		      struct gnv_error **err);
+
+/* Make @path, and those above it (0755 for these) where they are missing. */
+int gnv_mkdir_all(const char *path, mode_t mode, struct gnv_error **err);
+
+#endif /* GNV_BASE_FILE_H */

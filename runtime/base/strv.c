@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+/*
+ * NULL-terminated arrays of strings.  Owns no state.
+ */
+#include "base/strv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+size_t gnv_strv_length(char *const *strv)
+{
+	size_t n = 0;
+
+	while (strv && strv[n])
+		n++;
+	return n;
+}
+
+void gnv_strv_free(char **strv)
+{
+	size_t i;
+
+	for (i = 0; strv && strv[i]; i++)
+		free(strv[i]);
+	free(strv);
+}
+
+int gnv_strv_append(char ***strv, const char *text)
+{
+	size_t n = gnv_strv_length(*strv);
+	char *copy = strdup(text);
+	char **grown;
+
+	if (!copy)
+		return -ENOMEM;
+	grown = realloc(*strv, (n + 2) * sizeof(*grown));
+	if (!grown) {
+		free(copy);
+		return -ENOMEM;
+	}
+	grown[n] = copy;
+	grown[n + 1] = NULL;
+	*strv = grown;
+	return 0;
+}
+
+int gnv_strv_append_all(char ***strv, char *const *more)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; more && more[i]; i++) {
+		r = gnv_strv_append(strv, more[i]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* The place of @key in @env, or NULL. */
+static char **find(char *const *env, const char *key, size_t length)
+{
+	size_t i;
+
+	for (i = 0; env && env[i]; i++)
+		if (!strncmp(env[i], key, length) && env[i][length] == '=')
+			return (char **)&env[i];
+	return NULL;
+}
+
+int gnv_env_set(char ***env, const char *assignment)
+{
+	char **old = find(*env, assignment, strcspn(assignment, "="));
+	char *copy;
+
+	if (!old)
+		return gnv_strv_append(env, assignment);
+	copy = strdup(assignment);
+	if (!copy)
+		return -ENOMEM;
+	free(*old);
+	*old = copy;
+	return 0;
+}
+
+const char *gnv_env_get(char *const *env, const char *key)
+{
+	size_t length = strlen(key);
+	char **found = find(env, key, length);
+
+	return found ? *found + length + 1 : NULL;
+}
