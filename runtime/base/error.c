@@ -6,8 +6,9 @@
 #include "base/error.h"
 
 #include <stdarg.h>
-#include <stdint.h>
 #include <string.h>
+
+#include "base/error_wire.h"
 
 struct gnv_error {
 	int errnum;
@@ -138,15 +139,9 @@ const char *gnv_error_get_remedy(const struct gnv_error *err)
 	return err ? err->remedy : NULL;
 }
 
-/* What goes through the pipe; one write below PIPE_BUF is atomic. */
-struct wire {
-	int32_t errnum;
-	char what[252];
-};
-
 void gnv_error_send(int fd, int errnum, const char *what)
 {
-	struct wire wire = { .errnum = errnum > 0 ? errnum : EIO };
+	struct gnv_error_wire wire = { .errnum = errnum > 0 ? errnum : EIO };
 	size_t i;
 
 	/* By hand: string functions are not promised to be signal-safe. */
@@ -158,7 +153,7 @@ void gnv_error_send(int fd, int errnum, const char *what)
 
 int gnv_error_receive(int fd, struct gnv_error **err)
 {
-	struct wire wire;
+	struct gnv_error_wire wire;
 	ssize_t n;
 
 	do {
