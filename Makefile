@@ -1,0 +1,282 @@
+# SPDX-License-Identifier: MIT
+#
+# Builds GhostNV: the kernel modules, the library and command, and the programs
+# of the tests. Files are found by their place, so nothing is registered here.
+# Everything that is built lies under build/.
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION=//p' dkms.conf)
+SOVERSION := $(firstword $(subst ., ,$(VERSION)))
+B := build
+
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+MANDIR ?= $(PREFIX)/share/man
+COMPDIR ?= $(PREFIX)/share/bash-completion/completions
+MODPROBEDIR ?= /etc/modprobe.d
+UDEVDIR ?= /etc/udev/rules.d
+DKMSSRC ?= /usr/src/ghostnv-$(VERSION)
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
+
+# --- modules -----------------------------------------------------------------
+#
+# Each module is built in a tree of links of its own, so one source file may be
+# part of several modules, and several kernels go side by side.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+KRELEASE = $(shell cat '$(KDIR)/include/config/kernel.release' 2>/dev/null)
+MODDIR ?= $(B)/modules/$(KRELEASE)
+override MODDIR := $(abspath $(MODDIR))
+MODULES := ghostnv ghostnv-rm $(if $(filter no,$(SIM)),,ghostnv-sim)
+TEST_MODULES := ghostnv-kunit ghostnv-seeded
+
+dir-ghostnv := kmod/ghostnv
+dir-ghostnv-rm := kmod/rm
+dir-ghostnv-sim := kmod/sim
+dir-ghostnv-kunit := tests/kunit
+dir-ghostnv-seeded := tests/rig/seeded
+
+# nvidia_get_rm_ops comes from NVIDIA's driver or from the simulator. It stays
+# unresolved and unversioned here: a CRC taken from one would refuse the other.
+kflags-ghostnv-rm = KBUILD_MODPOST_WARN=1 \
+	KBUILD_EXTRA_SYMBOLS=$(MODDIR)/ghostnv/Module.symvers
+outside-ghostnv-rm := nvidia_get_rm_ops
+
+KARCH = $(if $(shell grep -s '^CONFIG_UML=y' '$(KDIR)/.config'),ARCH=um CC=gcc-12)
+KMAKE = $(MAKE) -C '$(KDIR)' $(KARCH) CONFIG_DEBUG_INFO_BTF_MODULES= \
+	KCFLAGS='-Werror $(KCFLAGS)' $(KMAKEFLAGS)
+
+modules: $(MODULES:%=module-%)
+test-modules: $(TEST_MODULES:%=module-%)
+module-ghostnv-rm: module-ghostnv
+
+module-%: kernel-headers
+	$(Q)test -d $(dir-$*) || { echo "$(dir-$*): no such folder" >&2; exit 1; }
+	$(Q)scripts/kernel/linktree '$(CURDIR)' '$(MODDIR)/$*' \
+		Kbuild dkms.conf uapi kmod $(wildcard $(dir-$*))
+	$(call say,MODULE,$*)
+	$(Q)$(KMAKE) -s M='$(MODDIR)/$*' GNV_DIR=$(dir-$*) $(kflags-$*) modules \
+		> '$(MODDIR)/$*.log' 2>&1 || { cat '$(MODDIR)/$*.log' >&2; exit 1; }
+	$(Q)scripts/kernel/modpost-check '$(MODDIR)/$*.log' $(outside-$*)
+	$(Q)cp -p '$(MODDIR)/$*/$(dir-$*)/$*.ko' '$(MODDIR)/$*.ko'
+
+kernel-headers:
+	$(Q)test -n '$(KRELEASE)' || { echo "no kernel headers at $(KDIR):" \
+		"install linux-headers-$$(uname -r) or give KDIR=" >&2; exit 1; }
+
+# --- userspace ---------------------------------------------------------------
+
+PKGS := libseccomp libcap json-c libkmod libarchive libcrypto
+
+CC := gcc
+CLANG := clang
+CFLAGS ?= -O2 -g
+WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wpointer-arith -Wvla
+INCLUDES := -I. -Iuapi -Ikmod -Iruntime
+# Read once, and only by goals that compile.
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
+
+BASE_CFLAGS = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(WARN) \
+	$(INCLUDES) -DGHOSTNV_VERSION='"$(VERSION)"' $(PKG_CFLAGS) \
+	-ffile-prefix-map='$(CURDIR)'=. -MMD -MP
+HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIC
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	-fno-omit-frame-pointer
+LDFLAGS += -Wl,--as-needed -Wl,-z,relro -Wl,-z,now
+
+runtime-src := $(shell find runtime -name '*.c' 2>/dev/null | LC_ALL=C sort)
+library-src := $(filter runtime/base/% runtime/lib/%,$(runtime-src))
+# Everything but the command's main(): what tests link with.
+inner-src := $(filter-out runtime/cli/main.c,$(runtime-src))
+# Kernel files that decide without touching the kernel; they build here too.
+pure-src := $(shell scripts/pure-files)
+
+R := $(B)/runtime
+library := $(R)/libghostnv
+command := $(R)/ghostnv-container
+
+runtime: $(library).a $(library).so.$(VERSION) $(library).pc $(command)
+
+userspace-packages:
+	$(Q)for p in $(PKGS); do pkg-config --exists "$$p" || { \
+		echo "the library $$p is missing: run scripts/bootstrap" >&2; \
+		exit 1; }; done
+
+$(R)/obj/%.o: %.c | userspace-packages
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(BASE_CFLAGS) $(HARDEN) $(CFLAGS) -c $< -o $@
+
+$(library).a: $(library-src:%.c=$(R)/obj/%.o)
+$(R)/inner.a: $(inner-src:%.c=$(R)/obj/%.o) $(pure-src:%.c=$(R)/obj/%.o)
+%.a:
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcsD $@ $^
+
+$(library).so.$(VERSION): $(library-src:%.c=$(R)/obj/%.o) runtime/lib/libghostnv.map
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared -Wl,-soname,libghostnv.so.$(SOVERSION) \
+		-Wl,--version-script=runtime/lib/libghostnv.map \
+		$(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(PKG_LIBS)
+	$(Q)ln -sf libghostnv.so.$(VERSION) $(library).so.$(SOVERSION)
+	$(Q)ln -sf libghostnv.so.$(SOVERSION) $(library).so
+
+$(library).pc: dkms.conf Makefile
+	$(Q)mkdir -p $(@D)
+	$(Q)printf '%s\n' 'Name: libghostnv' \
+		'Description: containers with a share of a GPU' \
+		'Version: $(VERSION)' 'Cflags: -I$(INCLUDEDIR)' \
+		'Libs: -L$(LIBDIR) -lghostnv' > $@
+
+$(command): $(R)/obj/runtime/cli/main.o $(R)/inner.a
+	$(call say,LD,$@)
+	$(Q)$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+# --- programs of the tests ---------------------------------------------------
+#
+# The objects are built three times: plain (e2e, bench), with gcc's sanitizers
+# (unit, abi), and with clang's fuzzer.
+
+T := $(B)/tests
+programs = $(patsubst %.c,$(B)/%,$(wildcard $(1)))
+unit := $(call programs,tests/unit/test_*.c)
+abi := $(call programs,tests/abi/test_*.c)
+e2e := $(call programs,tests/e2e/*.c)
+fuzz := $(call programs,tests/fuzz/fuzz_*.c)
+bench := $(call programs,tests/bench/*.c)
+
+tests: $(unit) $(abi) $(e2e) $(fuzz)
+e2e: $(e2e)
+
+$(T)/san/%.o: %.c | userspace-packages
+	$(call say,CC-SAN,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(BASE_CFLAGS) -O1 -g $(SANITIZE) -c $< -o $@
+
+$(T)/san/inner.a: $(inner-src:%.c=$(T)/san/%.o) $(pure-src:%.c=$(T)/san/%.o)
+
+$(unit) $(abi): $(B)/%: $(T)/san/%.o $(T)/san/inner.a
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(T)/fuzz-obj/%.o: %.c | userspace-packages
+	$(call say,CC-FUZZ,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BASE_CFLAGS) -Wno-gnu-variable-sized-type-not-at-end -O1 -g \
+		-fsanitize=fuzzer-no-link,address,undefined \
+		-fno-sanitize-recover=undefined -c $< -o $@
+
+$(T)/fuzz-obj/inner.a: $(inner-src:%.c=$(T)/fuzz-obj/%.o) $(pure-src:%.c=$(T)/fuzz-obj/%.o)
+
+$(fuzz): $(B)/%: $(T)/fuzz-obj/%.o $(T)/fuzz-obj/inner.a
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) -fsanitize=fuzzer,address,undefined $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(e2e) $(bench): $(B)/%: $(R)/obj/%.o $(R)/inner.a
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+ifneq ($(filter runtime tests bench test-% $(B)/%,$(MAKECMDGOALS)),)
+-include $(shell find $(R) $(T) -name '*.d' 2>/dev/null)
+endif
+.SECONDARY:
+
+# --- process 1 of the test machines --------------------------------------------
+
+guest: $(B)/guest/init
+$(B)/guest/init: $(wildcard scripts/guest/*.c scripts/guest/*.h)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) \
+		-ffile-prefix-map='$(CURDIR)'=. -static -o $@ $(filter %.c,$^)
+
+# --- what one runs -----------------------------------------------------------
+
+check:
+	$(Q)scripts/check
+demo:
+	$(Q)scripts/demo
+test:
+	$(Q)scripts/test
+bench: runtime $(bench)
+	$(Q)tests/bench/run
+
+# --- install -----------------------------------------------------------------
+
+D := $(DESTDIR)
+mans := $(wildcard docs/man/*.[1-9])
+completions := $(wildcard runtime/cli/completion/*)
+man-path = $(D)$(MANDIR)/man$(patsubst .%,%,$(suffix $(1)))/$(notdir $(1))
+dkms-files := Makefile Kbuild dkms.conf LICENSES uapi kmod scripts/kernel \
+	scripts/pure-files
+
+install: runtime
+	install -Dm755 $(command) $(D)$(BINDIR)/ghostnv-container
+	install -Dm644 $(library).a $(D)$(LIBDIR)/libghostnv.a
+	install -Dm755 $(library).so.$(VERSION) $(D)$(LIBDIR)/libghostnv.so.$(VERSION)
+	ln -sf libghostnv.so.$(VERSION) $(D)$(LIBDIR)/libghostnv.so.$(SOVERSION)
+	ln -sf libghostnv.so.$(SOVERSION) $(D)$(LIBDIR)/libghostnv.so
+	install -Dm644 $(library).pc $(D)$(LIBDIR)/pkgconfig/libghostnv.pc
+	install -Dm644 runtime/lib/libghostnv.h $(D)$(INCLUDEDIR)/libghostnv.h
+	install -Dm644 uapi/linux/ghostnv.h $(D)$(INCLUDEDIR)/linux/ghostnv.h
+	$(foreach m,$(mans),install -Dm644 $(m) $(call man-path,$(m));)
+	$(foreach c,$(completions),install -Dm644 $(c) $(D)$(COMPDIR)/$(notdir $(c));)
+
+uninstall:
+	rm -f $(D)$(BINDIR)/ghostnv-container $(D)$(LIBDIR)/libghostnv.a \
+		$(D)$(LIBDIR)/libghostnv.so $(D)$(LIBDIR)/libghostnv.so.* \
+		$(D)$(LIBDIR)/pkgconfig/libghostnv.pc $(D)$(INCLUDEDIR)/libghostnv.h \
+		$(D)$(INCLUDEDIR)/linux/ghostnv.h \
+		$(foreach m,$(mans),$(call man-path,$(m))) \
+		$(foreach c,$(completions),$(D)$(COMPDIR)/$(notdir $(c)))
+
+dkms-install:
+	mkdir -p $(D)$(DKMSSRC)
+	cp -r --parents $(dkms-files) $(D)$(DKMSSRC)
+	install -Dm644 scripts/host/modprobe.conf $(D)$(MODPROBEDIR)/ghostnv.conf
+	install -Dm644 scripts/host/udev.rules $(D)$(UDEVDIR)/60-ghostnv.rules
+ifeq ($(SIM),yes)
+	install -Dm644 scripts/host/dkms-sim.conf $(D)/etc/dkms/ghostnv.conf
+endif
+	$(if $(D),,dkms install --force ghostnv/$(VERSION))
+
+dkms-uninstall:
+	$(if $(D),,dkms remove ghostnv/$(VERSION) --all)
+	rm -rf $(D)$(DKMSSRC)
+	rm -f $(D)$(MODPROBEDIR)/ghostnv.conf $(D)$(UDEVDIR)/60-ghostnv.rules \
+		$(D)/etc/dkms/ghostnv.conf
+
+clean:
+	rm -rf $(B)
+
+help:
+	@echo 'make modules        the kernel modules for KDIR=$(KDIR)'
+	@echo '                    into MODDIR=build/modules/<release>; SIM=no leaves the simulator out'
+	@echo 'make runtime        libghostnv and ghostnv-container, into build/runtime'
+	@echo 'make tests          the programs of the tests, into build/tests'
+	@echo 'make check          style and static checks (scripts/check)'
+	@echo 'make test           every test (scripts/test, as root)'
+	@echo 'make demo           the main job in a virtual machine (scripts/demo, as root)'
+	@echo 'make bench          the figures, into build/bench'
+	@echo 'make install        command, library, headers, manual pages (DESTDIR, PREFIX=$(PREFIX))'
+	@echo 'make uninstall      takes away what install put there'
+	@echo 'make dkms-install   modules for this machine by DKMS, as root; SIM=yes adds the simulator'
+	@echo 'make dkms-uninstall takes them away'
+	@echo 'make clean          removes build/'
+	@echo 'V=1 shows the commands.'
+
+.PHONY: modules test-modules kernel-headers runtime userspace-packages tests \
+	e2e guest check demo test bench install uninstall dkms-install dkms-uninstall clean help
