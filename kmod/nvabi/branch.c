@@ -53,9 +53,12 @@ const struct nvabi_branch nvabi_branches[] = {
 		.build_version_v2_size =
 			sizeof(struct NV0000_CTRL_SYSTEM_GET_BUILD_VERSION_V2_PARAMS),
 		.probed_ids_size = BEFORE(NV0000_CTRL_GPU_GET_PROBED_IDS_PARAMS, gpuFlags),
+		.virtualization_mode_size =
+			BEFORE(NV0080_CTRL_GPU_GET_VIRTUALIZATION_MODE_PARAMS, isGridBuild),
 		.classlist_v2_size =
 			WITH_LIST(NV0080_CTRL_GPU_GET_CLASSLIST_V2_PARAMS, classList, 160),
 		.classlist_v2_max = 160,
+		.name_string_size = sizeof(struct NV2080_CTRL_GPU_GET_NAME_STRING_PARAMS),
 		.fb_info_v2_size = WITH_LIST(NV2080_CTRL_FB_GET_INFO_V2_PARAMS, fbInfoList, 54),
 		.fb_info_v2_max = 54,
 		.gpfifo_schedule_size = BEFORE(NVA06C_CTRL_GPFIFO_SCHEDULE_PARAMS, bSkipEnable),
@@ -65,6 +68,7 @@ const struct nvabi_branch nvabi_branches[] = {
 		.uvm_free = IOCTL(UVM_FREE_PARAMS, rmStatus),
 		.uvm_unregister_channel = IOCTL(UVM_UNREGISTER_CHANNEL_PARAMS, rmStatus),
 		.rm_ops_command_size = 64,
+		.rm_ops_callbacks_size = BEFORE(nvidia_modeset_callbacks_t, remove),
 	},
 	{
 		.major = 550,
@@ -80,9 +84,12 @@ const struct nvabi_branch nvabi_branches[] = {
 		.build_version_v2_size =
 			sizeof(struct NV0000_CTRL_SYSTEM_GET_BUILD_VERSION_V2_PARAMS),
 		.probed_ids_size = BEFORE(NV0000_CTRL_GPU_GET_PROBED_IDS_PARAMS, gpuFlags),
+		.virtualization_mode_size =
+			BEFORE(NV0080_CTRL_GPU_GET_VIRTUALIZATION_MODE_PARAMS, isGridBuild),
 		.classlist_v2_size =
 			WITH_LIST(NV0080_CTRL_GPU_GET_CLASSLIST_V2_PARAMS, classList, 174),
 		.classlist_v2_max = 174,
+		.name_string_size = sizeof(struct NV2080_CTRL_GPU_GET_NAME_STRING_PARAMS),
 		.fb_info_v2_size = WITH_LIST(NV2080_CTRL_FB_GET_INFO_V2_PARAMS, fbInfoList, 55),
 		.fb_info_v2_max = 55,
 		.gpfifo_schedule_size = BEFORE(NVA06C_CTRL_GPFIFO_SCHEDULE_PARAMS, bSkipEnable),
@@ -93,6 +100,7 @@ const struct nvabi_branch nvabi_branches[] = {
 		.uvm_free = IOCTL(UVM_FREE_PARAMS, rmStatus),
 		.uvm_unregister_channel = IOCTL(UVM_UNREGISTER_CHANNEL_PARAMS, rmStatus),
 		.rm_ops_command_size = 64,
+		.rm_ops_callbacks_size = BEFORE(nvidia_modeset_callbacks_t, remove),
 	},
 	{
 		.major = 580,
@@ -108,8 +116,11 @@ const struct nvabi_branch nvabi_branches[] = {
 		.build_version_v2_size =
 			sizeof(struct NV0000_CTRL_SYSTEM_GET_BUILD_VERSION_V2_PARAMS_R580),
 		.probed_ids_size = sizeof(struct NV0000_CTRL_GPU_GET_PROBED_IDS_PARAMS),
+		.virtualization_mode_size =
+			sizeof(struct NV0080_CTRL_GPU_GET_VIRTUALIZATION_MODE_PARAMS),
 		.classlist_v2_size = sizeof(struct NV0080_CTRL_GPU_GET_CLASSLIST_V2_PARAMS),
 		.classlist_v2_max = NV0080_CTRL_GPU_CLASSLIST_MAX_SIZE,
+		.name_string_size = sizeof(struct NV2080_CTRL_GPU_GET_NAME_STRING_PARAMS),
 		.fb_info_v2_size = sizeof(struct NV2080_CTRL_FB_GET_INFO_V2_PARAMS),
 		.fb_info_v2_max = NV2080_CTRL_FB_INFO_MAX_LIST_SIZE,
 		.gpfifo_schedule_size = sizeof(struct NVA06C_CTRL_GPFIFO_SCHEDULE_PARAMS),
@@ -120,6 +131,7 @@ const struct nvabi_branch nvabi_branches[] = {
 		.uvm_free = IOCTL(UVM_FREE_PARAMS, rmStatus),
 		.uvm_unregister_channel = IOCTL(UVM_UNREGISTER_CHANNEL_PARAMS, rmStatus),
 		.rm_ops_command_size = 72,
+		.rm_ops_callbacks_size = sizeof(struct nvidia_modeset_callbacks_t),
 		.rm_ops_alloc_long = 1,
 	},
 	{
@@ -136,8 +148,13 @@ const struct nvabi_branch nvabi_branches[] = {
 		.build_version_v2_size =
 			sizeof(struct NV0000_CTRL_SYSTEM_GET_BUILD_VERSION_V2_PARAMS_R580),
 		.probed_ids_size = sizeof(struct NV0000_CTRL_GPU_GET_PROBED_IDS_PARAMS),
+		.virtualization_mode_size =
+			sizeof(struct NV0080_CTRL_GPU_GET_VIRTUALIZATION_MODE_PARAMS),
 		.classlist_v2_size = sizeof(struct NV0080_CTRL_GPU_GET_CLASSLIST_V2_PARAMS),
 		.classlist_v2_max = NV0080_CTRL_GPU_CLASSLIST_MAX_SIZE,
+		.name_string_size =
+			WITH_LIST(NV2080_CTRL_GPU_GET_NAME_STRING_PARAMS, gpuNameString.ascii,
+				  NV2080_GPU_MAX_NAME_STRING_LENGTH),
 		.fb_info_v2_size = sizeof(struct NV2080_CTRL_FB_GET_INFO_V2_PARAMS),
 		.fb_info_v2_max = NV2080_CTRL_FB_INFO_MAX_LIST_SIZE,
 		.gpfifo_schedule_size = sizeof(struct NVA06C_CTRL_GPFIFO_SCHEDULE_PARAMS),
@@ -148,6 +165,7 @@ const struct nvabi_branch nvabi_branches[] = {
 		.uvm_free = IOCTL(UVM_FREE_PARAMS_R595, rmStatus),
 		.uvm_unregister_channel = IOCTL(UVM_UNREGISTER_CHANNEL_PARAMS_R595, rmStatus),
 		.rm_ops_command_size = 72,
+		.rm_ops_callbacks_size = sizeof(struct nvidia_modeset_callbacks_t),
 		.rm_ops_alloc_long = 1,
 		.rm_ops_reset_aware = 1,
 	},

@@ -55,8 +55,10 @@ struct nvabi_uvm_map {
  * @build_version_v2_size: of NV0000_CTRL_SYSTEM_GET_BUILD_VERSION_V2_PARAMS;
  *	.._R580 from 580 on
  * @probed_ids_size: of NV0000_CTRL_GPU_GET_PROBED_IDS_PARAMS
+ * @virtualization_mode_size: of NV0080_CTRL_GPU_GET_VIRTUALIZATION_MODE_PARAMS
  * @classlist_v2_size: of NV0080_CTRL_GPU_GET_CLASSLIST_V2_PARAMS
  * @classlist_v2_max: length of its list
+ * @name_string_size: of NV2080_CTRL_GPU_GET_NAME_STRING_PARAMS
  * @fb_info_v2_size: of NV2080_CTRL_FB_GET_INFO_V2_PARAMS
  * @fb_info_v2_max: length of its list, and the longest list of FB_GET_INFO
  * @gpfifo_schedule_size: of NVA06C_CTRL_GPFIFO_SCHEDULE_PARAMS and of
@@ -67,6 +69,7 @@ struct nvabi_uvm_map {
  * @uvm_free: UVM_FREE_PARAMS; UVM_FREE_PARAMS_R595 from 595 on
  * @uvm_unregister_channel: UVM_UNREGISTER_CHANNEL_PARAMS; .._R595 from 595 on
  * @rm_ops_command_size: of nvidia_kernel_rmapi_ops_t
+ * @rm_ops_callbacks_size: of nvidia_modeset_callbacks_t
  * @rm_ops_alloc_long: NV04_ALLOC of op() takes NVOS64_PARAMETERS (alloc_R580),
  *	not NVOS21_PARAMETERS (alloc)
  * @rm_ops_reset_aware: open_gpu and close_gpu take a third argument (.._R595)
@@ -84,8 +87,10 @@ struct nvabi_branch {
 	__u16 channel_alloc_size;
 	__u16 build_version_v2_size;
 	__u16 probed_ids_size;
+	__u16 virtualization_mode_size;
 	__u16 classlist_v2_size;
 	__u16 classlist_v2_max;
+	__u16 name_string_size;
 	__u16 fb_info_v2_size;
 	__u16 fb_info_v2_max;
 	__u16 gpfifo_schedule_size;
@@ -95,6 +100,7 @@ struct nvabi_branch {
 	struct nvabi_ioctl uvm_free;
 	struct nvabi_ioctl uvm_unregister_channel;
 	__u16 rm_ops_command_size;
+	__u16 rm_ops_callbacks_size;
 	__u8 rm_ops_alloc_long;
 	__u8 rm_ops_reset_aware;
 };

@@ -282,7 +282,7 @@ struct NV0080_CTRL_GPU_QUERY_SW_STATE_PERSISTENCE_PARAMS {
 
 struct NV0080_CTRL_GPU_GET_VIRTUALIZATION_MODE_PARAMS {
 	__u32 virtualizationMode;
-	__u8 isGridBuild;
+	__u8 isGridBuild; /* from branch 580 on */
 };
 
 /* NV2080: to a subdevice. */
@@ -322,7 +322,7 @@ struct NV2080_CTRL_GPU_GET_NAME_STRING_PARAMS {
 	__u32 gpuNameStringFlags;
 	union {
 		__u8 ascii[NV2080_GPU_MAX_NAME_STRING_LENGTH];
-		__u16 unicode[NV2080_GPU_MAX_NAME_STRING_LENGTH];
+		__u16 unicode[NV2080_GPU_MAX_NAME_STRING_LENGTH]; /* not in branch 595 */
 	} gpuNameString;
 };
 

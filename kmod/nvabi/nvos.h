@@ -379,20 +379,6 @@ struct NVOS32_PARAMETERS {
 			__s32 numaNode; /* from branch 550 on */
 		} AllocSizeRange;
 		struct {
-			__u32 alignType;
-			__u32 alignAttr;
-			__u32 alignInputFlags;
-			__aligned_u64 alignSize;
-			__u32 alignHeight;
-			__u32 alignWidth;
-			__u32 alignPitch;
-			__u32 alignPad;
-			__u32 alignMask;
-			__u32 alignKind;
-			__u32 alignAdjust;
-			__u32 alignAttr2;
-		} AllocHintAlignment;
-		struct {
 			__u32 hMemory;
 			__u32 type;
 			__u32 flags;
