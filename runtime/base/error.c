@@ -124,6 +124,20 @@ int gnv_error_remedy(struct gnv_error **err, int ret, const char *fmt, ...)
 	return ret;
 }
 
+int gnv_error_move(struct gnv_error **err, struct gnv_error **from)
+{
+	int r = -gnv_error_number(*from);
+
+	if (err) {
+		drop(*err);
+		*err = *from;
+	} else {
+		drop(*from);
+	}
+	*from = NULL;
+	return r;
+}
+
 int gnv_error_number(const struct gnv_error *err)
 {
 	return err ? err->errnum : 0;

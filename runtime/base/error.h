@@ -44,6 +44,12 @@ int gnv_error_wrap(struct gnv_error **err, int ret, const char *fmt, ...)
 int gnv_error_remedy(struct gnv_error **err, int ret, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/*
+ * Hand the error in *from over to *err (or free it, where err is NULL).
+ * Return: -errno of it.
+ */
+int gnv_error_move(struct gnv_error **err, struct gnv_error **from);
+
 /* Parts of an error; @err may be NULL (then 0, "", NULL). */
 int gnv_error_number(const struct gnv_error *err);
 const char *gnv_error_message(const struct gnv_error *err);

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the operator asks of a container, and what becomes of it together with
+ * what the image's author asks for.  Pure: text in, text out.
+ */
+#ifndef GNV_CONTAINER_CONFIG_H
+#define GNV_CONTAINER_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "image/image.h"
+#include "sandbox/cgroup.h"
+#include "sandbox/sandbox.h"
+
+struct gnv_config {
+	char *name; /* NULL: one is made up */
+	char *image;
+	char **command; /* NULL: the image's */
+	char *entrypoint; /* NULL: the image's; "": none */
+	char **env; /* "KEY=value" */
+	char *workdir, *user, *hostname; /* NULL: the image's; hostname: the name */
+	struct gnv_mount *mounts;
+	size_t n_mounts;
+	char *gpu_devices; /* a selection; NULL: all with a GPU limit, else none */
+	uint64_t gpu_memory_bytes; /* 0: no limit */
+	struct gnv_cgroup_limits limits;
+	bool userns, read_only, remove, detach;
+};
+
+void gnv_config_fini(struct gnv_config *config);
+
+/* "SRC:DST[:ro|rw]" appended to the mounts.  SRC has to exist. */
+int gnv_config_add_volume(struct gnv_config *config, const char *text,
+			  struct gnv_error **err);
+
+/* "KEY=value", or "KEY" for the value in our own environment, if it is there. */
+int gnv_config_add_env(struct gnv_config *config, const char *text, struct gnv_error **err);
+
+/* "1.5" as 1500; -ERANGE outside 0.01 to 8192. */
+int gnv_config_parse_cores(const char *text, uint64_t *ret_millicores);
+
+/* What is executed, merged as Docker does. */
+struct gnv_program {
+	char **argv;
+	char **env;
+	const char *workdir, *user; /* belong to the config or the image */
+};
+
+int gnv_program_init(struct gnv_program *program, const struct gnv_config *config,
+		     const struct gnv_image_config *image, const char *hostname,
+		     struct gnv_error **err);
+void gnv_program_fini(struct gnv_program *program);
+
+#define _cleanup_config_ _cleanup_(gnv_config_fini)
+#define _cleanup_program_ _cleanup_(gnv_program_fini)
+
+#endif /* GNV_CONTAINER_CONFIG_H */

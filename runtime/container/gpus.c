@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A container's GPUs, wished for and granted.  Owns no state.
+ */
+#include "container/gpus.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/parse.h"
+#include "gpu/module.h"
+
+#define PROC_DEVICES_BYTES_MAX (256u << 10)
+
+/* With a limit on GPU memory and no list, the limit is over all GPUs. */
+static const char *selection(const struct gnv_config *config)
+{
+	if (config->gpu_devices)
+		return config->gpu_devices;
+	return config->gpu_memory_bytes ? "all" : "none";
+}
+
+int gnv_gpus_check_memory(uint64_t wanted_bytes, uint64_t mask, uint64_t vram_bytes,
+			  struct gnv_error **err)
+{
+	char wanted[GNV_BYTES_LEN], have[GNV_BYTES_LEN];
+
+	if (!wanted_bytes)
+		return 0;
+	gnv_format_bytes(wanted_bytes, wanted);
+	if (!mask) {
+		gnv_error_set(err, EINVAL, "--gpu-memory %s: no GPU is selected", wanted);
+		return gnv_error_remedy(err, -EINVAL, "leave --gpu-devices out, or name a GPU");
+	}
+	/* Without the bridge nobody knows how much there is; the limit still holds. */
+	if (!vram_bytes || wanted_bytes <= vram_bytes)
+		return 0;
+	gnv_error_set(err, ERANGE, "--gpu-memory %s: the selected GPUs have %s", wanted,
+		      gnv_format_bytes(vram_bytes, have));
+	return gnv_error_remedy(err, -ERANGE, "ask for at most that much");
+}
+
+static int fill(struct gnv_gpus *gpus, const struct gnv_config *config,
+		struct gnv_error **err)
+{
+	_cleanup_free_ struct gnv_gpu_list *list = calloc(1, sizeof(*list));
+	_cleanup_free_ char *devices = NULL;
+	int r;
+
+	if (!list)
+		return gnv_error_errno(err, ENOMEM, "list the GPUs");
+	r = gnv_module_check(gpus->module, err);
+	if (!r)
+		r = gnv_gpu_list(gpus->module, list, err);
+	if (!r)
+		r = gnv_gpu_select(list, selection(config), &gpus->mask, err);
+	if (!r)
+		r = gnv_gpus_check_memory(config->gpu_memory_bytes, gpus->mask,
+					  gnv_gpu_vram_bytes(list, gpus->mask), err);
+	if (!r)
+		r = gnv_file_read_at(AT_FDCWD, "/proc/devices", PROC_DEVICES_BYTES_MAX,
+				     &devices, NULL, err);
+	if (!r)
+		r = gnv_gpu_nodes(list, gpus->mask, devices, gpus->nodes, err);
+	if (r < 0)
+		return r;
+	gpus->n_nodes = (size_t)r;
+	gpus->vram_max_bytes = config->gpu_memory_bytes ? config->gpu_memory_bytes :
+							  GHOSTNV_UNLIMITED;
+	return 0;
+}
+
+int gnv_gpus_init(struct gnv_gpus *gpus, const struct gnv_config *config, bool *ret_absent,
+		  struct gnv_error **err)
+{
+	_cleanup_error_ struct gnv_error *why = NULL;
+	int r;
+
+	memset(gpus, 0, sizeof(*gpus));
+	*ret_absent = false;
+	if (!strcmp(selection(config), "none"))
+		return gnv_gpus_check_memory(config->gpu_memory_bytes, 0, 0, err);
+	r = gnv_module_open(&gpus->module, &why);
+	if (r == -ENODEV && !config->gpu_memory_bytes && !strcmp(selection(config), "all")) {
+		*ret_absent = true;
+		return 0;
+	}
+	if (r < 0) {
+		gnv_error_move(err, &why);
+		return gnv_error_wrap(err, r, "%s",
+				      config->gpu_memory_bytes ? "--gpu-memory" :
+								 "--gpu-devices");
+	}
+	r = fill(gpus, config, err);
+	if (r < 0)
+		gnv_gpus_fini(gpus);
+	return r;
+}
+
+void gnv_gpus_fini(struct gnv_gpus *gpus)
+{
+	ghostnv_close(gpus->module);
+	gpus->module = NULL;
+}

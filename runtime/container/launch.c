@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: MIT
+/*
+ * One container from beginning to end, carried by the process that calls.  Owns
+ * the order of the steps; each step belongs to another file.
+ *
+ * What is made, in order: record, writable layer, cgroup, registration, sandbox.
+ * All of it but the record is undone by gnv_clean(), whether the container ends,
+ * a step fails or the launcher crashes.
+ */
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "base/strv.h"
+#include "container/clean.h"
+#include "container/container.h"
+#include "container/gpus.h"
+#include "container/record.h"
+#include "container/supervise.h"
+#include "image/image.h"
+
+struct launch {
+	const struct gnv_root *root;
+	const struct gnv_config *config;
+	const struct gnv_run_hooks *hooks;
+	struct gnv_gpus gpus;
+	struct gnv_image *image;
+	struct gnv_program program;
+	struct gnv_record record;
+	struct gnv_state state;
+	struct gnv_process process;
+	char *rootfs;
+	int cgroup_fd, signal_fd, log_fd;
+	int status;
+};
+
+/* Devices that every container may use, as the OCI specification lists them. */
+static const struct gnv_device_rule common_devices[] = {
+	{ 'c', -1, -1, "m" }, /* making a node gives no access to it */
+	{ 'b', -1, -1, "m" },
+	{ 'c', 1, 3, "rwm" }, /* null */
+	{ 'c', 1, 5, "rwm" }, /* zero */
+	{ 'c', 1, 7, "rwm" }, /* full */
+	{ 'c', 1, 8, "rwm" }, /* random */
+	{ 'c', 1, 9, "rwm" }, /* urandom */
+	{ 'c', 5, 0, "rwm" }, /* tty */
+	{ 'c', 5, 2, "rwm" }, /* ptmx */
+	{ 'c', 136, -1, "rwm" }, /* pts */
+};
+
+#define N_COMMON (sizeof(common_devices) / sizeof(common_devices[0]))
+
+static void launch_fini(struct launch *l)
+{
+	gnv_process_fini(&l->process);
+	gnv_gpus_fini(&l->gpus);
+	gnv_image_close(l->image);
+	gnv_program_fini(&l->program);
+	gnv_state_fini(&l->state);
+	gnv_close(&l->cgroup_fd);
+	gnv_close(&l->signal_fd);
+	gnv_close(&l->log_fd);
+	free(l->rootfs);
+	/* Last: with its fd the lock goes. */
+	gnv_record_fini(&l->record);
+}
+
+static void notice(struct launch *l, const char *text)
+{
+	if (l->hooks->notice)
+		l->hooks->notice(text, l->hooks->data);
+}
+
+/* A signal that came while we prepare is an order to give up. */
+static int check_interrupted(struct launch *l, struct gnv_error **err)
+{
+	int number = gnv_signals_pending(l->signal_fd);
+
+	if (!number)
+		return 0;
+	l->status = 128 + number;
+	return gnv_error_set(err, EINTR, "interrupted by %s", strsignal(number));
+}
+
+static int name_it(struct launch *l, struct gnv_error **err)
+{
+	const char *name = l->config->name;
+	uint32_t random;
+
+	if (name && !gnv_name_is_valid(name)) {
+		gnv_error_set(err, EINVAL, "--name `%s`: this is no name", name);
+		return gnv_error_remedy(err, -EINVAL,
+					"use 1 to 63 letters, digits, `_`, `.` and `-`, a letter or digit first");
+	}
+	if (name) {
+		l->state.name = strdup(name);
+	} else {
+		if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+			return gnv_error_errno(err, errno, "make up a name");
+		if (asprintf(&l->state.name, "gnv-%08x", random) < 0)
+			l->state.name = NULL;
+	}
+	return l->state.name ? 0 : gnv_error_errno(err, ENOMEM, "name the container");
+}
+
+/* Early, so that nobody waits for an image to be unpacked in vain. */
+static int check_name_is_free(struct launch *l, struct gnv_error **err)
+{
+	_cleanup_record_ struct gnv_record record = { .dir_fd = -EBADF };
+	bool leftover;
+	int r;
+
+	if (!l->config->name)
+		return 0;
+	r = gnv_record_create(l->root, l->state.name, &record, &leftover, err);
+	if (r < 0)
+		return r;
+	return leftover ? gnv_clean_leftover(&record, err) : gnv_record_remove(&record, err);
+}
+
+/* All that needs no undoing.  Signals still end us here. */
+static int look(struct launch *l, struct gnv_error **err)
+{
+	const struct gnv_config *config = l->config;
+	const char *hostname;
+	bool absent;
+	int r;
+
+	r = name_it(l, err);
+	if (!r)
+		r = gnv_gpus_init(&l->gpus, config, &absent, err);
+	if (r < 0)
+		return r;
+	if (absent)
+		notice(l, "the ghostnv module is not loaded: the container runs without a GPU");
+	r = check_name_is_free(l, err);
+	if (!r)
+		r = gnv_image_open(config->image, l->root->store_dir, l->hooks->progress,
+				   l->hooks->data, &l->image, err);
+	if (r < 0)
+		return r;
+	hostname = config->hostname ? config->hostname : l->state.name;
+	return gnv_program_init(&l->program, config, gnv_image_get_config(l->image), hostname,
+				err);
+}
+
+static int describe(struct launch *l, struct gnv_error **err)
+{
+	struct gnv_state *s = &l->state;
+
+	s->image = strdup(gnv_image_get_name(l->image));
+	if (!s->image || gnv_strv_append_all(&s->command, l->program.argv) < 0)
+		return gnv_error_errno(err, ENOMEM, "describe the container");
+	s->created = (int64_t)time(NULL);
+	s->exit_status = GNV_EXIT_UNKNOWN;
+	s->gpus = l->gpus.mask;
+	s->vram_max_bytes = l->config->gpu_memory_bytes;
+	s->memory_max_bytes = l->config->limits.memory_max_bytes;
+	s->cpu_millicores = l->config->limits.cpu_millicores;
+	s->pids_max = l->config->limits.pids_max;
+	s->remove = l->config->remove;
+	s->log = l->config->detach;
+	return 0;
+}
+
+/* The name becomes ours, and what a crashed predecessor left goes. */
+static int reserve(struct launch *l, struct gnv_error **err)
+{
+	bool leftover;
+	int r = gnv_record_create(l->root, l->state.name, &l->record, &leftover, err);
+
+	if (r < 0)
+		return r;
+	if (!leftover)
+		return 0;
+	r = gnv_clean(&l->record, 0, err);
+	/* Not ours to remove when it cannot be cleaned. */
+	if (r < 0)
+		gnv_record_fini(&l->record);
+	return r;
+}
+
+/*
+ * A mount namespace of our own: what is mounted goes with the last process that
+ * sees it, so that no crash leaves mounts behind.
+ */
+static int leave_mounts(struct gnv_error **err)
+{
+	if (unshare(CLONE_NEWNS) < 0)
+		return gnv_error_errno(err, errno, "make a mount namespace");
+	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
+		return gnv_error_errno(err, errno, "keep mounts to ourselves");
+	return 0;
+}
+
+static int make_rootfs(struct launch *l, struct gnv_error **err)
+{
+	int r = gnv_mkdir_all(l->record.data_path, 0700, err);
+
+	if (!r)
+		r = leave_mounts(err);
+	if (!r)
+		r = gnv_image_mount(l->image, l->record.data_path, &l->rootfs, err);
+	if (r < 0)
+		return r;
+	if (!l->config->detach)
+		return 0;
+	l->log_fd = gnv_record_open_log(&l->record, true, err);
+	return l->log_fd < 0 ? l->log_fd : 0;
+}
+
+static int allow_devices(struct launch *l, struct gnv_error **err)
+{
+	struct gnv_device_rule rules[N_COMMON + GNV_GPU_NODES_MAX];
+	size_t i;
+
+	memcpy(rules, common_devices, sizeof(common_devices));
+	for (i = 0; i < l->gpus.n_nodes; i++)
+		rules[N_COMMON + i] = (struct gnv_device_rule){
+			'c', l->gpus.nodes[i].major, l->gpus.nodes[i].minor, "rwm"
+		};
+	return gnv_cgroup_allow_devices(l->cgroup_fd, rules, N_COMMON + l->gpus.n_nodes, err);
+}
+
+/* The module knows the cgroup before anything runs in it. */
+static int register_container(struct launch *l, struct gnv_error **err)
+{
+	int r;
+
+	if (!l->gpus.module)
+		return 0;
+	r = ghostnv_container_create(l->gpus.module, l->cgroup_fd, l->gpus.mask,
+				     l->gpus.vram_max_bytes, &l->state.container_id);
+	return r < 0 ? gnv_error_errno(err, -r, "register the cgroup with ghostnv") : 0;
+}
+
+static int make_cgroup(struct launch *l, struct gnv_error **err)
+{
+	_cleanup_free_ char *id = NULL;
+	int r = gnv_root_cgroup_id(l->root, l->state.name, &id, err);
+
+	if (!r)
+		r = gnv_cgroup_create(id, &l->config->limits, &l->state.cgroup, &l->cgroup_fd,
+				      err);
+	if (!r)
+		r = register_container(l, err);
+	if (!r)
+		r = allow_devices(l, err);
+	return r;
+}
+
+static int start_sandbox(struct launch *l, struct gnv_error **err)
+{
+	struct gnv_device_node nodes[GNV_GPU_NODES_MAX];
+	_cleanup_close_ int null_fd = -EBADF;
+	struct gnv_sandbox sandbox = {
+		.rootfs = l->rootfs,
+		.hostname = l->config->hostname ? l->config->hostname : l->state.name,
+		.argv = l->program.argv,
+		.env = l->program.env,
+		.workdir = l->program.workdir,
+		.user = l->program.user,
+		.mounts = l->config->mounts,
+		.n_mounts = l->config->n_mounts,
+		.devices = nodes,
+		.n_devices = l->gpus.n_nodes,
+		.userns = l->config->userns,
+		.rootfs_read_only = l->config->read_only,
+		.cgroup_fd = l->cgroup_fd,
+		.stdio = { -1, -1, -1 },
+	};
+	size_t i;
+
+	for (i = 0; i < l->gpus.n_nodes; i++)
+		nodes[i] = (struct gnv_device_node){
+			.path = l->gpus.nodes[i].path,
+			.type = 'c',
+			.major = l->gpus.nodes[i].major,
+			.minor = l->gpus.nodes[i].minor,
+			.mode = 0666,
+		};
+	if (l->config->detach) {
+		null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		if (null_fd < 0)
+			return gnv_error_errno(err, errno, "open `/dev/null`");
+		sandbox.stdio[0] = null_fd;
+		sandbox.stdio[1] = sandbox.stdio[2] = l->log_fd;
+	}
+	return gnv_sandbox_start(&sandbox, &l->process, err);
+}
+
+static int write_status(struct launch *l, enum gnv_status status, struct gnv_error **err)
+{
+	l->state.status = status;
+	return gnv_record_write(&l->record, &l->state, err);
+}
+
+static int start(struct launch *l, struct gnv_error **err)
+{
+	int r = start_sandbox(l, err);
+
+	if (r < 0)
+		return r;
+	l->state.pid = l->process.pid;
+	l->state.start_time = l->process.start_time;
+	r = write_status(l, GNV_STATUS_STARTING, err);
+	if (!r)
+		r = check_interrupted(l, err);
+	if (r < 0)
+		return r;
+	r = gnv_sandbox_release(&l->process, err);
+	if (r < 0) {
+		l->status = r == -ENOENT ? GNV_EXIT_NOT_FOUND : GNV_EXIT_NOT_EXECUTABLE;
+		return r;
+	}
+	return write_status(l, GNV_STATUS_RUNNING, err);
+}
+
+static int make(struct launch *l, struct gnv_error **err)
+{
+	int r;
+
+	r = make_rootfs(l, err);
+	if (!r)
+		r = check_interrupted(l, err);
+	if (!r)
+		r = make_cgroup(l, err);
+	if (!r)
+		r = start(l, err);
+	return r;
+}
+
+/* The kernel killed something for memory: say so, for a status of 137 does not. */
+static void tell_of_oom(struct launch *l)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *kills;
+
+	if (!l->config->limits.memory_max_bytes ||
+	    gnv_file_read_at(l->cgroup_fd, "memory.events", 4096, &text, NULL, NULL) < 0)
+		return;
+	kills = strstr(text, "\noom_kill ");
+	if (kills && kills[strlen("\noom_kill ")] != '0')
+		notice(l, "the container ran out of memory: see --memory");
+}
+
+/* Nothing of a container that never ran is kept. */
+static void give_up(struct launch *l)
+{
+	/* What is being reported is the first failure; these can only follow it. */
+	if (gnv_clean(&l->record, l->state.container_id, NULL) == 0)
+		gnv_record_remove(&l->record, NULL);
+}
+
+static int finish(struct launch *l, struct gnv_error **err)
+{
+	int r = gnv_clean(&l->record, l->state.container_id, err);
+
+	if (r < 0)
+		return r;
+	if (l->config->remove)
+		return gnv_record_remove(&l->record, err);
+	l->state.pid = 0;
+	l->state.exit_status = l->status;
+	return write_status(l, GNV_STATUS_EXITED, err);
+}
+
+static int run(struct launch *l, struct gnv_error **err)
+{
+	int r = look(l, err);
+
+	if (!r)
+		r = describe(l, err);
+	if (r < 0)
+		return r;
+	l->signal_fd = gnv_signals_take(err);
+	if (l->signal_fd < 0)
+		return l->signal_fd;
+	r = reserve(l, err);
+	if (r < 0)
+		return r;
+	r = make(l, err);
+	if (r < 0) {
+		give_up(l);
+		return r;
+	}
+	if (l->hooks->started)
+		l->hooks->started(l->state.name, l->hooks->data);
+	r = gnv_supervise(&l->process, l->signal_fd, l->log_fd, &l->status, err);
+	if (r < 0)
+		return r;
+	tell_of_oom(l);
+	return finish(l, err);
+}
+
+int gnv_container_run(const struct gnv_root *root, const struct gnv_config *config,
+		      const struct gnv_run_hooks *hooks, int *ret_status,
+		      struct gnv_error **err)
+{
+	_cleanup_(launch_fini) struct launch l = {
+		.root = root,
+		.config = config,
+		.hooks = hooks,
+		.record.dir_fd = -EBADF,
+		.process = { .pidfd = -EBADF, .release_fd = -EBADF, .report_fd = -EBADF },
+		.cgroup_fd = -EBADF,
+		.signal_fd = -EBADF,
+		.log_fd = -EBADF,
+		.status = EXIT_FAILURE,
+	};
+	int r = run(&l, err);
+
+	*ret_status = l.status;
+	return r;
+}
