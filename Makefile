@@ -32,7 +32,8 @@ say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 # part of several modules, and several kernels go side by side.
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
-KRELEASE = $(shell cat '$(KDIR)/include/config/kernel.release' 2>/dev/null)
+KRELEASE = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)".*/\1/p' \
+	'$(KDIR)/include/generated/utsrelease.h' 2>/dev/null)
 MODDIR ?= $(B)/modules/$(KRELEASE)
 override MODDIR := $(abspath $(MODDIR))
 MODULES := ghostnv ghostnv-rm $(if $(filter no,$(SIM)),,ghostnv-sim)
@@ -50,8 +51,10 @@ kflags-ghostnv-rm = KBUILD_MODPOST_WARN=1 \
 	KBUILD_EXTRA_SYMBOLS=$(MODDIR)/ghostnv/Module.symvers
 outside-ghostnv-rm := nvidia_get_rm_ops
 
-KARCH = $(if $(shell grep -s '^CONFIG_UML=y' '$(KDIR)/.config'),ARCH=um CC=gcc-12)
-KMAKE = $(MAKE) -C '$(KDIR)' $(KARCH) CONFIG_DEBUG_INFO_BTF_MODULES= \
+# A user-mode kernel checks and counts only what asks for it.
+KARCH = $(if $(shell grep -s '^CONFIG_UML=y' '$(KDIR)/.config'),ARCH=um CC=gcc-12 \
+	UBSAN_SANITIZE=y $(if $(COVERAGE),GCOV_PROFILE=y))
+KMAKE = $(MAKE) -C '$(KDIR)' $(KARCH) W=1 CONFIG_DEBUG_INFO_BTF_MODULES= \
 	KCFLAGS='-Werror $(KCFLAGS)' $(KMAKEFLAGS)
 
 modules: $(MODULES:%=module-%)
@@ -64,7 +67,8 @@ module-%: kernel-headers
 		Kbuild dkms.conf uapi kmod $(wildcard $(dir-$*))
 	$(call say,MODULE,$*)
 	$(Q)$(KMAKE) -s M='$(MODDIR)/$*' GNV_DIR=$(dir-$*) $(kflags-$*) modules \
-		> '$(MODDIR)/$*.log' 2>&1 || { cat '$(MODDIR)/$*.log' >&2; exit 1; }
+		> '$(MODDIR)/$*.log' 2>&1 || \
+		{ sed 's|$(MODDIR)/$*/||g' '$(MODDIR)/$*.log' >&2; exit 1; }
 	$(Q)scripts/kernel/modpost-check '$(MODDIR)/$*.log' $(outside-$*)
 	$(Q)cp -p '$(MODDIR)/$*/$(dir-$*)/$*.ko' '$(MODDIR)/$*.ko'
 
