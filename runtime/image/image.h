@@ -21,7 +21,7 @@ struct gnv_image_config {
 	char **entrypoint; /* NULL-terminated, NULL when absent */
 	char **cmd;
 	char **env; /* "KEY=value" */
-	char *workdir; /* NULL when absent */
+	char *workdir; /* absolute; NULL when absent */
 	char *user; /* "name", "uid", "uid:gid", …; NULL when absent */
 };
 
@@ -32,7 +32,9 @@ struct gnv_image;
  * that @store_dir lacks.  @argument may carry ":TAG" behind a layout's path.
  * Digests of blobs and diff ids are verified; a layer's entries cannot leave its
  * directory, whatever they are named or linked to.  Interrupted unpacking leaves
- * nothing that a later call would take for a whole layer.
+ * nothing that a later call would take for a whole layer; several processes may
+ * open images at once.  Layers are kept from being pruned until the image is
+ * closed, and from then on for as long as a bundle directory has them mounted.
  * @progress (may be NULL) is told in words what takes long.
  * Errors: ENOENT (nothing there), EINVAL (no image, or broken; says which part),
  * EBADMSG (a digest does not match), ENOSPC, …
@@ -51,13 +53,24 @@ const char *gnv_image_get_name(const struct gnv_image *image);
  * Make the root file system for one container and give its path: an overlay
  * of the layers (or of the plain directory) with upper and work directories
  * below @bundle_dir, mounted at <bundle_dir>/rootfs in the caller's mount
- * namespace.  The image is never written.
+ * namespace, without device nodes (set-user-ID programs keep their meaning).  The
+ * image is never written.  -EEXIST: the bundle has one already.
  */
 int gnv_image_mount(const struct gnv_image *image, const char *bundle_dir,
 		    char **ret_rootfs, struct gnv_error **err);
 
-/* Undo gnv_image_mount(): unmount, remove upper and work.  Idempotent. */
+/*
+ * Undo gnv_image_mount(): unmount, remove upper and work.  Idempotent; what the
+ * container left there is hostile and treated so.
+ */
 int gnv_image_unmount(const char *bundle_dir, struct gnv_error **err);
+
+/*
+ * Remove the layers that no mounted bundle uses; they are unpacked again when they
+ * are needed.  *ret_removed (may be NULL) is how many.  -EBUSY: an image is open
+ * somewhere.
+ */
+int gnv_image_prune(const char *store_dir, size_t *ret_removed, struct gnv_error **err);
 
 static inline void gnv_image_closep(struct gnv_image **image)
 {
