@@ -8,7 +8,7 @@
 
 #include <linux/ghostnv.h>
 
-#include "container/config.h"
+#include "container/request.h"
 #include "container/root.h"
 #include "container/state.h"
 
@@ -33,7 +33,7 @@ struct gnv_run_hooks {
  * *ret_status: the program's exit status (128 + N after signal N); on failure
  * what a command should exit with.
  */
-int gnv_container_run(const struct gnv_root *root, const struct gnv_config *config,
+int gnv_container_run(const struct gnv_root *root, const struct gnv_request *request,
 		      const struct gnv_run_hooks *hooks, int *ret_status,
 		      struct gnv_error **err);
 

@@ -14,11 +14,11 @@
 #define PROC_DEVICES_BYTES_MAX (256u << 10)
 
 /* With a limit on GPU memory and no list, the limit is over all GPUs. */
-static const char *selection(const struct gnv_config *config)
+static const char *selection(const struct gnv_request *request)
 {
-	if (config->gpu_devices)
-		return config->gpu_devices;
-	return config->gpu_memory_bytes ? "all" : "none";
+	if (request->gpu_devices)
+		return request->gpu_devices;
+	return request->gpu_memory_bytes ? "all" : "none";
 }
 
 int gnv_gpus_check_memory(uint64_t wanted_bytes, uint64_t mask, uint64_t vram_bytes,
@@ -41,22 +41,29 @@ int gnv_gpus_check_memory(uint64_t wanted_bytes, uint64_t mask, uint64_t vram_by
 	return gnv_error_remedy(err, -ERANGE, "ask for at most that much");
 }
 
-static int fill(struct gnv_gpus *gpus, const struct gnv_config *config,
+static void name_pci(struct gnv_gpus *gpus)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < gpus->list.n; i++)
+		if (gpus->mask & 1ULL << gpus->list.gpus[i].index)
+			gpus->pci[n++] = gpus->list.gpus[i].pci;
+}
+
+static int fill(struct gnv_gpus *gpus, const struct gnv_request *request,
 		struct gnv_error **err)
 {
-	_cleanup_free_ struct gnv_gpu_list *list = calloc(1, sizeof(*list));
+	struct gnv_gpu_list *list = &gpus->list;
 	_cleanup_free_ char *devices = NULL;
 	int r;
 
-	if (!list)
-		return gnv_error_errno(err, ENOMEM, "list the GPUs");
 	r = gnv_module_check(gpus->module, err);
 	if (!r)
 		r = gnv_gpu_list(gpus->module, list, err);
 	if (!r)
-		r = gnv_gpu_select(list, selection(config), &gpus->mask, err);
+		r = gnv_gpu_select(list, selection(request), &gpus->mask, err);
 	if (!r)
-		r = gnv_gpus_check_memory(config->gpu_memory_bytes, gpus->mask,
+		r = gnv_gpus_check_memory(request->gpu_memory_bytes, gpus->mask,
 					  gnv_gpu_vram_bytes(list, gpus->mask), err);
 	if (!r)
 		r = gnv_file_read_at(AT_FDCWD, "/proc/devices", PROC_DEVICES_BYTES_MAX,
@@ -66,12 +73,13 @@ static int fill(struct gnv_gpus *gpus, const struct gnv_config *config,
 	if (r < 0)
 		return r;
 	gpus->n_nodes = (size_t)r;
-	gpus->vram_max_bytes = config->gpu_memory_bytes ? config->gpu_memory_bytes :
+	name_pci(gpus);
+	gpus->vram_max_bytes = request->gpu_memory_bytes ? request->gpu_memory_bytes :
 							  GHOSTNV_UNLIMITED;
 	return 0;
 }
 
-int gnv_gpus_init(struct gnv_gpus *gpus, const struct gnv_config *config, bool *ret_absent,
+int gnv_gpus_init(struct gnv_gpus *gpus, const struct gnv_request *request, bool *ret_absent,
 		  struct gnv_error **err)
 {
 	_cleanup_error_ struct gnv_error *why = NULL;
@@ -79,20 +87,20 @@ int gnv_gpus_init(struct gnv_gpus *gpus, const struct gnv_config *config, bool *
 
 	memset(gpus, 0, sizeof(*gpus));
 	*ret_absent = false;
-	if (!strcmp(selection(config), "none"))
-		return gnv_gpus_check_memory(config->gpu_memory_bytes, 0, 0, err);
+	if (!strcmp(selection(request), "none"))
+		return gnv_gpus_check_memory(request->gpu_memory_bytes, 0, 0, err);
 	r = gnv_module_open(&gpus->module, &why);
-	if (r == -ENODEV && !config->gpu_memory_bytes && !strcmp(selection(config), "all")) {
+	if (r == -ENODEV && !request->gpu_memory_bytes && !strcmp(selection(request), "all")) {
 		*ret_absent = true;
 		return 0;
 	}
 	if (r < 0) {
 		gnv_error_move(err, &why);
 		return gnv_error_wrap(err, r, "%s",
-				      config->gpu_memory_bytes ? "--gpu-memory" :
+				      request->gpu_memory_bytes ? "--gpu-memory" :
 								 "--gpu-devices");
 	}
-	r = fill(gpus, config, err);
+	r = fill(gpus, request, err);
 	if (r < 0)
 		gnv_gpus_fini(gpus);
 	return r;

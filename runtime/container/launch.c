@@ -26,7 +26,7 @@
 
 struct launch {
 	const struct gnv_root *root;
-	const struct gnv_config *config;
+	const struct gnv_request *request;
 	const struct gnv_run_hooks *hooks;
 	struct gnv_gpus gpus;
 	struct gnv_image *image;
@@ -89,7 +89,7 @@ static int check_interrupted(struct launch *l, struct gnv_error **err)
 
 static int name_it(struct launch *l, struct gnv_error **err)
 {
-	const char *name = l->config->name;
+	const char *name = l->request->name;
 	uint32_t random;
 
 	if (name && !gnv_name_is_valid(name)) {
@@ -115,7 +115,7 @@ static int check_name_is_free(struct launch *l, struct gnv_error **err)
 	bool leftover;
 	int r;
 
-	if (!l->config->name)
+	if (!l->request->name)
 		return 0;
 	r = gnv_record_create(l->root, l->state.name, &record, &leftover, err);
 	if (r < 0)
@@ -126,26 +126,26 @@ static int check_name_is_free(struct launch *l, struct gnv_error **err)
 /* All that needs no undoing.  Signals still end us here. */
 static int look(struct launch *l, struct gnv_error **err)
 {
-	const struct gnv_config *config = l->config;
+	const struct gnv_request *request = l->request;
 	const char *hostname;
 	bool absent;
 	int r;
 
 	r = name_it(l, err);
 	if (!r)
-		r = gnv_gpus_init(&l->gpus, config, &absent, err);
+		r = gnv_gpus_init(&l->gpus, request, &absent, err);
 	if (r < 0)
 		return r;
 	if (absent)
 		notice(l, "the ghostnv module is not loaded: the container runs without a GPU");
 	r = check_name_is_free(l, err);
 	if (!r)
-		r = gnv_image_open(config->image, l->root->store_dir, l->hooks->progress,
+		r = gnv_image_open(request->image, l->root->store_dir, l->hooks->progress,
 				   l->hooks->data, &l->image, err);
 	if (r < 0)
 		return r;
-	hostname = config->hostname ? config->hostname : l->state.name;
-	return gnv_program_init(&l->program, config, gnv_image_get_config(l->image), hostname,
+	hostname = request->hostname ? request->hostname : l->state.name;
+	return gnv_program_init(&l->program, request, gnv_image_get_config(l->image), hostname,
 				err);
 }
 
@@ -159,12 +159,12 @@ static int describe(struct launch *l, struct gnv_error **err)
 	s->created = (int64_t)time(NULL);
 	s->exit_status = GNV_EXIT_UNKNOWN;
 	s->gpus = l->gpus.mask;
-	s->vram_max_bytes = l->config->gpu_memory_bytes;
-	s->memory_max_bytes = l->config->limits.memory_max_bytes;
-	s->cpu_millicores = l->config->limits.cpu_millicores;
-	s->pids_max = l->config->limits.pids_max;
-	s->remove = l->config->remove;
-	s->log = l->config->detach;
+	s->vram_max_bytes = l->request->gpu_memory_bytes;
+	s->memory_max_bytes = l->request->limits.memory_max_bytes;
+	s->cpu_millicores = l->request->limits.cpu_millicores;
+	s->pids_max = l->request->limits.pids_max;
+	s->remove = l->request->remove;
+	s->log = l->request->detach;
 	return 0;
 }
 
@@ -208,7 +208,7 @@ static int make_rootfs(struct launch *l, struct gnv_error **err)
 		r = gnv_image_mount(l->image, l->record.data_path, &l->rootfs, err);
 	if (r < 0)
 		return r;
-	if (!l->config->detach)
+	if (!l->request->detach)
 		return 0;
 	l->log_fd = gnv_record_open_log(&l->record, true, err);
 	return l->log_fd < 0 ? l->log_fd : 0;
@@ -245,7 +245,7 @@ static int make_cgroup(struct launch *l, struct gnv_error **err)
 	int r = gnv_root_cgroup_id(l->root, l->state.name, &id, err);
 
 	if (!r)
-		r = gnv_cgroup_create(id, &l->config->limits, &l->state.cgroup, &l->cgroup_fd,
+		r = gnv_cgroup_create(id, &l->request->limits, &l->state.cgroup, &l->cgroup_fd,
 				      err);
 	if (!r)
 		r = register_container(l, err);
@@ -260,17 +260,18 @@ static int start_sandbox(struct launch *l, struct gnv_error **err)
 	_cleanup_close_ int null_fd = -EBADF;
 	struct gnv_sandbox sandbox = {
 		.rootfs = l->rootfs,
-		.hostname = l->config->hostname ? l->config->hostname : l->state.name,
+		.hostname = l->request->hostname ? l->request->hostname : l->state.name,
 		.argv = l->program.argv,
 		.env = l->program.env,
 		.workdir = l->program.workdir,
 		.user = l->program.user,
-		.mounts = l->config->mounts,
-		.n_mounts = l->config->n_mounts,
+		.mounts = l->request->mounts,
+		.n_mounts = l->request->n_mounts,
 		.devices = nodes,
 		.n_devices = l->gpus.n_nodes,
-		.userns = l->config->userns,
-		.rootfs_read_only = l->config->read_only,
+		.gpu_pci = l->gpus.module ? l->gpus.pci : NULL,
+		.userns = l->request->userns,
+		.rootfs_read_only = l->request->read_only,
 		.cgroup_fd = l->cgroup_fd,
 		.stdio = { -1, -1, -1 },
 	};
@@ -284,7 +285,7 @@ static int start_sandbox(struct launch *l, struct gnv_error **err)
 			.minor = l->gpus.nodes[i].minor,
 			.mode = 0666,
 		};
-	if (l->config->detach) {
+	if (l->request->detach) {
 		null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 		if (null_fd < 0)
 			return gnv_error_errno(err, errno, "open `/dev/null`");
@@ -341,7 +342,7 @@ static void tell_of_oom(struct launch *l)
 	_cleanup_free_ char *text = NULL;
 	const char *kills;
 
-	if (!l->config->limits.memory_max_bytes ||
+	if (!l->request->limits.memory_max_bytes ||
 	    gnv_file_read_at(l->cgroup_fd, "memory.events", 4096, &text, NULL, NULL) < 0)
 		return;
 	kills = strstr(text, "\noom_kill ");
@@ -363,7 +364,7 @@ static int finish(struct launch *l, struct gnv_error **err)
 
 	if (r < 0)
 		return r;
-	if (l->config->remove)
+	if (l->request->remove)
 		return gnv_record_remove(&l->record, err);
 	l->state.pid = 0;
 	l->state.exit_status = l->status;
@@ -398,13 +399,13 @@ static int run(struct launch *l, struct gnv_error **err)
 	return finish(l, err);
 }
 
-int gnv_container_run(const struct gnv_root *root, const struct gnv_config *config,
+int gnv_container_run(const struct gnv_root *root, const struct gnv_request *request,
 		      const struct gnv_run_hooks *hooks, int *ret_status,
 		      struct gnv_error **err)
 {
 	_cleanup_(launch_fini) struct launch l = {
 		.root = root,
-		.config = config,
+		.request = request,
 		.hooks = hooks,
 		.record.dir_fd = -EBADF,
 		.process = { .pidfd = -EBADF, .release_fd = -EBADF, .report_fd = -EBADF },

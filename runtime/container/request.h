@@ -3,8 +3,8 @@
  * What the operator asks of a container, and what becomes of it together with
  * what the image's author asks for.  Pure: text in, text out.
  */
-#ifndef GNV_CONTAINER_CONFIG_H
-#define GNV_CONTAINER_CONFIG_H
+#ifndef GNV_CONTAINER_REQUEST_H
+#define GNV_CONTAINER_REQUEST_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +14,7 @@
 #include "sandbox/cgroup.h"
 #include "sandbox/sandbox.h"
 
-struct gnv_config {
+struct gnv_request {
 	char *name; /* NULL: one is made up */
 	char *image;
 	char **command; /* NULL: the image's */
@@ -29,31 +29,31 @@ struct gnv_config {
 	bool userns, read_only, remove, detach;
 };
 
-void gnv_config_fini(struct gnv_config *config);
+void gnv_request_fini(struct gnv_request *request);
 
 /* "SRC:DST[:ro|rw]" appended to the mounts.  SRC has to exist. */
-int gnv_config_add_volume(struct gnv_config *config, const char *text,
+int gnv_request_add_volume(struct gnv_request *request, const char *text,
 			  struct gnv_error **err);
 
 /* "KEY=value", or "KEY" for the value in our own environment, if it is there. */
-int gnv_config_add_env(struct gnv_config *config, const char *text, struct gnv_error **err);
+int gnv_request_add_env(struct gnv_request *request, const char *text, struct gnv_error **err);
 
 /* "1.5" as 1500; -ERANGE outside 0.01 to 8192. */
-int gnv_config_parse_cores(const char *text, uint64_t *ret_millicores);
+int gnv_request_parse_cores(const char *text, uint64_t *ret_millicores);
 
 /* What is executed, merged as Docker does. */
 struct gnv_program {
 	char **argv;
 	char **env;
-	const char *workdir, *user; /* belong to the config or the image */
+	const char *workdir, *user; /* belong to the request or the image */
 };
 
-int gnv_program_init(struct gnv_program *program, const struct gnv_config *config,
+int gnv_program_init(struct gnv_program *program, const struct gnv_request *request,
 		     const struct gnv_image_config *image, const char *hostname,
 		     struct gnv_error **err);
 void gnv_program_fini(struct gnv_program *program);
 
-#define _cleanup_config_ _cleanup_(gnv_config_fini)
+#define _cleanup_request_ _cleanup_(gnv_request_fini)
 #define _cleanup_program_ _cleanup_(gnv_program_fini)
 
-#endif /* GNV_CONTAINER_CONFIG_H */
+#endif /* GNV_CONTAINER_REQUEST_H */

@@ -2,7 +2,7 @@
 /*
  * The operator's wishes, merged with the image's.  Owns no state.
  */
-#include "container/config.h"
+#include "container/request.h"
 
 #include <string.h>
 
@@ -14,25 +14,25 @@
 #define MILLICORES_MIN 10
 #define MILLICORES_MAX (8192 * 1000)
 
-void gnv_config_fini(struct gnv_config *config)
+void gnv_request_fini(struct gnv_request *request)
 {
 	size_t i;
 
-	for (i = 0; i < config->n_mounts; i++) {
-		free(config->mounts[i].source);
-		free(config->mounts[i].target);
+	for (i = 0; i < request->n_mounts; i++) {
+		free(request->mounts[i].source);
+		free(request->mounts[i].target);
 	}
-	free(config->mounts);
-	free(config->name);
-	free(config->image);
-	gnv_strv_free(config->command);
-	free(config->entrypoint);
-	gnv_strv_free(config->env);
-	free(config->workdir);
-	free(config->user);
-	free(config->hostname);
-	free(config->gpu_devices);
-	memset(config, 0, sizeof(*config));
+	free(request->mounts);
+	free(request->name);
+	free(request->image);
+	gnv_strv_free(request->command);
+	free(request->entrypoint);
+	gnv_strv_free(request->env);
+	free(request->workdir);
+	free(request->user);
+	free(request->hostname);
+	free(request->gpu_devices);
+	memset(request, 0, sizeof(*request));
 }
 
 static int bad_volume(const char *text, const char *why, struct gnv_error **err)
@@ -43,15 +43,15 @@ static int bad_volume(const char *text, const char *why, struct gnv_error **err)
 }
 
 /* Takes @source and @target over on success. */
-static int add_mount(struct gnv_config *config, char *source, char *target, bool read_only)
+static int add_mount(struct gnv_request *request, char *source, char *target, bool read_only)
 {
 	struct gnv_mount *grown =
-		realloc(config->mounts, (config->n_mounts + 1) * sizeof(*grown));
+		realloc(request->mounts, (request->n_mounts + 1) * sizeof(*grown));
 
 	if (!grown)
 		return -ENOMEM;
-	config->mounts = grown;
-	grown[config->n_mounts++] = (struct gnv_mount){
+	request->mounts = grown;
+	grown[request->n_mounts++] = (struct gnv_mount){
 		.source = source,
 		.target = target,
 		.read_only = read_only,
@@ -59,7 +59,7 @@ static int add_mount(struct gnv_config *config, char *source, char *target, bool
 	return 0;
 }
 
-int gnv_config_add_volume(struct gnv_config *config, const char *text,
+int gnv_request_add_volume(struct gnv_request *request, const char *text,
 			  struct gnv_error **err)
 {
 	_cleanup_free_ char *copy = strdup(text), *source = NULL, *target = NULL;
@@ -84,7 +84,7 @@ int gnv_config_add_volume(struct gnv_config *config, const char *text,
 		return gnv_error_remedy(err, r, "make it first");
 	}
 	target = strdup(to);
-	r = target ? add_mount(config, source, target, mode && !strcmp(mode, "ro")) : -ENOMEM;
+	r = target ? add_mount(request, source, target, mode && !strcmp(mode, "ro")) : -ENOMEM;
 	if (r < 0)
 		return gnv_error_errno(err, -r, "--volume `%s`", text);
 	/* The mount has them now. */
@@ -92,7 +92,7 @@ int gnv_config_add_volume(struct gnv_config *config, const char *text,
 	return 0;
 }
 
-int gnv_config_add_env(struct gnv_config *config, const char *text, struct gnv_error **err)
+int gnv_request_add_env(struct gnv_request *request, const char *text, struct gnv_error **err)
 {
 	_cleanup_free_ char *assignment = NULL;
 	const char *value;
@@ -103,7 +103,7 @@ int gnv_config_add_env(struct gnv_config *config, const char *text, struct gnv_e
 		return gnv_error_remedy(err, -EINVAL, "write it as KEY=value or KEY");
 	}
 	if (strchr(text, '=')) {
-		r = gnv_env_set(&config->env, text);
+		r = gnv_env_set(&request->env, text);
 	} else {
 		value = getenv(text);
 		if (!value)
@@ -112,13 +112,13 @@ int gnv_config_add_env(struct gnv_config *config, const char *text, struct gnv_e
 			assignment = NULL;
 			r = -ENOMEM;
 		} else {
-			r = gnv_env_set(&config->env, assignment);
+			r = gnv_env_set(&request->env, assignment);
 		}
 	}
 	return r < 0 ? gnv_error_errno(err, -r, "--env `%s`", text) : 0;
 }
 
-int gnv_config_parse_cores(const char *text, uint64_t *ret_millicores)
+int gnv_request_parse_cores(const char *text, uint64_t *ret_millicores)
 {
 	uint64_t whole, fraction = 0, millicores;
 	char part[24];
@@ -152,24 +152,24 @@ int gnv_config_parse_cores(const char *text, uint64_t *ret_millicores)
 }
 
 /* --entrypoint also drops the image's command: that was meant for its own one. */
-static int make_argv(char ***argv, const struct gnv_config *config,
+static int make_argv(char ***argv, const struct gnv_request *request,
 		     const struct gnv_image_config *image)
 {
-	char *const *command = config->command;
+	char *const *command = request->command;
 	int r = 0;
 
-	if (!config->entrypoint)
+	if (!request->entrypoint)
 		r = gnv_strv_append_all(argv, image->entrypoint);
-	else if (*config->entrypoint)
-		r = gnv_strv_append(argv, config->entrypoint);
+	else if (*request->entrypoint)
+		r = gnv_strv_append(argv, request->entrypoint);
 	if (r < 0)
 		return r;
-	if (!command && !config->entrypoint)
+	if (!command && !request->entrypoint)
 		command = image->cmd;
 	return gnv_strv_append_all(argv, command);
 }
 
-static int make_env(char ***env, const struct gnv_config *config,
+static int make_env(char ***env, const struct gnv_request *request,
 		    const struct gnv_image_config *image, const char *hostname)
 {
 	_cleanup_free_ char *host = NULL;
@@ -185,8 +185,8 @@ static int make_env(char ***env, const struct gnv_config *config,
 		r = gnv_env_set(env, host);
 	for (i = 0; !r && image->env && image->env[i]; i++)
 		r = gnv_env_set(env, image->env[i]);
-	for (i = 0; !r && config->env && config->env[i]; i++)
-		r = gnv_env_set(env, config->env[i]);
+	for (i = 0; !r && request->env && request->env[i]; i++)
+		r = gnv_env_set(env, request->env[i]);
 	return r;
 }
 
@@ -197,16 +197,16 @@ void gnv_program_fini(struct gnv_program *program)
 	memset(program, 0, sizeof(*program));
 }
 
-int gnv_program_init(struct gnv_program *program, const struct gnv_config *config,
+int gnv_program_init(struct gnv_program *program, const struct gnv_request *request,
 		     const struct gnv_image_config *image, const char *hostname,
 		     struct gnv_error **err)
 {
 	int r;
 
 	memset(program, 0, sizeof(*program));
-	r = make_argv(&program->argv, config, image);
+	r = make_argv(&program->argv, request, image);
 	if (!r)
-		r = make_env(&program->env, config, image, hostname);
+		r = make_env(&program->env, request, image, hostname);
 	if (r < 0) {
 		gnv_program_fini(program);
 		return gnv_error_errno(err, -r, "merge the image's configuration");
@@ -214,10 +214,10 @@ int gnv_program_init(struct gnv_program *program, const struct gnv_config *confi
 	if (!program->argv) {
 		gnv_program_fini(program);
 		gnv_error_set(err, EINVAL, "image `%s`: it names no program to run",
-			      config->image);
+			      request->image);
 		return gnv_error_remedy(err, -EINVAL, "give a COMMAND behind the image");
 	}
-	program->workdir = config->workdir ? config->workdir : image->workdir;
-	program->user = config->user ? config->user : image->user;
+	program->workdir = request->workdir ? request->workdir : image->workdir;
+	program->user = request->user ? request->user : image->user;
 	return 0;
 }

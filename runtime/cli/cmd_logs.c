@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+/*
+ * ghostnv-container logs: what a detached container has written.
+ */
+#include "cli/command.h"
+#include "cli/options.h"
+#include "container/container.h"
+
+static const struct cli_option options[] = { { 0 } };
+
+static int write_out(const char *data, size_t length)
+{
+	ssize_t n;
+
+	while (length) {
+		n = write(STDOUT_FILENO, data, length);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		data += n;
+		length -= (size_t)n;
+	}
+	return 0;
+}
+
+/* What was dropped from the front is a hole, and data begins behind it; so the
+ * first line may lack its beginning. */
+static int copy(int fd, struct gnv_error **err)
+{
+	char buffer[64 << 10];
+	ssize_t n;
+	int r;
+
+	if (lseek(fd, 0, SEEK_DATA) < 0 && errno == ENXIO)
+		return 0;
+	for (;;) {
+		n = read(fd, buffer, sizeof(buffer));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return gnv_error_errno(err, errno, "read the log");
+		if (n == 0)
+			return 0;
+		r = write_out(buffer, (size_t)n);
+		if (r < 0)
+			return gnv_error_errno(err, -r, "write to stdout");
+	}
+}
+
+static int show(const struct gnv_root *root, const char *name, struct gnv_error **err)
+{
+	_cleanup_close_ int fd = gnv_container_open_log(root, name, err);
+
+	return fd < 0 ? fd : copy(fd, err);
+}
+
+static int run(const struct cli_command *self, const struct gnv_root *root, int argc,
+	       char **argv)
+{
+	_cleanup_error_ struct gnv_error *err = NULL;
+	int operands, r;
+
+	r = cli_options_parse(options, CLI_OPERANDS_ANYWHERE, argc, argv, NULL, &operands,
+			      &err);
+	if (!r && operands != 1) {
+		gnv_error_set(&err, EINVAL, "one NAME is needed, %d are given", operands);
+		r = gnv_error_remedy(&err, -EINVAL, "`" PROGRAM " list` shows the names");
+	}
+	if (r < 0)
+		return cli_usage_error(self, err);
+	if (r == CLI_HELP_ASKED) {
+		cli_print_help(self);
+		return EXIT_SUCCESS;
+	}
+	if (show(root, argv[1], &err) < 0) {
+		cli_report(self->name, err);
+		return EXIT_FAILURE;
+	}
+	return EXIT_SUCCESS;
+}
+
+const struct cli_command cmd_logs = {
+	.name = "logs",
+	.synopsis = "NAME",
+	.help = "show what a detached container has written",
+	.more = "The newest 8 MiB at least are kept, 16 MiB at most.",
+	.options = options,
+	.run = run,
+};

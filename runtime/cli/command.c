@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The table of verbs, help, and what goes to stderr.
+ */
+#include "cli/command.h"
+
+#include <string.h>
+
+#include "cli/options.h"
+
+const struct cli_command *const cli_commands[] = {
+	&cmd_devices, &cmd_run,	   &cmd_list, &cmd_stats, &cmd_logs,
+	&cmd_stop,    &cmd_delete, &cmd_version, NULL,
+};
+
+const struct cli_command *cli_command_find(const char *name)
+{
+	const struct cli_command *const *command;
+
+	for (command = cli_commands; *command; command++)
+		if (!strcmp((*command)->name, name) ||
+		    ((*command)->alias && !strcmp((*command)->alias, name)))
+			return *command;
+	return NULL;
+}
+
+int cli_take_format(void *data, const char *value, struct gnv_error **err)
+{
+	struct cli_format *format = data;
+
+	if (strcmp(value, "json") && strcmp(value, "table")) {
+		gnv_error_set(err, EINVAL, "--format `%s`: there is no such format", value);
+		return gnv_error_remedy(err, -EINVAL, "it is `table` or `json`");
+	}
+	format->json = !strcmp(value, "json");
+	return 0;
+}
+
+/* Messages quote images and files: what could move a cursor or a line is not
+ * let through. */
+static void put(const char *text)
+{
+	for (; *text; text++)
+		fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, stderr);
+}
+
+void cli_report(const char *verb, const struct gnv_error *err)
+{
+	const char *remedy = gnv_error_get_remedy(err);
+
+	flockfile(stderr);
+	fprintf(stderr, PROGRAM ": %s%s", verb ? verb : "", verb ? ": " : "");
+	put(gnv_error_message(err));
+	if (remedy) {
+		fputs("; ", stderr);
+		put(remedy);
+	}
+	fputc('\n', stderr);
+	funlockfile(stderr);
+}
+
+void cli_notice(const char *verb, const char *text)
+{
+	fprintf(stderr, PROGRAM ": %s: ", verb);
+	put(text);
+	fputc('\n', stderr);
+}
+
+int cli_usage_error(const struct cli_command *command, struct gnv_error *err)
+{
+	cli_report(command ? command->name : NULL, err);
+	return EXIT_USAGE;
+}
+
+static void print_option(const struct cli_option *option)
+{
+	char left[48];
+	char letter[5] = "    ";
+
+	if (option->letter)
+		snprintf(letter, sizeof(letter), "-%c, ", option->letter);
+	snprintf(left, sizeof(left), "%s--%s%s%s", letter, option->name,
+		 option->metavar ? " " : "", option->metavar ? option->metavar : "");
+	printf("  %-30s %s\n", left, option->help);
+}
+
+void cli_print_help(const struct cli_command *command)
+{
+	const struct cli_option *option;
+
+	printf("Usage: " PROGRAM " %s%s%s\n\n%s\n", command->name,
+	       *command->synopsis ? " " : "", command->synopsis, command->help);
+	if (command->alias)
+		printf("Also: " PROGRAM " %s\n", command->alias);
+	printf("\nOptions:\n");
+	for (option = command->options; option->name; option++)
+		print_option(option);
+	printf("  %-30s %s\n", "-h, --help", "show this");
+	if (command->more)
+		printf("\n%s\n", command->more);
+}

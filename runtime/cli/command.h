@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The verbs of ghostnv-container and what they share.
+ */
+#ifndef GNV_CLI_COMMAND_H
+#define GNV_CLI_COMMAND_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "container/root.h"
+
+#define PROGRAM "ghostnv-container"
+
+/* Wrong use, as opposed to a failure (EXIT_FAILURE). */
+#define EXIT_USAGE 2
+
+struct cli_option;
+
+struct cli_command {
+	const char *name;
+	const char *alias; /* or NULL */
+	const char *synopsis; /* behind the name */
+	const char *help; /* one line */
+	const char *more; /* what --help says besides, or NULL */
+	const struct cli_option *options; /* ends with one without a name */
+	/* argv[0] is the verb.  Return: the exit status. */
+	int (*run)(const struct cli_command *self, const struct gnv_root *root, int argc,
+		   char **argv);
+};
+
+extern const struct cli_command cmd_delete, cmd_devices, cmd_list, cmd_logs, cmd_run,
+	cmd_stats, cmd_stop, cmd_version;
+
+/* The table of all verbs; ends with NULL. */
+extern const struct cli_command *const cli_commands[];
+const struct cli_command *cli_command_find(const char *name);
+
+/* How one command answers: a table for people or JSON for programs. */
+struct cli_format {
+	bool json;
+};
+
+/* An option's taker for --format. */
+int cli_take_format(void *data, const char *value, struct gnv_error **err);
+
+/* One line on stderr: "ghostnv-container: <verb>: <message>; <remedy>". */
+void cli_report(const char *verb, const struct gnv_error *err);
+void cli_notice(const char *verb, const char *text);
+
+/* Report a wrong use.  Return: EXIT_USAGE. */
+int cli_usage_error(const struct cli_command *command, struct gnv_error *err);
+
+void cli_print_help(const struct cli_command *command);
+
+#endif /* GNV_CLI_COMMAND_H */

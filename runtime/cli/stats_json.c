@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Figures of containers as JSON.  Owns no state.
+ */
+#include "cli/stats_json.h"
+
+#include "cli/output.h"
+
+struct json_object *cli_json_gpus(uint64_t mask)
+{
+	struct json_object *array = json_object_new_array();
+	int index;
+
+	for (index = 0; index < GHOSTNV_GPUS_MAX; index++)
+		if (mask & 1ULL << index)
+			cli_json_append(array, json_object_new_int(index));
+	return array;
+}
+
+static void add_vram(struct json_object *object, const struct ghostnv_stats *stats)
+{
+	cli_json_add_u64(object, "current_bytes", stats->vram_current_bytes);
+	cli_json_add_u64(object, "peak_bytes", stats->vram_peak_bytes);
+	cli_json_add_u64_or_null(object, "max_bytes", stats->vram_max_bytes,
+				 GHOSTNV_UNLIMITED);
+	cli_json_add_u64_or_null(object, "limit_bytes", stats->vram_limit_bytes,
+				 GHOSTNV_UNLIMITED);
+	cli_json_add_u64(object, "contexts", stats->contexts);
+	cli_json_add_u64(object, "allocations", stats->allocations);
+	cli_json_add_u64(object, "events_max", stats->events_max);
+}
+
+static struct json_object *describe_gpus(const struct gnv_container_stats *stats)
+{
+	struct json_object *array = json_object_new_array(), *object;
+	size_t i;
+
+	for (i = 0; i < stats->n_gpus; i++) {
+		object = json_object_new_object();
+		cli_json_add_u64(object, "index", stats->gpus[i].index);
+		add_vram(object, &stats->gpus[i].stats);
+		cli_json_append(array, object);
+	}
+	return array;
+}
+
+static struct json_object *describe_vram(const struct gnv_container_stats *stats)
+{
+	struct json_object *object = json_object_new_object();
+
+	add_vram(object, &stats->total);
+	cli_json_add_u64(object, "events_refused", stats->total.events_refused);
+	cli_json_add_u64(object, "events_denied", stats->total.events_denied);
+	cli_json_add_u64(object, "sessions", stats->total.sessions);
+	cli_json_add_u64(object, "clients", stats->total.clients);
+	cli_json_add(object, "gpus", describe_gpus(stats));
+	return object;
+}
+
+struct json_object *cli_json_stats(const struct gnv_state *state,
+				   const struct gnv_container_stats *stats)
+{
+	struct json_object *object = json_object_new_object();
+
+	cli_json_add_text(object, "name", state->name);
+	cli_json_add_u64(object, "cpu_usage_us", stats->cpu_usage_us);
+	cli_json_add_u64_or_null(object, "cpu_millicores", state->cpu_millicores, 0);
+	cli_json_add_u64(object, "memory_bytes", stats->memory_bytes);
+	cli_json_add_u64_or_null(object, "memory_max_bytes", state->memory_max_bytes, 0);
+	cli_json_add_u64(object, "pids", stats->pids);
+	cli_json_add_u64_or_null(object, "pids_max", state->pids_max, 0);
+	cli_json_add(object, "vram", stats->has_gpu ? describe_vram(stats) : NULL);
+	return object;
+}
