@@ -90,7 +90,7 @@ static int run(const struct cli_command *command, const char *prefix, int argc, 
 	_cleanup_root_ struct gnv_root root = { 0 };
 
 	if (!prefix)
-		prefix = getenv("GHOSTNV_ROOT");
+		prefix = getenv("GHOSTNV_STATE_ROOT");
 	if (gnv_root_init(&root, prefix, &err) < 0) {
 		cli_report(command->name, err);
 		return EXIT_FAILURE;
