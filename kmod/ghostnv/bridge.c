@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The place where ghostnv-rm.ko registers: see bridge.h.  Callers inside hold
+ * the module in place, so it leaves when the last of them has.
+ */
+#include <linux/export.h>
+#include <linux/rwsem.h>
+#include <linux/string.h>
+
+#include "attach.h"
+#include "bridge.h"
+
+/* Protects bridge; held for reading over every call into it. */
+static DECLARE_RWSEM(bridge_sem);
+static const struct gnv_bridge_ops *bridge;
+
+/**
+ * gnv_bridge_register() - the bridge is there
+ * @ops: what it does; stays until gnv_bridge_unregister()
+ *
+ * Context: Process context; may sleep.
+ * Return: 0, or -EBUSY when there is one already.
+ */
+int gnv_bridge_register(const struct gnv_bridge_ops *ops)
+{
+	int ret = 0;
+
+	down_write(&bridge_sem);
+	if (bridge)
+		ret = -EBUSY;
+	else
+		bridge = ops;
+	up_write(&bridge_sem);
+	if (!ret)
+		gnv_attach_now();
+	return ret;
+}
+EXPORT_SYMBOL_GPL(gnv_bridge_register);
+
+/**
+ * gnv_bridge_unregister() - the bridge leaves
+ * @ops: what it registered
+ *
+ * Context: Process context; waits for the callers inside.
+ */
+void gnv_bridge_unregister(const struct gnv_bridge_ops *ops)
+{
+	down_write(&bridge_sem);
+	if (bridge == ops)
+		bridge = NULL;
+	up_write(&bridge_sem);
+	gnv_attach_now();
+}
+EXPORT_SYMBOL_GPL(gnv_bridge_unregister);
+
+/**
+ * gnv_bridge_present() - whether there is a bridge
+ *
+ * Context: Any.
+ * Return: true if so, at this moment.
+ */
+bool gnv_bridge_present(void)
+{
+	return READ_ONCE(bridge) != NULL;
+}
+
+/**
+ * gnv_bridge_version() - the version of the driver behind the bridge
+ * @buf: out
+ * @size: of @buf
+ *
+ * Context: Process context; may sleep.
+ * Return: 0, or -ENODEV without a bridge.
+ */
+int gnv_bridge_version(char *buf, size_t size)
+{
+	int ret = -ENODEV;
+
+	down_read(&bridge_sem);
+	if (bridge) {
+		strscpy(buf, bridge->driver_version, size);
+		ret = 0;
+	}
+	up_read(&bridge_sem);
+	return ret;
+}
+
+/**
+ * gnv_bridge_gpus() - the GPUs that NVIDIA's driver has
+ * @gpus: out
+ * @max: length of @gpus
+ *
+ * Context: Process context; may sleep.
+ * Return: their number, or a negative errno.
+ */
+int gnv_bridge_gpus(struct gnv_bridge_gpu *gpus, unsigned int max)
+{
+	int ret = -ENODEV;
+
+	down_read(&bridge_sem);
+	if (bridge)
+		ret = bridge->gpus(gpus, max);
+	up_read(&bridge_sem);
+	return ret;
+}
+
+/**
+ * gnv_bridge_memory_info() - the true size of an allocation
+ * @client: handle of the client that has it
+ * @memory: handle of the memory
+ * @info: out
+ *
+ * Context: Process context; may sleep.
+ * Return: 0 or a negative errno, see struct gnv_bridge_ops.
+ */
+int gnv_bridge_memory_info(u32 client, u32 memory, struct gnv_bridge_memory *info)
+{
+	int ret = -ENODEV;
+
+	down_read(&bridge_sem);
+	if (bridge)
+		ret = bridge->memory_info(client, memory, info);
+	up_read(&bridge_sem);
+	return ret;
+}
+
+/**
+ * gnv_bridge_object_class() - the true class of an object
+ * @client: handle of the client that has it
+ * @object: handle of the object
+ * @class: out
+ *
+ * Context: Process context; may sleep.
+ * Return: 0 or a negative errno, see struct gnv_bridge_ops.
+ */
+int gnv_bridge_object_class(u32 client, u32 object, u32 *class)
+{
+	int ret = -ENODEV;
+
+	down_read(&bridge_sem);
+	if (bridge)
+		ret = bridge->object_class(client, object, class);
+	up_read(&bridge_sem);
+	return ret;
+}
+
+/**
+ * gnv_bridge_object_free() - free an object of a client
+ * @client: handle of the client that has it
+ * @object: handle of the object, or of the client
+ *
+ * Context: Process context; may sleep.
+ * Return: 0 or a negative errno, see struct gnv_bridge_ops.
+ */
+int gnv_bridge_object_free(u32 client, u32 object)
+{
+	int ret = -ENODEV;
+
+	down_read(&bridge_sem);
+	if (bridge)
+		ret = bridge->object_free(client, object);
+	up_read(&bridge_sem);
+	return ret;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * What ghostnv.ko asks NVIDIA's driver by way of ghostnv-rm.ko, and how that
+ * module makes itself known.  The bridge may come and go at any time.
+ */
+#ifndef _GHOSTNV_BRIDGE_H
+#define _GHOSTNV_BRIDGE_H
+
+#include <linux/types.h>
+
+#include <linux/ghostnv.h>
+
+struct module;
+
+/**
+ * struct gnv_bridge_gpu - one GPU as NVIDIA's driver describes it
+ * @gpu_id: RM's gpuId
+ * @instance: device instance, the deviceId of NV01_DEVICE_0
+ * @minor: N of nvidiaN, or ~0 when the driver does not tell
+ * @domain: PCI domain
+ * @bus: PCI bus
+ * @devfn: PCI device and function
+ * @vram_bytes: video memory for clients
+ * @uuid: binary
+ * @uuid_text: "GPU-..."
+ * @name: marketing name
+ */
+struct gnv_bridge_gpu {
+	u32 gpu_id;
+	u32 instance;
+	u32 minor;
+	u32 domain;
+	u8 bus;
+	u8 devfn;
+	u64 vram_bytes;
+	u8 uuid[16];
+	char uuid_text[GHOSTNV_GPU_UUID_LEN];
+	char name[GHOSTNV_GPU_NAME_LEN];
+};
+
+/**
+ * struct gnv_bridge_memory - what a piece of memory really is
+ * @bytes: its physical size
+ * @vidmem: it lies in video memory
+ */
+struct gnv_bridge_memory {
+	u64 bytes;
+	bool vidmem;
+};
+
+/**
+ * struct gnv_bridge_ops - what the bridge does
+ * @driver_version: version of the driver that it is linked to
+ * @gpus: fill at most @max descriptions; returns their number
+ * @memory_info: describe memory; -ENOENT when the client has no such object
+ * @object_class: tell an object's class; -ENOENT when there is none
+ * @object_free: free an object, or the client itself when both handles are one
+ *
+ * All may sleep and return a negative errno; -EOPNOTSUPP: the driver does not
+ * answer that.
+ */
+struct gnv_bridge_ops {
+	const char *driver_version;
+	int (*gpus)(struct gnv_bridge_gpu *gpus, unsigned int max);
+	int (*memory_info)(u32 client, u32 memory, struct gnv_bridge_memory *info);
+	int (*object_class)(u32 client, u32 object, u32 *class);
+	int (*object_free)(u32 client, u32 object);
+};
+
+int gnv_bridge_register(const struct gnv_bridge_ops *ops);
+void gnv_bridge_unregister(const struct gnv_bridge_ops *ops);
+
+bool gnv_bridge_present(void);
+int gnv_bridge_version(char *buf, size_t size);
+int gnv_bridge_gpus(struct gnv_bridge_gpu *gpus, unsigned int max);
+int gnv_bridge_memory_info(u32 client, u32 memory, struct gnv_bridge_memory *info);
+int gnv_bridge_object_class(u32 client, u32 object, u32 *class);
+int gnv_bridge_object_free(u32 client, u32 object);
+
+#endif /* _GHOSTNV_BRIDGE_H */

@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The entrances of the way of one call, and the calls that change no tree of
+ * objects: see call.h.
+ *
+ * Calls of unlimited callers go straight on, but where they are made on a file
+ * on which a container has made clients: there they are decoded too, so that the
+ * charges follow, but nothing is refused and nothing new is charged.
+ */
+#include <linux/ioctl.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "attach.h"
+#include "call.h"
+#include "container.h"
+#include "events.h"
+#include "gpu.h"
+#include "nvabi/nvos.h"
+#include "nvabi/nvstatus.h"
+#include "rm_object.h"
+#include "rm_policy.h"
+#include "session.h"
+#include "trace.h"
+#include "view.h"
+
+/**
+ * gnv_call_forward() - let the driver do it
+ * @call: the call
+ *
+ * Context: Process context; may sleep.
+ * Return: what the driver returns.
+ */
+long gnv_call_forward(struct gnv_call *call)
+{
+	long ret = call->forward(call->file, call->cmd, call->arg);
+
+	trace_gnv_forward(call->nr, ret);
+	return ret;
+}
+
+static void count_up(struct gnv_container *container, size_t offset)
+{
+	rcu_read_lock();
+	for (; container; container = READ_ONCE(container->parent))
+		atomic64_inc((atomic64_t *)((char *)container + offset));
+	rcu_read_unlock();
+}
+
+static void refused(struct gnv_container *container, u32 number)
+{
+	count_up(container, offsetof(struct gnv_container, refused));
+	trace_gnv_refuse(container->id, number, -EOPNOTSUPP);
+	gnv_events_post(GHOSTNV_EVENT_REFUSED, container, GHOSTNV_GPU_TOTAL, 0);
+}
+
+static void denied(struct gnv_container *container, u32 number)
+{
+	count_up(container, offsetof(struct gnv_container, denied));
+	trace_gnv_refuse(container->id, number, -EPERM);
+	gnv_events_post(GHOSTNV_EVENT_DENIED, container, GHOSTNV_GPU_TOTAL, 0);
+}
+
+/**
+ * gnv_call_refuse() - the tables do not know it
+ * @call: the call
+ * @number: the escape, class, control call or ioctl that it is about
+ *
+ * Context: Process context.
+ * Return: -EOPNOTSUPP.
+ */
+long gnv_call_refuse(struct gnv_call *call, u32 number)
+{
+	refused(call->container, number);
+	return -EOPNOTSUPP;
+}
+
+/**
+ * gnv_call_deny() - it reaches for what is not the container's
+ * @call: the call
+ * @number: the escape, class, control call or ioctl that it is about
+ *
+ * Context: Process context.
+ * Return: -EPERM.
+ */
+long gnv_call_deny(struct gnv_call *call, u32 number)
+{
+	denied(call->container, number);
+	return -EPERM;
+}
+
+/**
+ * gnv_call_answer() - answer as the driver does when RM says no
+ * @call: the call
+ * @status: the NV_STATUS for the caller's structure
+ *
+ * Context: Process context; may sleep.
+ * Return: 0, or -EFAULT.
+ */
+long gnv_call_answer(struct gnv_call *call, u32 status)
+{
+	if (call->op.status_at == GNV_RM_NOWHERE)
+		return -EINVAL;
+	if (put_user(status, (u32 __user *)(call->uargs + call->op.status_at)))
+		return -EFAULT;
+	return 0;
+}
+
+/**
+ * gnv_call_status() - the status that the driver left
+ * @call: a call that was forwarded and returned 0
+ *
+ * It lies in the caller's memory: a hint, never a proof.
+ *
+ * Context: Process context; may sleep.
+ * Return: an NV_STATUS.
+ */
+u32 gnv_call_status(struct gnv_call *call)
+{
+	u32 status;
+
+	if (call->op.status_at == GNV_RM_NOWHERE)
+		return NV_OK;
+	if (get_user(status, (u32 __user *)(call->uargs + call->op.status_at)))
+		return NV_ERR_GENERIC;
+	return status;
+}
+
+/* The client that a call names must be the caller's own or a relative's. */
+static bool owns_client(struct gnv_call *call, u32 handle)
+{
+	struct gnv_client *client = gnv_client_find(handle);
+	bool owns;
+
+	owns = client && gnv_container_related(gnv_client_container(client),
+					       call->container);
+	gnv_client_put(client);
+	return owns;
+}
+
+static long do_handles(struct gnv_call *call)
+{
+	if (call->container && !owns_client(call, call->op.client))
+		return gnv_call_deny(call, call->nr);
+	return gnv_call_forward(call);
+}
+
+static long do_control(struct gnv_call *call)
+{
+	enum gnv_rm_action action;
+
+	if (!call->container)
+		return gnv_call_forward(call);
+	if (!owns_client(call, call->op.client))
+		return gnv_call_deny(call, call->op.cmd);
+	action = gnv_rm_policy_control(call->op.cmd);
+	if (action == GNV_RM_REFUSE || call->op.serialized)
+		return gnv_call_refuse(call, call->op.cmd);
+	if (action == GNV_RM_DENY)
+		return gnv_call_deny(call, call->op.cmd);
+	if (action == GNV_RM_PASS)
+		return gnv_call_forward(call);
+	return gnv_view_control(call, action);
+}
+
+/* An array of ids; a driver without such a GPU says EINVAL. */
+static long do_attach_gpus(struct gnv_call *call)
+{
+	const u32 *ids = call->args;
+	u32 i;
+
+	if (!call->container)
+		return gnv_call_forward(call);
+	for (i = 0; i < call->args_bytes / sizeof(*ids); i++) {
+		if (ids[i] && !gnv_container_may_use(call->container,
+						     gnv_gpu_by_id(ids[i]))) {
+			gnv_call_deny(call, call->nr);
+			return -EINVAL;
+		}
+	}
+	return gnv_call_forward(call);
+}
+
+static long do_rm(struct gnv_call *call)
+{
+	switch (call->op.kind) {
+	case GNV_RM_PLAIN:
+		return gnv_call_forward(call);
+	case GNV_RM_HANDLES:
+		return do_handles(call);
+	case GNV_RM_ALLOC:
+		return gnv_call_alloc(call);
+	case GNV_RM_FREE:
+		return gnv_call_free(call);
+	case GNV_RM_DUP:
+		return gnv_call_dup(call);
+	case GNV_RM_CONTROL:
+		return do_control(call);
+	case GNV_RM_HEAP_INFO:
+		if (call->container && !owns_client(call, call->op.client))
+			return gnv_call_deny(call, call->nr);
+		return gnv_view_heap_info(call);
+	case GNV_RM_CARD_INFO:
+		return gnv_view_card_info(call);
+	case GNV_RM_ATTACH_GPUS:
+		return do_attach_gpus(call);
+	default:
+		return gnv_call_refuse(call, call->nr);
+	}
+}
+
+static int decode_inner(struct gnv_call *call)
+{
+	u8 inner[GNV_RM_INNER_MAX];
+
+	if (!call->op.inner_bytes)
+		return 0;
+	if (WARN_ON_ONCE(call->op.inner_bytes > sizeof(inner)))
+		return -EINVAL;
+	if (copy_from_user(inner, u64_to_user_ptr(call->op.inner),
+			   call->op.inner_bytes))
+		return -EFAULT;
+	gnv_rm_decode_inner(&call->op, inner);
+	return 0;
+}
+
+static long decode_and_do(struct gnv_call *call)
+{
+	int ret;
+
+	ret = gnv_rm_decode(call->branch, call->nr, call->args, call->args_bytes,
+			    &call->op);
+	trace_gnv_decode(call->nr, call->op.kind, call->op.class, call->op.cmd);
+	if (!ret)
+		ret = decode_inner(call);
+	if (!ret)
+		return do_rm(call);
+	if (!call->container)
+		return gnv_call_forward(call);
+	if (ret == -EOPNOTSUPP)
+		return gnv_call_refuse(call, call->nr);
+	return ret;
+}
+
+/* Takes the wrapping off; the driver takes one layer of it too. */
+static int unwrap(struct gnv_call *call)
+{
+	struct nv_ioctl_xfer_t xfer;
+
+	call->nr = _IOC_NR(call->cmd);
+	call->args_bytes = _IOC_SIZE(call->cmd);
+	call->uargs = (void __user *)call->arg;
+	if (call->nr != NV_ESC_IOCTL_XFER_CMD)
+		return 0;
+	if (call->args_bytes != sizeof(xfer))
+		return -EINVAL;
+	if (copy_from_user(&xfer, call->uargs, sizeof(xfer)))
+		return -EFAULT;
+	call->nr = xfer.cmd;
+	call->args_bytes = xfer.size;
+	call->uargs = u64_to_user_ptr(xfer.ptr);
+	return call->args_bytes > GNV_RM_ARGS_MAX ? -EINVAL : 0;
+}
+
+static long call_rm(struct gnv_call *call)
+{
+	long ret;
+
+	ret = unwrap(call);
+	if (ret)
+		return ret;
+	call->args = kmalloc(call->args_bytes ?: 1, GFP_KERNEL_ACCOUNT);
+	if (!call->args)
+		return -ENOMEM;
+	if (copy_from_user(call->args, call->uargs, call->args_bytes))
+		ret = -EFAULT;
+	else
+		ret = decode_and_do(call);
+	kfree(call->args);
+	return ret;
+}
+
+/* The session of a limited caller's file; made now when it has none. */
+static struct gnv_session *need_session(struct gnv_call *call)
+{
+	struct gnv_session *session = gnv_session_find(call->file);
+
+	if (session)
+		return session;
+	/* Opened by an unlimited caller, or before we were attached. */
+	session = gnv_session_alloc(call->node, call->file, NULL, call->container);
+	if (!session)
+		return NULL;
+	return gnv_session_publish(session);
+}
+
+static long call_limited(struct gnv_call *call)
+{
+	trace_gnv_identify(call->container->id, call->cmd);
+	call->session = need_session(call);
+	if (!call->session)
+		return -ENOMEM;
+	if (!gnv_container_related(call->session->opener, call->container))
+		return gnv_call_deny(call, call->cmd);
+	if (!call->branch)
+		return gnv_call_refuse(call, call->cmd);
+	return call->node == GNV_NODE_UVM ? gnv_call_uvm(call) : call_rm(call);
+}
+
+static long call_unlimited(struct gnv_call *call)
+{
+	call->session = gnv_session_find(call->file);
+	if (!call->session || !call->branch ||
+	    !gnv_rm_session_has_clients(call->session))
+		return call->forward(call->file, call->cmd, call->arg);
+	return call->node == GNV_NODE_UVM ? gnv_call_uvm(call) : call_rm(call);
+}
+
+/**
+ * gnv_call_ioctl() - an ioctl on one of the driver's devices
+ * @node: which device
+ * @file: the file
+ * @cmd: as the caller gave it
+ * @arg: as the caller gave it
+ * @forward: the driver's own function
+ *
+ * Context: Process context; may sleep.
+ * Return: what the driver returns, or a refusal.
+ */
+long gnv_call_ioctl(enum gnv_node node, struct file *file, unsigned int cmd,
+		    unsigned long arg, gnv_ioctl_fn forward)
+{
+	struct gnv_container *container = gnv_container_of_task(current);
+	struct gnv_call call;
+	long ret;
+
+	/* The common case: nobody is limited, nothing is looked at. */
+	if (!container && !gnv_session_find(file))
+		return forward(file, cmd, arg);
+	call = (struct gnv_call){
+		.node = node,
+		.file = file,
+		.cmd = cmd,
+		.arg = arg,
+		.forward = forward,
+		.branch = gnv_attach_branch(),
+		.container = container,
+	};
+	ret = container ? call_limited(&call) : call_unlimited(&call);
+	gnv_container_put(container);
+	return ret;
+}
+
+/* A GPU that is not granted looks as if it were not there. */
+static bool may_open(struct gnv_container *container, enum gnv_node node,
+		     unsigned int minor)
+{
+	if (node == GNV_NODE_UVM || minor == NV_MINOR_DEVICE_NUMBER_CONTROL_DEVICE)
+		return true;
+	return gnv_container_may_use(container, gnv_gpu_by_minor(minor));
+}
+
+static int open_limited(struct gnv_container *container, enum gnv_node node,
+			struct inode *inode, struct file *file,
+			int (*open)(struct inode *inode, struct file *file))
+{
+	struct gnv_session *session;
+	int ret;
+
+	if (!may_open(container, node, iminor(inode))) {
+		denied(container, iminor(inode));
+		return -ENXIO;
+	}
+	session = gnv_session_alloc(node, file, container, container);
+	if (!session)
+		return -ENOMEM;
+	ret = open(inode, file);
+	if (ret)
+		gnv_session_free(session);
+	else
+		gnv_session_publish(session);
+	return ret;
+}
+
+/**
+ * gnv_call_open() - a device file is opened
+ * @node: which device
+ * @inode: its inode
+ * @file: the file
+ * @open: the driver's own function
+ *
+ * Context: Process context; may sleep.
+ * Return: what the driver returns, or -ENXIO for a GPU that is not granted.
+ */
+int gnv_call_open(enum gnv_node node, struct inode *inode, struct file *file,
+		  int (*open)(struct inode *inode, struct file *file))
+{
+	struct gnv_container *container = gnv_container_of_task(current);
+	int ret;
+
+	if (!container)
+		return open(inode, file);
+	ret = open_limited(container, node, inode, file, open);
+	gnv_container_put(container);
+	return ret;
+}
+
+/**
+ * gnv_call_release() - a device file is closed
+ * @inode: its inode
+ * @file: the file
+ * @release: the driver's own function
+ *
+ * The driver goes first: what it held is free when the charges go.
+ *
+ * Context: Process context; may sleep.
+ * Return: what the driver returns.
+ */
+int gnv_call_release(struct inode *inode, struct file *file,
+		     int (*release)(struct inode *inode, struct file *file))
+{
+	int ret = release(inode, file);
+
+	gnv_session_end(file);
+	return ret;
+}
+
+/**
+ * gnv_call_mmap() - a device file is mapped
+ * @node: which device
+ * @file: the file
+ * @vma: the mapping
+ * @mmap: the driver's own function
+ *
+ * Context: Process context; the caller's mmap_lock is held.
+ * Return: what the driver returns, or a refusal.
+ */
+int gnv_call_mmap(enum gnv_node node, struct file *file,
+		  struct vm_area_struct *vma,
+		  int (*mmap)(struct file *file, struct vm_area_struct *vma))
+{
+	struct gnv_container *container = gnv_container_of_task(current);
+	struct gnv_session *session;
+	int ret = 0;
+
+	if (!container)
+		return mmap(file, vma);
+	session = gnv_session_find(file);
+	if (session && !gnv_container_related(session->opener, container)) {
+		denied(container, node);
+		ret = -EPERM;
+	} else if (node == GNV_NODE_UVM) {
+		ret = gnv_call_uvm_mmap(session, vma);
+		if (ret)
+			refused(container, node);
+	}
+	gnv_container_put(container);
+	return ret ?: mmap(file, vma);
+}

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Calls on nvidia-uvm: see call.h.  UVM duplicates memory into a session of its
+ * own, so an external mapping keeps an allocation alive when the client that
+ * made it has gone, and with it the charge.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "call.h"
+#include "container.h"
+#include "gpu.h"
+#include "nvabi/nvstatus.h"
+#include "nvabi/nvuvm.h"
+#include "rm_object.h"
+#include "session.h"
+#include "trace.h"
+#include "uvm_decode.h"
+
+static bool may_use_uuid(struct gnv_call *call, const u8 *uuid)
+{
+	return gnv_container_may_use(call->container, gnv_gpu_by_uuid(uuid));
+}
+
+/* A GPU that is not granted is one that UVM has never heard of. */
+static long unknown_gpu(struct gnv_call *call)
+{
+	gnv_call_deny(call, call->cmd);
+	return gnv_call_answer(call, NV_ERR_GPU_UUID_NOT_FOUND);
+}
+
+static bool succeeded(struct gnv_call *call, long ret)
+{
+	return !ret && gnv_call_status(call) == NV_OK;
+}
+
+/* HMM lets any memory of a process move to the GPU, where nobody counts it. */
+static long do_initialize(struct gnv_call *call, const struct gnv_uvm_op *op)
+{
+	u64 flags = op->flags | UVM_INIT_FLAGS_DISABLE_HMM;
+
+	if (call->container && put_user(flags, (u64 __user *)call->uargs))
+		return -EFAULT;
+	return gnv_call_forward(call);
+}
+
+static long do_client(struct gnv_call *call, const struct gnv_uvm_op *op)
+{
+	struct gnv_client *client;
+	bool ours;
+
+	if (!call->container)
+		return gnv_call_forward(call);
+	if (!may_use_uuid(call, op->uuid))
+		return unknown_gpu(call);
+	client = gnv_client_find(op->client);
+	ours = client && gnv_container_related(gnv_client_container(client),
+					       call->container);
+	gnv_client_put(client);
+	return ours ? gnv_call_forward(call) : gnv_call_deny(call, call->cmd);
+}
+
+static long map_locked(struct gnv_call *call, const struct gnv_uvm_op *op,
+		       struct gnv_client *client)
+{
+	struct gnv_mapping *mapping;
+	struct gnv_object_info info;
+	long ret;
+
+	if (gnv_object_get(client, op->memory, &info)) {
+		if (!call->container)
+			return gnv_call_forward(call);
+		return gnv_call_answer(call, NV_ERR_OBJECT_NOT_FOUND);
+	}
+	mapping = gnv_mapping_alloc();
+	if (!mapping) {
+		gnv_allocation_put(info.allocation);
+		return -ENOMEM;
+	}
+	ret = gnv_call_forward(call);
+	/*
+	 * A mapping that failed half-way may have left something behind, and a
+	 * limited caller may lie: the reference is kept until the range is freed.
+	 */
+	if (info.allocation && (call->container || succeeded(call, ret))) {
+		gnv_mapping_add(call->session, mapping, op->base, op->length,
+				op->gpu_count == 1 ? op->uuid : NULL,
+				info.allocation);
+		return ret;
+	}
+	gnv_allocation_put(info.allocation);
+	gnv_mapping_free(mapping);
+	return ret;
+}
+
+static long do_map(struct gnv_call *call, const struct gnv_uvm_op *op)
+{
+	struct gnv_client *client;
+	u32 i;
+	long ret;
+
+	for (i = 0; call->container && i < op->gpu_count; i++) {
+		if (!may_use_uuid(call, gnv_uvm_map_uuid(call->args, i)))
+			return unknown_gpu(call);
+	}
+	client = gnv_client_find(op->client);
+	if (!client)
+		return call->container ? gnv_call_deny(call, call->cmd) :
+					 gnv_call_forward(call);
+	if (!gnv_container_related(gnv_client_container(client), call->container)) {
+		ret = gnv_call_deny(call, call->cmd);
+	} else if (!gnv_client_lock(client)) {
+		ret = gnv_call_answer(call, NV_ERR_INVALID_CLIENT);
+	} else {
+		ret = map_locked(call, op, client);
+		gnv_client_unlock(client);
+	}
+	gnv_client_put(client);
+	return ret;
+}
+
+static long do_range(struct gnv_call *call, const struct gnv_uvm_op *op)
+{
+	struct gnv_mapping *range = gnv_mapping_alloc();
+	long ret;
+
+	if (!range)
+		return -ENOMEM;
+	ret = gnv_call_forward(call);
+	if (succeeded(call, ret))
+		gnv_mapping_add_range(call->session, range, op->base, op->length,
+				      op->kind == GNV_UVM_POOL);
+	else
+		gnv_mapping_free(range);
+	return ret;
+}
+
+static long do_free(struct gnv_call *call, const struct gnv_uvm_op *op)
+{
+	long ret = gnv_call_forward(call);
+
+	if (!succeeded(call, ret))
+		return ret;
+	if (op->whole_range)
+		gnv_mapping_remove_at(call->session, op->base);
+	else
+		gnv_mapping_remove(call->session, op->base, op->length, NULL);
+	return ret;
+}
+
+static long do_unmap(struct gnv_call *call, const struct gnv_uvm_op *op)
+{
+	long ret = gnv_call_forward(call);
+
+	if (succeeded(call, ret))
+		gnv_mapping_remove(call->session, op->base, op->length, op->uuid);
+	return ret;
+}
+
+static long do_uvm_locked(struct gnv_call *call, const struct gnv_uvm_op *op)
+{
+	switch (op->kind) {
+	case GNV_UVM_MAP:
+		return do_map(call, op);
+	case GNV_UVM_RANGE:
+	case GNV_UVM_POOL:
+		return do_range(call, op);
+	case GNV_UVM_FREE:
+		return do_free(call, op);
+	default:
+		return do_unmap(call, op);
+	}
+}
+
+static long do_uvm(struct gnv_call *call, const struct gnv_uvm_op *op)
+{
+	long ret;
+
+	switch (op->kind) {
+	case GNV_UVM_PASS:
+		return gnv_call_forward(call);
+	case GNV_UVM_INITIALIZE:
+		return do_initialize(call, op);
+	case GNV_UVM_GPU:
+	case GNV_UVM_TWO_GPUS:
+		if (!may_use_uuid(call, op->uuid) ||
+		    (op->kind == GNV_UVM_TWO_GPUS && !may_use_uuid(call, op->uuid2)))
+			return unknown_gpu(call);
+		return gnv_call_forward(call);
+	case GNV_UVM_CLIENT:
+		return do_client(call, op);
+	case GNV_UVM_REFUSE:
+		return gnv_call_refuse(call, call->cmd);
+	default:
+		/* What the driver maps and what we note stay in step. */
+		mutex_lock(&call->session->call_lock);
+		ret = do_uvm_locked(call, op);
+		mutex_unlock(&call->session->call_lock);
+		return ret;
+	}
+}
+
+static long copy_and_do(struct gnv_call *call, struct gnv_uvm_op *op)
+{
+	int ret;
+
+	if (copy_from_user(call->args, call->uargs, op->args_bytes))
+		return -EFAULT;
+	ret = gnv_uvm_decode(call->branch, call->cmd, call->args, op);
+	if (!ret)
+		return do_uvm(call, op);
+	if (!call->container)
+		return gnv_call_forward(call);
+	return gnv_call_answer(call, NV_ERR_INVALID_ARGUMENT);
+}
+
+/**
+ * gnv_call_uvm() - an ioctl on nvidia-uvm
+ * @call: the call
+ *
+ * Context: Process context; may sleep.
+ * Return: what the caller gets.
+ */
+long gnv_call_uvm(struct gnv_call *call)
+{
+	struct gnv_uvm_op op;
+	long ret;
+
+	call->nr = call->cmd;
+	call->uargs = (void __user *)call->arg;
+	if (gnv_uvm_classify(call->branch, call->cmd, &op))
+		return call->container ? gnv_call_refuse(call, call->cmd) :
+					 gnv_call_forward(call);
+	trace_gnv_decode(call->cmd, op.kind, 0, 0);
+	call->op.status_at = op.args_bytes ? op.status_at : GNV_RM_NOWHERE;
+	call->args = kmalloc(op.args_bytes ?: 1, GFP_KERNEL_ACCOUNT);
+	if (!call->args)
+		return -ENOMEM;
+	ret = copy_and_do(call, &op);
+	kfree(call->args);
+	return ret;
+}
+
+/**
+ * gnv_call_uvm_mmap() - whether a container may map nvidia-uvm
+ * @session: the file's, NULL when it has none
+ * @vma: the mapping
+ *
+ * Mapping anything but a pool makes managed memory.
+ *
+ * Context: Process context; the caller's mmap_lock is held.
+ * Return: 0 or -EOPNOTSUPP.
+ */
+int gnv_call_uvm_mmap(struct gnv_session *session, struct vm_area_struct *vma)
+{
+	if (session && gnv_mapping_in_pool(session, vma->vm_start,
+					   vma->vm_end - vma->vm_start))
+		return 0;
+	return -EOPNOTSUPP;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Containers: registered cgroups with limits, in the tree that their cgroups
+ * make.  It knows nothing of NVIDIA's driver.
+ *
+ * Order of locks, in all of ghostnv.ko, outermost first:
+ *
+ *   attach.c: attach_lock -> device_lock() of the PCI function
+ *     -> container_lock -> bridge.c: bridge_sem
+ *   rm_object.c: call_lock of one client or of two, in the order of their
+ *     handles -> bridge.c: bridge_sem -> rm_object.c: rm_lock
+ *   session.c: session_lock
+ *   gpu.c: gpu_lock
+ *   account.c: account_lock
+ *   events.c: events_lock
+ *
+ * The last four are spinlocks; none of them is taken inside another, but
+ * account_lock and session_lock inside rm_lock.  Nothing of NVIDIA's is called
+ * under rm_lock or a spinlock.
+ */
+#ifndef _GHOSTNV_CONTAINER_H
+#define _GHOSTNV_CONTAINER_H
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/refcount.h>
+#include <linux/types.h>
+
+#include "quota.h"
+
+struct cgroup;
+struct gnv_sysfs_container;
+
+/**
+ * struct gnv_container - one registered cgroup
+ * @refs: the registry has one, and so has each charge, session, client,
+ *	directory in sysfs, and each container below
+ * @node: in the hash by id; RCU readers, written under container_lock
+ * @rcu: for kfree_rcu()
+ * @id: the cgroup's id
+ * @cgroup: pinned; may be dead
+ * @parent: nearest container above or NULL; holds a reference; written under
+ *	container_lock and account_lock, read under either or RCU
+ * @quota: protected by account_lock
+ * @gpus: granted GPUs by index; written under account_lock, read with READ_ONCE
+ * @refused: calls that the tables do not know, descendants' included
+ * @denied: calls that reached for what is not the container's
+ * @sysfs: its directory
+ */
+struct gnv_container {
+	refcount_t refs;
+	struct hlist_node node;
+	struct rcu_head rcu;
+	u64 id;
+	struct cgroup *cgroup;
+	struct gnv_container *parent;
+	struct gnv_quota quota;
+	u64 gpus;
+	atomic64_t refused;
+	atomic64_t denied;
+	struct gnv_sysfs_container *sysfs;
+};
+
+void gnv_container_fini(void);
+
+int gnv_container_create(int cgroup_fd, u64 gpus, u64 max_bytes, u64 *id);
+int gnv_container_destroy(u64 id);
+void gnv_container_reap(void);
+
+struct gnv_container *gnv_container_get(struct gnv_container *container);
+void gnv_container_put(struct gnv_container *container);
+struct gnv_container *gnv_container_find(u64 id);
+struct gnv_container *gnv_container_find_fd(int cgroup_fd);
+struct gnv_container *gnv_container_of_task(struct task_struct *task);
+int gnv_container_next(u64 *id);
+bool gnv_container_any(void);
+
+bool gnv_container_is_below(const struct gnv_container *container,
+			    const struct gnv_container *above);
+bool gnv_container_related(const struct gnv_container *a,
+			   const struct gnv_container *b);
+u64 gnv_container_gpus(const struct gnv_container *container);
+bool gnv_container_may_use(const struct gnv_container *container, u32 gpu);
+void gnv_container_for_each(void (*fn)(struct gnv_container *container, u32 arg),
+			    u32 arg);
+
+#endif /* _GHOSTNV_CONTAINER_H */

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /sys/kernel/debug/ghostnv: see docs/module.md.  For root only.
+ */
+#include <linux/debugfs.h>
+#include <linux/seq_file.h>
+
+#include "debugfs.h"
+#include "intercept.h"
+#include "rm_object.h"
+#include "session.h"
+
+static struct dentry *dir;
+
+static int sessions_show(struct seq_file *seq, void *unused)
+{
+	gnv_session_show(seq);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(sessions);
+
+static int clients_show(struct seq_file *seq, void *unused)
+{
+	gnv_rm_show_clients(seq);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(clients);
+
+static int allocations_show(struct seq_file *seq, void *unused)
+{
+	gnv_rm_show_allocations(seq);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(allocations);
+
+static int intercept_show(struct seq_file *seq, void *unused)
+{
+	gnv_intercept_show(seq);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(intercept);
+
+/**
+ * gnv_debugfs_init() - make the files; nothing depends on their being there
+ *
+ * Context: Module's start; may sleep.
+ */
+void gnv_debugfs_init(void)
+{
+	dir = debugfs_create_dir("ghostnv", NULL);
+	debugfs_create_file("sessions", 0400, dir, NULL, &sessions_fops);
+	debugfs_create_file("clients", 0400, dir, NULL, &clients_fops);
+	debugfs_create_file("allocations", 0400, dir, NULL, &allocations_fops);
+	debugfs_create_file("intercept", 0400, dir, NULL, &intercept_fops);
+}
+
+/**
+ * gnv_debugfs_fini() - remove the files and wait for their readers
+ *
+ * Context: Module's end; may sleep.
+ */
+void gnv_debugfs_fini(void)
+{
+	debugfs_remove(dir);
+}

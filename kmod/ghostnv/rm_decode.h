@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a call on nvidiactl or nvidiaN means: bytes and the layouts of a branch
+ * in, an operation out.  Pure.
+ *
+ * A call is decoded in two steps where its structure points at another one: the
+ * first says which bytes of the caller's to copy, the second takes them.
+ */
+#ifndef _GHOSTNV_RM_DECODE_H
+#define _GHOSTNV_RM_DECODE_H
+
+#include "pure.h"
+
+struct nvabi_branch;
+
+/* The largest structure that any escape takes. */
+#define GNV_RM_ARGS_MAX 16384
+/* The largest structure that gnv_rm_decode() may ask for as a second one. */
+#define GNV_RM_INNER_MAX 192
+/* No such place in the structure. */
+#define GNV_RM_NOWHERE (~0U)
+
+enum gnv_rm_kind {
+	GNV_RM_UNKNOWN,		/* not in the tables */
+	GNV_RM_PLAIN,		/* names no RM object */
+	GNV_RM_HANDLES,		/* names objects of a client, changes no tree */
+	GNV_RM_ALLOC,		/* makes an object, maybe a client or memory */
+	GNV_RM_FREE,		/* frees an object and all below it */
+	GNV_RM_DUP,		/* makes an object that refers to another's */
+	GNV_RM_CONTROL,		/* a control call to an object */
+	GNV_RM_HEAP_INFO,	/* asks how much video memory there is */
+	GNV_RM_CARD_INFO,	/* lists GPUs */
+	GNV_RM_ATTACH_GPUS,	/* names GPUs by their ids */
+};
+
+/**
+ * struct gnv_rm_op - one operation
+ * @kind: what it is
+ * @client: handle of the client that it acts for
+ * @parent: handle of the object above the new one
+ * @object: handle of the object: a new one (0: the driver chooses), the one
+ *	that is freed, or the one that a control call goes to
+ * @src_client: client of the object that is duplicated
+ * @src_object: the object that is duplicated
+ * @class: class of the new object
+ * @cmd: of a control call
+ * @params: address of a control call's parameters
+ * @params_bytes: their size
+ * @serialized: its parameters are in a form that is not looked into
+ * @root: the new object is a client
+ * @context: the new object is a client's device on a GPU
+ * @vidmem: the new object takes video memory
+ * @size_bytes: how much was asked for
+ * @instance: device instance that a new device names
+ * @inner: address of a second structure
+ * @inner_bytes: how much of it gnv_rm_decode_inner() wants, 0 for none
+ * @status_at: where in the structure the driver puts its NV_STATUS
+ * @object_at: where it puts the new object's handle
+ */
+struct gnv_rm_op {
+	enum gnv_rm_kind kind;
+	u32 client;
+	u32 parent;
+	u32 object;
+	u32 src_client;
+	u32 src_object;
+	u32 class;
+	u32 cmd;
+	u64 params;
+	u32 params_bytes;
+	bool serialized;
+	bool root;
+	bool context;
+	bool vidmem;
+	u64 size_bytes;
+	u32 instance;
+	u64 inner;
+	u32 inner_bytes;
+	u32 status_at;
+	u32 object_at;
+};
+
+int gnv_rm_decode(const struct nvabi_branch *branch, u32 nr, const void *args,
+		  u32 args_bytes, struct gnv_rm_op *op);
+void gnv_rm_decode_inner(struct gnv_rm_op *op, const void *inner);
+bool gnv_rm_class_is_charged(u32 class);
+u64 gnv_rm_round_size(u64 bytes);
+
+#endif /* _GHOSTNV_RM_DECODE_H */

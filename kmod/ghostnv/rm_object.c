@@ -1,0 +1,820 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Clients, their trees of objects, allocations and mappings: see rm_object.h.
+ */
+#include <linux/hashtable.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+
+#include "container.h"
+#include "gpu.h"
+#include "rm_object.h"
+#include "session.h"
+
+/**
+ * struct gnv_object - one object of a client
+ * @node: in the client's tree by handle
+ * @parent: the object above, NULL for the client's own object
+ * @children: objects below
+ * @sibling: in the parent's list of children
+ * @handle: its handle
+ * @info: what is known of it; the reference to the allocation is its own
+ */
+struct gnv_object {
+	struct rb_node node;
+	struct gnv_object *parent;
+	struct list_head children;
+	struct list_head sibling;
+	u32 handle;
+	struct gnv_object_info info;
+};
+
+/**
+ * struct gnv_client - one RM client
+ * @refs: the table has one while it is published, and so have its users
+ * @node: in the table by handle
+ * @entry: in the session's list
+ * @handle: RM's handle
+ * @dead: it is published no longer
+ * @container: who made it, with a reference; NULL when an unlimited caller did
+ * @call_lock: see rm_object.h
+ * @objects: its objects by handle
+ * @root: the object that stands for the client itself
+ */
+struct gnv_client {
+	refcount_t refs;
+	struct hlist_node node;
+	struct list_head entry;
+	u32 handle;
+	bool dead;
+	struct gnv_container *container;
+	struct mutex call_lock;
+	struct rb_root objects;
+	struct gnv_object root;
+};
+
+/**
+ * struct gnv_mapping - a range of UVM's, or one external mapping in it
+ * @entry: in the session's list
+ * @base: first address
+ * @last: last address
+ * @range: it is a range, and maps nothing itself
+ * @pool: it is a semaphore pool
+ * @one_gpu: it is mapped on one GPU only
+ * @uuid: that GPU
+ * @allocation: what is mapped, with a reference; NULL for a range
+ */
+struct gnv_mapping {
+	struct list_head entry;
+	u64 base;
+	u64 last;
+	bool range;
+	bool pool;
+	bool one_gpu;
+	u8 uuid[16];
+	struct gnv_allocation *allocation;
+};
+
+/* Protects clients, objects and mappings; never held over a driver's call. */
+static DEFINE_MUTEX(rm_lock);
+static DEFINE_HASHTABLE(clients, 8);
+
+/**
+ * gnv_allocation_create() - charge for memory before it is allocated
+ * @container: who is charged; NULL: nobody
+ * @kind: for what
+ * @gpu: GPU's index
+ * @bytes: how much
+ *
+ * Context: Process context; may sleep.
+ * Return: an allocation with one reference, or an error pointer: -EDQUOT when a
+ * limit is in the way.
+ */
+struct gnv_allocation *gnv_allocation_create(struct gnv_container *container,
+					     enum gnv_quota_kind kind, u32 gpu,
+					     u64 bytes)
+{
+	struct gnv_allocation *allocation;
+	int ret;
+
+	allocation = kzalloc(sizeof(*allocation), GFP_KERNEL_ACCOUNT);
+	if (!allocation)
+		return ERR_PTR(-ENOMEM);
+	ret = gnv_account_charge(&allocation->charge, container, kind, gpu, bytes);
+	if (ret) {
+		kfree(allocation);
+		return ERR_PTR(ret);
+	}
+	refcount_set(&allocation->refs, 1);
+	return allocation;
+}
+
+/**
+ * gnv_allocation_get() - take another reference
+ * @allocation: allocation, may be NULL
+ *
+ * Context: Any.
+ * Return: @allocation.
+ */
+struct gnv_allocation *gnv_allocation_get(struct gnv_allocation *allocation)
+{
+	if (allocation)
+		refcount_inc(&allocation->refs);
+	return allocation;
+}
+
+/**
+ * gnv_allocation_put() - drop a reference; the last one gives the charge back
+ * @allocation: allocation, may be NULL
+ *
+ * Context: Process context, no spinlock held.
+ */
+void gnv_allocation_put(struct gnv_allocation *allocation)
+{
+	if (!allocation || !refcount_dec_and_test(&allocation->refs))
+		return;
+	gnv_account_uncharge(&allocation->charge);
+	kfree(allocation);
+}
+
+/**
+ * gnv_client_alloc() - make a client that nobody finds yet
+ * @container: who makes it; NULL: an unlimited caller
+ *
+ * Context: Process context; may sleep.
+ * Return: a client with one reference, NULL when memory is short.
+ */
+struct gnv_client *gnv_client_alloc(struct gnv_container *container)
+{
+	struct gnv_client *client;
+
+	client = kzalloc(sizeof(*client), GFP_KERNEL_ACCOUNT);
+	if (!client)
+		return NULL;
+	refcount_set(&client->refs, 1);
+	client->dead = true;
+	client->container = gnv_container_get(container);
+	mutex_init(&client->call_lock);
+	client->objects = RB_ROOT;
+	INIT_LIST_HEAD(&client->root.children);
+	client->root.info.gpu = GNV_GPU_NONE;
+	return client;
+}
+
+static struct gnv_client *lookup_client(u32 handle)
+{
+	struct gnv_client *client;
+
+	lockdep_assert_held(&rm_lock);
+	hash_for_each_possible(clients, client, node, handle) {
+		if (client->handle == handle)
+			return client;
+	}
+	return NULL;
+}
+
+/**
+ * gnv_client_publish() - let a client be found
+ * @client: the client
+ * @session: the session that it was made on
+ * @handle: RM's handle
+ *
+ * Context: Process context; may sleep.
+ * Return: 0, or -EEXIST when the handle is another client's.
+ */
+int gnv_client_publish(struct gnv_client *client, struct gnv_session *session,
+		       u32 handle)
+{
+	int ret = 0;
+
+	mutex_lock(&rm_lock);
+	if (lookup_client(handle)) {
+		ret = -EEXIST;
+	} else {
+		client->handle = handle;
+		client->root.handle = handle;
+		client->dead = false;
+		/* The table's reference. */
+		refcount_inc(&client->refs);
+		hash_add(clients, &client->node, handle);
+		list_add_tail(&client->entry, &session->clients);
+		gnv_account_client(client->container, true);
+	}
+	mutex_unlock(&rm_lock);
+	return ret;
+}
+
+/**
+ * gnv_client_find() - find a client
+ * @handle: RM's handle
+ *
+ * Context: Process context; may sleep.
+ * Return: a client with a reference, NULL when no container made it.
+ */
+struct gnv_client *gnv_client_find(u32 handle)
+{
+	struct gnv_client *client;
+
+	mutex_lock(&rm_lock);
+	client = lookup_client(handle);
+	if (client)
+		refcount_inc(&client->refs);
+	mutex_unlock(&rm_lock);
+	return client;
+}
+
+/**
+ * gnv_client_put() - drop a reference
+ * @client: client, may be NULL
+ *
+ * Context: Process context, no spinlock held.
+ */
+void gnv_client_put(struct gnv_client *client)
+{
+	if (!client || !refcount_dec_and_test(&client->refs))
+		return;
+	gnv_container_put(client->container);
+	mutex_destroy(&client->call_lock);
+	kfree(client);
+}
+
+/**
+ * gnv_client_container() - who made a client
+ * @client: the client
+ *
+ * Context: Any; the caller has a reference.
+ * Return: a container without a reference, NULL for an unlimited caller.
+ */
+struct gnv_container *gnv_client_container(const struct gnv_client *client)
+{
+	return client->container;
+}
+
+/**
+ * gnv_client_handle() - RM's handle of a client
+ * @client: the client
+ *
+ * Context: Any; the caller has a reference.
+ * Return: the handle.
+ */
+u32 gnv_client_handle(const struct gnv_client *client)
+{
+	return client->handle;
+}
+
+/**
+ * gnv_client_lock() - no other call changes the client's tree meanwhile
+ * @client: the client
+ *
+ * Context: Process context; may sleep for as long as a call of the driver's.
+ * Return: false, and nothing is locked, when the client is gone.
+ */
+bool gnv_client_lock(struct gnv_client *client)
+{
+	mutex_lock(&client->call_lock);
+	if (!READ_ONCE(client->dead))
+		return true;
+	mutex_unlock(&client->call_lock);
+	return false;
+}
+
+/**
+ * gnv_client_unlock() - undo gnv_client_lock()
+ * @client: the client
+ *
+ * Context: Process context.
+ */
+void gnv_client_unlock(struct gnv_client *client)
+{
+	mutex_unlock(&client->call_lock);
+}
+
+/**
+ * gnv_client_lock_two() - gnv_client_lock() of two clients
+ * @a: the one
+ * @b: the other, may be the same
+ *
+ * Context: Process context; may sleep for as long as a call of the driver's.
+ * Return: false, and nothing is locked, when one of them is gone.
+ */
+bool gnv_client_lock_two(struct gnv_client *a, struct gnv_client *b)
+{
+	if (a == b)
+		return gnv_client_lock(a);
+	if (a->handle > b->handle)
+		swap(a, b);
+	mutex_lock(&a->call_lock);
+	mutex_lock_nested(&b->call_lock, SINGLE_DEPTH_NESTING);
+	if (!READ_ONCE(a->dead) && !READ_ONCE(b->dead))
+		return true;
+	gnv_client_unlock_two(a, b);
+	return false;
+}
+
+/**
+ * gnv_client_unlock_two() - undo gnv_client_lock_two()
+ * @a: the one
+ * @b: the other
+ *
+ * Context: Process context.
+ */
+void gnv_client_unlock_two(struct gnv_client *a, struct gnv_client *b)
+{
+	if (a != b)
+		mutex_unlock(&b->call_lock);
+	mutex_unlock(&a->call_lock);
+}
+
+static struct gnv_object *lookup_object(struct gnv_client *client, u32 handle)
+{
+	struct rb_node *node = client->objects.rb_node;
+
+	lockdep_assert_held(&rm_lock);
+	if (handle == client->handle)
+		return &client->root;
+	while (node) {
+		struct gnv_object *object = rb_entry(node, struct gnv_object, node);
+
+		if (handle == object->handle)
+			return object;
+		node = handle < object->handle ? node->rb_left : node->rb_right;
+	}
+	return NULL;
+}
+
+static void link_object(struct gnv_client *client, struct gnv_object *object)
+{
+	struct rb_node **link = &client->objects.rb_node, *parent = NULL;
+
+	while (*link) {
+		parent = *link;
+		if (object->handle <
+		    rb_entry(parent, struct gnv_object, node)->handle)
+			link = &parent->rb_left;
+		else
+			link = &parent->rb_right;
+	}
+	rb_link_node(&object->node, parent, link);
+	rb_insert_color(&object->node, &client->objects);
+}
+
+static void drop_leaf(struct gnv_client *client, struct gnv_object *object)
+{
+	list_del(&object->sibling);
+	rb_erase(&object->node, &client->objects);
+	gnv_allocation_put(object->info.allocation);
+	kfree(object);
+}
+
+/* Children first, without recursion: a client decides how deep its tree is. */
+static void drop_below(struct gnv_client *client, struct gnv_object *top)
+{
+	struct gnv_object *object = top;
+
+	lockdep_assert_held(&rm_lock);
+	for (;;) {
+		struct gnv_object *parent;
+
+		while (!list_empty(&object->children))
+			object = list_first_entry(&object->children,
+						  struct gnv_object, sibling);
+		if (object == top)
+			return;
+		parent = object->parent;
+		drop_leaf(client, object);
+		object = parent;
+	}
+}
+
+static void remove_locked(struct gnv_client *client)
+{
+	lockdep_assert_held(&rm_lock);
+	if (client->dead)
+		return;
+	WRITE_ONCE(client->dead, true);
+	hash_del(&client->node);
+	list_del(&client->entry);
+	drop_below(client, &client->root);
+	gnv_account_client(client->container, false);
+}
+
+/**
+ * gnv_client_remove() - the driver has freed a client and all below it
+ * @client: the client
+ *
+ * Context: Process context; may sleep.  The caller has a reference.
+ */
+void gnv_client_remove(struct gnv_client *client)
+{
+	bool removed;
+
+	mutex_lock(&rm_lock);
+	removed = !client->dead;
+	remove_locked(client);
+	mutex_unlock(&rm_lock);
+	/* The table's reference. */
+	if (removed)
+		gnv_client_put(client);
+}
+
+/**
+ * gnv_object_alloc() - memory for an object, before the driver makes it
+ *
+ * Context: Process context; may sleep.
+ * Return: the object, NULL when memory is short.
+ */
+struct gnv_object *gnv_object_alloc(void)
+{
+	return kzalloc(sizeof(struct gnv_object), GFP_KERNEL_ACCOUNT);
+}
+
+/**
+ * gnv_object_free() - undo gnv_object_alloc()
+ * @object: an object that was not inserted, may be NULL
+ *
+ * Context: Any.
+ */
+void gnv_object_free(struct gnv_object *object)
+{
+	kfree(object);
+}
+
+/**
+ * gnv_object_insert() - the driver has made an object
+ * @client: whose it is
+ * @object: from gnv_object_alloc(); its memory moves into the tree
+ * @parent: handle of the object above
+ * @handle: its handle; what had it before is gone in the driver, and goes
+ * @info: what is known of it; the reference to the allocation moves
+ *
+ * An object of a client that is gone, goes at once.
+ *
+ * Context: Process context; may sleep.
+ */
+void gnv_object_insert(struct gnv_client *client, struct gnv_object *object,
+		       u32 parent, u32 handle, struct gnv_object_info *info)
+{
+	struct gnv_object *above, *old;
+
+	mutex_lock(&rm_lock);
+	old = lookup_object(client, handle);
+	if (client->dead || old == &client->root) {
+		gnv_allocation_put(info->allocation);
+		kfree(object);
+		goto unlock;
+	}
+	if (old) {
+		drop_below(client, old);
+		drop_leaf(client, old);
+	}
+	above = lookup_object(client, parent) ?: &client->root;
+	object->handle = handle;
+	object->parent = above;
+	object->info = *info;
+	INIT_LIST_HEAD(&object->children);
+	list_add_tail(&object->sibling, &above->children);
+	link_object(client, object);
+unlock:
+	mutex_unlock(&rm_lock);
+}
+
+/**
+ * gnv_object_get() - look at an object
+ * @client: whose it is
+ * @handle: its handle, or the client's own
+ * @info: out; the allocation has a reference for the caller
+ *
+ * Context: Process context; may sleep.
+ * Return: 0, or -ENOENT when the client has no such object.
+ */
+int gnv_object_get(struct gnv_client *client, u32 handle,
+		   struct gnv_object_info *info)
+{
+	struct gnv_object *object;
+
+	mutex_lock(&rm_lock);
+	object = client->dead ? NULL : lookup_object(client, handle);
+	if (object) {
+		*info = object->info;
+		gnv_allocation_get(info->allocation);
+	}
+	mutex_unlock(&rm_lock);
+	return object ? 0 : -ENOENT;
+}
+
+/**
+ * gnv_object_remove() - the driver has freed an object and all below it
+ * @client: whose it is
+ * @handle: its handle
+ *
+ * Context: Process context; may sleep.
+ */
+void gnv_object_remove(struct gnv_client *client, u32 handle)
+{
+	struct gnv_object *object;
+
+	mutex_lock(&rm_lock);
+	object = lookup_object(client, handle);
+	if (object && object != &client->root) {
+		drop_below(client, object);
+		drop_leaf(client, object);
+	}
+	mutex_unlock(&rm_lock);
+}
+
+/* The object after @object in the subtree of @top, in depth-first order. */
+static struct gnv_object *next_in(struct gnv_object *top,
+				  struct gnv_object *object)
+{
+	if (!list_empty(&object->children))
+		return list_first_entry(&object->children, struct gnv_object,
+					sibling);
+	for (; object != top; object = object->parent) {
+		if (!list_is_last(&object->sibling, &object->parent->children))
+			return list_next_entry(object, sibling);
+	}
+	return NULL;
+}
+
+/**
+ * gnv_object_holds_charge() - whether a charge hangs in a subtree
+ * @client: whose it is
+ * @handle: handle of the object on top
+ *
+ * Context: Process context; may sleep.
+ * Return: true if so.
+ */
+bool gnv_object_holds_charge(struct gnv_client *client, u32 handle)
+{
+	struct gnv_object *top, *object;
+	bool holds = false;
+
+	mutex_lock(&rm_lock);
+	top = lookup_object(client, handle);
+	for (object = top; object && !holds; object = next_in(top, object))
+		holds = object->info.allocation != NULL;
+	mutex_unlock(&rm_lock);
+	return holds;
+}
+
+/**
+ * gnv_mapping_alloc() - memory for a mapping, before the driver makes it
+ *
+ * Context: Process context; may sleep.
+ * Return: the mapping, NULL when memory is short.
+ */
+struct gnv_mapping *gnv_mapping_alloc(void)
+{
+	return kzalloc(sizeof(struct gnv_mapping), GFP_KERNEL_ACCOUNT);
+}
+
+/**
+ * gnv_mapping_free() - undo gnv_mapping_alloc()
+ * @mapping: a mapping that was not added, may be NULL
+ *
+ * Context: Any.
+ */
+void gnv_mapping_free(struct gnv_mapping *mapping)
+{
+	kfree(mapping);
+}
+
+static void drop_mapping(struct gnv_mapping *mapping)
+{
+	list_del(&mapping->entry);
+	gnv_allocation_put(mapping->allocation);
+	kfree(mapping);
+}
+
+/*
+ * Of what was mapped on several GPUs, parts may be left on one of them: such a
+ * mapping, or one that is not covered whole, keeps its charge until its range is
+ * freed.
+ */
+static void remove_covered(struct gnv_session *session, u64 base, u64 last,
+			   const u8 *uuid)
+{
+	struct gnv_mapping *mapping, *next;
+
+	lockdep_assert_held(&rm_lock);
+	list_for_each_entry_safe(mapping, next, &session->mappings, entry) {
+		if (mapping->base < base || mapping->last > last)
+			continue;
+		if (uuid && (mapping->range || !mapping->one_gpu ||
+			     memcmp(mapping->uuid, uuid, sizeof(mapping->uuid))))
+			continue;
+		drop_mapping(mapping);
+	}
+}
+
+/**
+ * gnv_mapping_add() - UVM has mapped an allocation
+ * @session: the UVM file
+ * @mapping: from gnv_mapping_alloc(); its memory moves into the list
+ * @base: first address
+ * @length: from 1
+ * @uuid: the GPU that it is mapped on, NULL when it is on several
+ * @allocation: what is mapped; the reference moves
+ *
+ * Context: Process context; may sleep.
+ */
+void gnv_mapping_add(struct gnv_session *session, struct gnv_mapping *mapping,
+		     u64 base, u64 length, const u8 *uuid,
+		     struct gnv_allocation *allocation)
+{
+	mapping->base = base;
+	mapping->last = base + length - 1;
+	mapping->allocation = allocation;
+	mutex_lock(&rm_lock);
+	if (uuid) {
+		/* A new mapping takes the place of an old one on its GPU. */
+		remove_covered(session, mapping->base, mapping->last, uuid);
+		mapping->one_gpu = true;
+		memcpy(mapping->uuid, uuid, sizeof(mapping->uuid));
+	}
+	list_add_tail(&mapping->entry, &session->mappings);
+	mutex_unlock(&rm_lock);
+}
+
+/**
+ * gnv_mapping_add_range() - UVM has made a range
+ * @session: the UVM file
+ * @mapping: from gnv_mapping_alloc(); its memory moves into the list
+ * @base: first address
+ * @length: from 1
+ * @pool: it is a semaphore pool
+ *
+ * Context: Process context; may sleep.
+ */
+void gnv_mapping_add_range(struct gnv_session *session,
+			   struct gnv_mapping *mapping, u64 base, u64 length,
+			   bool pool)
+{
+	mapping->base = base;
+	mapping->last = base + length - 1;
+	mapping->range = true;
+	mapping->pool = pool;
+	mutex_lock(&rm_lock);
+	list_add_tail(&mapping->entry, &session->mappings);
+	mutex_unlock(&rm_lock);
+}
+
+/**
+ * gnv_mapping_in_pool() - whether addresses lie in a semaphore pool
+ * @session: the UVM file
+ * @base: first address
+ * @length: from 1
+ *
+ * Context: Process context; may sleep.
+ * Return: true if all of them do.
+ */
+bool gnv_mapping_in_pool(struct gnv_session *session, u64 base, u64 length)
+{
+	struct gnv_mapping *mapping;
+	bool found = false;
+
+	mutex_lock(&rm_lock);
+	list_for_each_entry(mapping, &session->mappings, entry) {
+		if (mapping->pool && base >= mapping->base &&
+		    base + length - 1 <= mapping->last)
+			found = true;
+	}
+	mutex_unlock(&rm_lock);
+	return found;
+}
+
+/**
+ * gnv_mapping_remove() - UVM has unmapped or freed a range
+ * @session: the UVM file
+ * @base: first address
+ * @length: from 1
+ * @uuid: the GPU that it was unmapped from, NULL when the range was freed
+ *
+ * Context: Process context; may sleep.
+ */
+void gnv_mapping_remove(struct gnv_session *session, u64 base, u64 length,
+			const u8 *uuid)
+{
+	mutex_lock(&rm_lock);
+	remove_covered(session, base, base + length - 1, uuid);
+	mutex_unlock(&rm_lock);
+}
+
+/**
+ * gnv_mapping_remove_at() - UVM has freed the range that begins at an address
+ * @session: the UVM file
+ * @base: first address
+ *
+ * Context: Process context; may sleep.
+ */
+void gnv_mapping_remove_at(struct gnv_session *session, u64 base)
+{
+	struct gnv_mapping *mapping;
+
+	mutex_lock(&rm_lock);
+	list_for_each_entry(mapping, &session->mappings, entry) {
+		if (mapping->range && mapping->base == base) {
+			remove_covered(session, base, mapping->last, NULL);
+			break;
+		}
+	}
+	mutex_unlock(&rm_lock);
+}
+
+/**
+ * gnv_rm_session_has_clients() - whether calls on a session concern a container
+ * @session: the session
+ *
+ * Context: Process context; may sleep.
+ * Return: true if so.
+ */
+bool gnv_rm_session_has_clients(struct gnv_session *session)
+{
+	/* A stale answer is as good as a call that came a moment earlier. */
+	return !list_empty_careful(&session->clients) ||
+	       !list_empty_careful(&session->mappings);
+}
+
+/**
+ * gnv_rm_session_end() - the driver has released a file and all made on it
+ * @session: the session, which nobody finds any more
+ *
+ * Context: Process context; may sleep.
+ */
+void gnv_rm_session_end(struct gnv_session *session)
+{
+	struct gnv_mapping *mapping, *next;
+	struct gnv_client *client;
+
+	mutex_lock(&rm_lock);
+	while (!list_empty(&session->clients)) {
+		client = list_first_entry(&session->clients, struct gnv_client,
+					  entry);
+		remove_locked(client);
+		/* The table's reference. */
+		gnv_client_put(client);
+	}
+	list_for_each_entry_safe(mapping, next, &session->mappings, entry)
+		drop_mapping(mapping);
+	mutex_unlock(&rm_lock);
+}
+
+static u64 container_id(const struct gnv_container *container)
+{
+	return container ? container->id : 0;
+}
+
+/**
+ * gnv_rm_show_clients() - list the clients for debugfs
+ * @seq: where to
+ *
+ * Context: Process context; may sleep.
+ */
+void gnv_rm_show_clients(struct seq_file *seq)
+{
+	struct gnv_client *client;
+	int bucket;
+
+	seq_puts(seq, "# client container\n");
+	mutex_lock(&rm_lock);
+	hash_for_each(clients, bucket, client, node)
+		seq_printf(seq, "%08x %llu\n", client->handle,
+			   container_id(client->container));
+	mutex_unlock(&rm_lock);
+}
+
+static void show_objects(struct seq_file *seq, struct gnv_client *client)
+{
+	struct gnv_object *object;
+
+	for (object = next_in(&client->root, &client->root); object;
+	     object = next_in(&client->root, object)) {
+		const struct gnv_allocation *allocation = object->info.allocation;
+
+		if (!allocation)
+			continue;
+		seq_printf(seq, "%08x %08x %08x %u %llu %llu %u\n",
+			   client->handle, object->handle, object->info.class,
+			   allocation->charge.gpu, allocation->charge.bytes,
+			   container_id(allocation->charge.container),
+			   refcount_read(&allocation->refs));
+	}
+}
+
+/**
+ * gnv_rm_show_allocations() - list what objects refer to, for debugfs
+ * @seq: where to
+ *
+ * Context: Process context; may sleep.
+ */
+void gnv_rm_show_allocations(struct seq_file *seq)
+{
+	struct gnv_client *client;
+	int bucket;
+
+	seq_puts(seq, "# client object class gpu bytes charged references\n");
+	mutex_lock(&rm_lock);
+	hash_for_each(clients, bucket, client, node)
+		show_objects(seq, client);
+	mutex_unlock(&rm_lock);
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sessions: see session.h.  It knows nothing of what their clients hold.
+ */
+#include <linux/fs.h>
+#include <linux/hashtable.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include "account.h"
+#include "container.h"
+#include "rm_object.h"
+#include "session.h"
+
+/* Protects the table. */
+static DEFINE_SPINLOCK(session_lock);
+static DEFINE_HASHTABLE(sessions, 8);
+/* How many there are: unlimited callers ask before they look anything up. */
+static atomic_t session_count = ATOMIC_INIT(0);
+
+/**
+ * gnv_session_alloc() - make a session that nobody finds yet
+ * @kind: which of the driver's devices
+ * @file: the open file
+ * @opener: container that opened it, NULL for outside
+ * @owner: container that it counts for
+ *
+ * Context: Process context; may sleep.
+ * Return: the session, NULL when memory is short.
+ */
+struct gnv_session *gnv_session_alloc(enum gnv_node kind, const struct file *file,
+				      struct gnv_container *opener,
+				      struct gnv_container *owner)
+{
+	struct gnv_session *session;
+
+	session = kzalloc(sizeof(*session), GFP_KERNEL_ACCOUNT);
+	if (!session)
+		return NULL;
+	session->file = file;
+	session->kind = kind;
+	session->minor = iminor(file_inode(file));
+	session->opener = gnv_container_get(opener);
+	session->owner = gnv_container_get(owner);
+	mutex_init(&session->call_lock);
+	INIT_LIST_HEAD(&session->clients);
+	INIT_LIST_HEAD(&session->mappings);
+	return session;
+}
+
+/**
+ * gnv_session_free() - undo gnv_session_alloc()
+ * @session: a session that nobody finds
+ *
+ * Context: Process context; may sleep.
+ */
+void gnv_session_free(struct gnv_session *session)
+{
+	gnv_container_put(session->opener);
+	gnv_container_put(session->owner);
+	mutex_destroy(&session->call_lock);
+	kfree_rcu(session, rcu);
+}
+
+static struct gnv_session *lookup(const struct file *file)
+{
+	struct gnv_session *session;
+
+	hash_for_each_possible_rcu(sessions, session, node, (unsigned long)file,
+				   lockdep_is_held(&session_lock)) {
+		if (session->file == file)
+			return session;
+	}
+	return NULL;
+}
+
+/**
+ * gnv_session_publish() - let a session be found
+ * @session: the session; freed when its file has one already
+ *
+ * Context: Process context; may sleep.  The file is open meanwhile.
+ * Return: the session of the file.
+ */
+struct gnv_session *gnv_session_publish(struct gnv_session *session)
+{
+	struct gnv_session *other;
+
+	spin_lock(&session_lock);
+	other = lookup(session->file);
+	if (!other) {
+		hash_add_rcu(sessions, &session->node,
+			     (unsigned long)session->file);
+		atomic_inc(&session_count);
+	}
+	spin_unlock(&session_lock);
+	if (other) {
+		gnv_session_free(session);
+		return other;
+	}
+	gnv_account_session(session->owner, true);
+	return session;
+}
+
+/**
+ * gnv_session_find() - the session of an open file
+ * @file: the file, which the caller keeps open
+ *
+ * Context: Any.
+ * Return: the session, valid as long as the file is open; NULL when it has none.
+ */
+struct gnv_session *gnv_session_find(const struct file *file)
+{
+	struct gnv_session *session;
+
+	if (!atomic_read(&session_count))
+		return NULL;
+	rcu_read_lock();
+	session = lookup(file);
+	rcu_read_unlock();
+	return session;
+}
+
+/* Everything that hangs in it goes; the driver has let go of it already. */
+static void end(struct gnv_session *session)
+{
+	gnv_rm_session_end(session);
+	gnv_account_session(session->owner, false);
+	gnv_session_free(session);
+}
+
+/**
+ * gnv_session_end() - a file was closed, and the driver's release has run
+ * @file: the file
+ *
+ * Context: Process context; may sleep.
+ */
+void gnv_session_end(const struct file *file)
+{
+	struct gnv_session *session;
+
+	if (!atomic_read(&session_count))
+		return;
+	spin_lock(&session_lock);
+	session = lookup(file);
+	if (session) {
+		hash_del_rcu(&session->node);
+		atomic_dec(&session_count);
+	}
+	spin_unlock(&session_lock);
+	if (session)
+		end(session);
+}
+
+static struct gnv_session *take_any(void)
+{
+	struct gnv_session *session;
+	int bucket;
+
+	spin_lock(&session_lock);
+	hash_for_each(sessions, bucket, session, node) {
+		hash_del_rcu(&session->node);
+		atomic_dec(&session_count);
+		spin_unlock(&session_lock);
+		return session;
+	}
+	spin_unlock(&session_lock);
+	return NULL;
+}
+
+/**
+ * gnv_session_fini() - drop all sessions: the driver is no longer interposed
+ *
+ * Context: Process context; may sleep.  Nobody is inside a call.
+ */
+void gnv_session_fini(void)
+{
+	struct gnv_session *session;
+
+	while ((session = take_any()))
+		end(session);
+}
+
+/**
+ * gnv_session_show() - list the sessions for debugfs
+ * @seq: where to
+ *
+ * Context: Process context.
+ */
+void gnv_session_show(struct seq_file *seq)
+{
+	struct gnv_session *session;
+	int bucket;
+
+	seq_puts(seq, "# device minor opener owner\n");
+	spin_lock(&session_lock);
+	hash_for_each(sessions, bucket, session, node)
+		seq_printf(seq, "%s %u %llu %llu\n",
+			   session->kind == GNV_NODE_UVM ? "nvidia-uvm" : "nvidia",
+			   session->minor,
+			   session->opener ? session->opener->id : 0,
+			   session->owner ? session->owner->id : 0);
+	spin_unlock(&session_lock);
+}

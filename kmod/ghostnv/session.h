@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Sessions: what we keep for an open NVIDIA device file.  They hang in a table
+ * keyed by the struct file, because private_data is NVIDIA's.  A file that only
+ * unlimited callers use has none.
+ */
+#ifndef _GHOSTNV_SESSION_H
+#define _GHOSTNV_SESSION_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/types.h>
+
+#include "intercept.h"
+
+struct file;
+struct gnv_container;
+struct seq_file;
+
+/**
+ * struct gnv_session - one open device file that a container has to do with
+ * @node: in the table; RCU readers, written under session_lock
+ * @rcu: for kfree_rcu()
+ * @file: the key; no reference, the session ends when the file does
+ * @kind: which of the driver's devices
+ * @minor: its minor number
+ * @opener: container that opened it, with a reference; NULL: opened outside
+ * @owner: container that the session counts for, with a reference
+ * @call_lock: serialises what changes the mappings of a UVM file
+ * @clients: RM clients made on it; protected by rm_lock
+ * @mappings: external mappings of a UVM file; protected by rm_lock
+ */
+struct gnv_session {
+	struct hlist_node node;
+	struct rcu_head rcu;
+	const struct file *file;
+	enum gnv_node kind;
+	unsigned int minor;
+	struct gnv_container *opener;
+	struct gnv_container *owner;
+	struct mutex call_lock;
+	struct list_head clients;
+	struct list_head mappings;
+};
+
+struct gnv_session *gnv_session_alloc(enum gnv_node kind, const struct file *file,
+				      struct gnv_container *opener,
+				      struct gnv_container *owner);
+void gnv_session_free(struct gnv_session *session);
+struct gnv_session *gnv_session_publish(struct gnv_session *session);
+struct gnv_session *gnv_session_find(const struct file *file);
+void gnv_session_end(const struct file *file);
+void gnv_session_fini(void);
+void gnv_session_show(struct seq_file *seq);
+
+#endif /* _GHOSTNV_SESSION_H */

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One tracepoint for each step of the way of one call, and for coming and going
+ * of GPUs.  On kernels without tracing they are nothing.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM ghostnv
+
+#if !defined(_GHOSTNV_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _GHOSTNV_TRACE_H
+
+#include <linux/tracepoint.h>
+#include <linux/types.h>
+
+#include "../compat/trace.h"
+
+TRACE_EVENT(gnv_identify,
+	TP_PROTO(u64 container, u32 cmd),
+	TP_ARGS(container, cmd),
+	TP_STRUCT__entry(
+		__field(u64, container)
+		__field(u32, cmd)
+	),
+	TP_fast_assign(
+		__entry->container = container;
+		__entry->cmd = cmd;
+	),
+	TP_printk("container=%llu cmd=%#x", __entry->container, __entry->cmd)
+);
+
+TRACE_EVENT(gnv_decode,
+	TP_PROTO(u32 nr, u32 kind, u32 class, u32 control),
+	TP_ARGS(nr, kind, class, control),
+	TP_STRUCT__entry(
+		__field(u32, nr)
+		__field(u32, kind)
+		__field(u32, class)
+		__field(u32, control)
+	),
+	TP_fast_assign(
+		__entry->nr = nr;
+		__entry->kind = kind;
+		__entry->class = class;
+		__entry->control = control;
+	),
+	TP_printk("nr=%#x kind=%u class=%#x control=%#x", __entry->nr,
+		  __entry->kind, __entry->class, __entry->control)
+);
+
+TRACE_EVENT(gnv_charge,
+	TP_PROTO(u64 container, u32 gpu, u64 bytes, int ret),
+	TP_ARGS(container, gpu, bytes, ret),
+	TP_STRUCT__entry(
+		__field(u64, container)
+		__field(u64, bytes)
+		__field(u32, gpu)
+		__field(int, ret)
+	),
+	TP_fast_assign(
+		__entry->container = container;
+		__entry->bytes = bytes;
+		__entry->gpu = gpu;
+		__entry->ret = ret;
+	),
+	TP_printk("container=%llu gpu=%u bytes=%llu ret=%d", __entry->container,
+		  __entry->gpu, __entry->bytes, __entry->ret)
+);
+
+TRACE_EVENT(gnv_uncharge,
+	TP_PROTO(u64 container, u32 gpu, u64 bytes),
+	TP_ARGS(container, gpu, bytes),
+	TP_STRUCT__entry(
+		__field(u64, container)
+		__field(u64, bytes)
+		__field(u32, gpu)
+	),
+	TP_fast_assign(
+		__entry->container = container;
+		__entry->bytes = bytes;
+		__entry->gpu = gpu;
+	),
+	TP_printk("container=%llu gpu=%u bytes=%llu", __entry->container,
+		  __entry->gpu, __entry->bytes)
+);
+
+TRACE_EVENT(gnv_refuse,
+	TP_PROTO(u64 container, u32 number, int ret),
+	TP_ARGS(container, number, ret),
+	TP_STRUCT__entry(
+		__field(u64, container)
+		__field(u32, number)
+		__field(int, ret)
+	),
+	TP_fast_assign(
+		__entry->container = container;
+		__entry->number = number;
+		__entry->ret = ret;
+	),
+	TP_printk("container=%llu number=%#x ret=%d", __entry->container,
+		  __entry->number, __entry->ret)
+);
+
+TRACE_EVENT(gnv_forward,
+	TP_PROTO(u32 nr, long ret),
+	TP_ARGS(nr, ret),
+	TP_STRUCT__entry(
+		__field(u32, nr)
+		__field(long, ret)
+	),
+	TP_fast_assign(
+		__entry->nr = nr;
+		__entry->ret = ret;
+	),
+	TP_printk("nr=%#x ret=%ld", __entry->nr, __entry->ret)
+);
+
+TRACE_EVENT(gnv_settle,
+	TP_PROTO(u32 client, u32 object, u64 bytes, int ret),
+	TP_ARGS(client, object, bytes, ret),
+	TP_STRUCT__entry(
+		__field(u64, bytes)
+		__field(u32, client)
+		__field(u32, object)
+		__field(int, ret)
+	),
+	TP_fast_assign(
+		__entry->bytes = bytes;
+		__entry->client = client;
+		__entry->object = object;
+		__entry->ret = ret;
+	),
+	TP_printk("client=%#x object=%#x bytes=%llu ret=%d", __entry->client,
+		  __entry->object, __entry->bytes, __entry->ret)
+);
+
+TRACE_EVENT(gnv_view,
+	TP_PROTO(u64 container, u32 control),
+	TP_ARGS(container, control),
+	TP_STRUCT__entry(
+		__field(u64, container)
+		__field(u32, control)
+	),
+	TP_fast_assign(
+		__entry->container = container;
+		__entry->control = control;
+	),
+	TP_printk("container=%llu control=%#x", __entry->container,
+		  __entry->control)
+);
+
+DECLARE_EVENT_CLASS(gnv_gpu,
+	TP_PROTO(const char *pci, u32 index),
+	TP_ARGS(pci, index),
+	TP_STRUCT__entry(
+		__string(pci, pci)
+		__field(u32, index)
+	),
+	TP_fast_assign(
+		gnv_assign_str(pci, pci);
+		__entry->index = index;
+	),
+	TP_printk("pci=%s gpu=%u", __get_str(pci), __entry->index)
+);
+
+DEFINE_EVENT(gnv_gpu, gnv_attach,
+	TP_PROTO(const char *pci, u32 index),
+	TP_ARGS(pci, index)
+);
+
+DEFINE_EVENT(gnv_gpu, gnv_detach,
+	TP_PROTO(const char *pci, u32 index),
+	TP_ARGS(pci, index)
+);
+
+#endif /* _GHOSTNV_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>
