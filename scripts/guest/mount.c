@@ -126,6 +126,9 @@ void guest_mount_root(void)
 		     "mode=0755");
 	mount_or_die("tmpfs", ROOT "/tmp", "tmpfs", MS_NOSUID | MS_NODEV,
 		     "mode=1777");
+	/* Containers' writable layers: an overlay cannot be another's upper one. */
+	mount_or_die("tmpfs", ROOT "/var/lib/ghostnv", "tmpfs", MS_NODEV,
+		     "mode=0755");
 	mount_shared("run", run, ROOT GUEST_RUN);
 	keep_paths();
 	if (share) {
