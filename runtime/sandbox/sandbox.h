@@ -34,14 +34,19 @@ struct gnv_sandbox {
 	const char *rootfs; /* mounted, absolute */
 	const char *hostname;
 	char *const *argv; /* NULL-terminated */
-	char *const *env;
-	const char *workdir; /* absolute, in the container; NULL: "/" */
+	char *const *env; /* HOME and PATH are added where they are missing */
+	const char *workdir; /* absolute, in the container, made if missing; NULL: "/" */
 	const char *user; /* "name|uid[:group|gid]", looked up in the rootfs; NULL: root */
 	const struct gnv_mount *mounts;
 	size_t n_mounts;
 	const struct gnv_device_node *devices;
 	size_t n_devices;
-	bool userns; /* map root to an unprivileged range of the host */
+	/*
+	 * PCI addresses ("0000:01:00.0") of the GPUs that /proc/driver/nvidia shows,
+	 * NULL-terminated; NULL hides the whole of it.
+	 */
+	const char *const *gpu_pci;
+	bool userns; /* map root to an unprivileged range of the host: userns.h */
 	bool rootfs_read_only;
 	int cgroup_fd; /* of gnv_cgroup_create(): the init is born in it */
 	int stdio[3]; /* -1: keep the caller's */

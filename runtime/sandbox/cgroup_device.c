@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The device program of a cgroup: eBPF, assembled by hand, one comparison after
+ * another per rule.  It sees type, access, major and minor; what no rule allows is
+ * refused with EPERM.
+ */
+#include <errno.h>
+#include <linux/bpf.h>
+#include <linux/filter.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "sandbox/cgroup.h"
+
+/* Frame around the rules: loading what is asked for, and refusing at the end. */
+#define FRAME_INSNS 8
+
+/* A rule: type, three for access, major and minor where given, allow and return. */
+#define RULE_INSNS_MAX 8
+
+#define CONTEXT(field) ((short)offsetof(struct bpf_cgroup_dev_ctx, field))
+
+/* The low half of access_type is the kind of device, the high half the access. */
+#define KIND_BITS    0xffff
+#define ACCESS_SHIFT 16
+
+/* What is asked for, in registers. */
+#define KIND	BPF_REG_2
+#define ACCESS	BPF_REG_3
+#define MAJOR	BPF_REG_4
+#define MINOR	BPF_REG_5
+#define SCRATCH BPF_REG_6
+
+struct assembler {
+	struct bpf_insn *code;
+	size_t n;
+};
+
+static void emit(struct assembler *a, struct bpf_insn insn)
+{
+	a->code[a->n++] = insn;
+}
+
+static void load(struct assembler *a, int reg, short offset)
+{
+	emit(a, (struct bpf_insn){ .code = BPF_LDX | BPF_MEM | BPF_W,
+				   .dst_reg = reg & 0xf,
+				   .src_reg = BPF_REG_1,
+				   .off = offset });
+}
+
+static void copy(struct assembler *a, int to, int from)
+{
+	emit(a, (struct bpf_insn){ .code = BPF_ALU | BPF_MOV | BPF_X,
+				   .dst_reg = to & 0xf,
+				   .src_reg = from & 0xf });
+}
+
+/* 32-bit arithmetic with a number. */
+static void compute(struct assembler *a, int operation, int reg, int value)
+{
+	emit(a, (struct bpf_insn){ .code = (unsigned char)(BPF_ALU | operation | BPF_K),
+				   .dst_reg = reg & 0xf,
+				   .imm = value });
+}
+
+static void return_value(struct assembler *a, int value)
+{
+	compute(a, BPF_MOV, BPF_REG_0, value);
+	emit(a, (struct bpf_insn){ .code = BPF_JMP | BPF_EXIT });
+}
+
+/* Go on at the instruction @target unless the register has that value. */
+static void expect(struct assembler *a, int reg, int value, size_t target)
+{
+	emit(a, (struct bpf_insn){ .code = BPF_JMP | BPF_JNE | BPF_K,
+				   .dst_reg = reg & 0xf,
+				   .off = (short)(target - a->n - 1),
+				   .imm = value });
+}
+
+static int access_bits(const char *access)
+{
+	int bits = 0;
+
+	for (; *access; access++) {
+		if (*access == 'r')
+			bits |= BPF_DEVCG_ACC_READ;
+		else if (*access == 'w')
+			bits |= BPF_DEVCG_ACC_WRITE;
+		else if (*access == 'm')
+			bits |= BPF_DEVCG_ACC_MKNOD;
+		else
+			return -EINVAL;
+	}
+	return bits;
+}
+
+static int emit_rule(struct assembler *a, const struct gnv_device_rule *rule)
+{
+	size_t next = a->n + 6 + (rule->major >= 0) + (rule->minor >= 0);
+	int access = access_bits(rule->access);
+
+	if (access < 0)
+		return access;
+	expect(a, KIND, rule->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR, next);
+	/* Nothing beyond what the rule gives may be left. */
+	copy(a, SCRATCH, ACCESS);
+	compute(a, BPF_AND, SCRATCH, ~access);
+	expect(a, SCRATCH, 0, next);
+	if (rule->major >= 0)
+		expect(a, MAJOR, (int)rule->major, next);
+	if (rule->minor >= 0)
+		expect(a, MINOR, (int)rule->minor, next);
+	return_value(a, 1);
+	return 0;
+}
+
+static int assemble(struct assembler *a, const struct gnv_device_rule *rules, size_t n_rules)
+{
+	size_t i;
+	int r;
+
+	load(a, KIND, CONTEXT(access_type));
+	copy(a, ACCESS, KIND);
+	compute(a, BPF_AND, KIND, KIND_BITS);
+	compute(a, BPF_RSH, ACCESS, ACCESS_SHIFT);
+	load(a, MAJOR, CONTEXT(major));
+	load(a, MINOR, CONTEXT(minor));
+	for (i = 0; i < n_rules; i++) {
+		r = emit_rule(a, &rules[i]);
+		if (r < 0)
+			return r;
+	}
+	return_value(a, 0);
+	return 0;
+}
+
+static int load_program(const struct assembler *a)
+{
+	union bpf_attr attr = { 0 };
+	long fd;
+
+	attr.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
+	attr.insns = (uint64_t)(uintptr_t)a->code;
+	attr.insn_cnt = (uint32_t)a->n;
+	attr.license = (uint64_t)(uintptr_t) "MIT";
+	memcpy(attr.prog_name, "ghostnv_devices", sizeof("ghostnv_devices"));
+	fd = syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
+	return fd < 0 ? -errno : (int)fd;
+}
+
+static int attach_program(int cgroup_fd, int program_fd)
+{
+	union bpf_attr attr = { 0 };
+
+	attr.target_fd = (uint32_t)cgroup_fd;
+	attr.attach_bpf_fd = (uint32_t)program_fd;
+	attr.attach_type = BPF_CGROUP_DEVICE;
+	/* Beside what is there above us: all of them have to allow. */
+	attr.attach_flags = BPF_F_ALLOW_MULTI;
+	return syscall(SYS_bpf, BPF_PROG_ATTACH, &attr, sizeof(attr)) < 0 ? -errno : 0;
+}
+
+int gnv_cgroup_allow_devices(int cgroup_fd, const struct gnv_device_rule *rules,
+			     size_t n_rules, struct gnv_error **err)
+{
+	_cleanup_free_ struct bpf_insn *code =
+		calloc(FRAME_INSNS + n_rules * RULE_INSNS_MAX, sizeof(*code));
+	struct assembler a = { .code = code };
+	_cleanup_close_ int program_fd = -EBADF;
+	int r;
+
+	if (!code)
+		return gnv_error_errno(err, ENOMEM, "make the device program");
+	r = assemble(&a, rules, n_rules);
+	if (r < 0)
+		return gnv_error_errno(err, -r, "make the device program");
+	program_fd = load_program(&a);
+	if (program_fd < 0)
+		return gnv_error_errno(err, -program_fd, "load the device program");
+	r = attach_program(cgroup_fd, program_fd);
+	if (r < 0)
+		return gnv_error_errno(err, -r, "attach the device program to the cgroup");
+	return 0;
+}

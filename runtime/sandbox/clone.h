@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * clone3() as fork() with namespaces.  The child runs on a copy of the caller's
+ * memory, in which other threads may have been stopped anywhere: only what is
+ * async-signal-safe is allowed there.
+ */
+#ifndef GNV_SANDBOX_CLONE_H
+#define GNV_SANDBOX_CLONE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * @flags are CLONE_NEW*; @cgroup_fd is -1 or the cgroup that the child is born in.
+ * Signal handlers do not reach the child.  *ret_pidfd: the child's.
+ * Return: 0 in the child, its number in the parent, or -errno.
+ */
+pid_t gnv_clone(uint64_t flags, int cgroup_fd, int *ret_pidfd);
+
+/* Kill the child and wait for its end, so that nothing of it is left. */
+void gnv_clone_kill(int pidfd);
+
+#endif /* GNV_SANDBOX_CLONE_H */

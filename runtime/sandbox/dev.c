@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Filling the container's /dev.  Nothing of the image is looked at: the file
+ * system is new and nobody else can reach it yet.
+ */
+#include "sandbox/dev.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "sandbox/mount_api.h"
+
+static const struct {
+	const char *name;
+	unsigned int major, minor;
+} standard_nodes[] = {
+	{ "null", 1, 3 },   { "zero", 1, 5 },	 { "full", 1, 7 },
+	{ "random", 1, 8 }, { "urandom", 1, 9 }, { "tty", 5, 0 },
+};
+
+static const struct {
+	const char *name, *to;
+} links[] = {
+	{ "fd", "/proc/self/fd" },	 { "stdin", "/proc/self/fd/0" },
+	{ "stdout", "/proc/self/fd/1" }, { "stderr", "/proc/self/fd/2" },
+	{ "ptmx", "pts/ptmx" },
+};
+
+static const char *const directories[] = { "pts", "shm", "mqueue" };
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+struct maker {
+	int fd;
+	struct gnv_owner owner;
+};
+
+static int own(const struct maker *dev, const char *name)
+{
+	return fchownat(dev->fd, name, dev->owner.uid, dev->owner.gid,
+			AT_SYMLINK_NOFOLLOW);
+}
+
+static int make_directory(const struct maker *dev, const char *name)
+{
+	if (mkdirat(dev->fd, name, 0755) < 0)
+		return errno == EEXIST ? 0 : -errno;
+	return own(dev, name) < 0 ? -errno : 0;
+}
+
+/* The directories above "a/b/c". */
+static int make_parents(const struct maker *dev, const char *name)
+{
+	char prefix[256];
+	const char *slash;
+	int r;
+
+	for (slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/')) {
+		size_t n = (size_t)(slash - name);
+
+		if (n >= sizeof(prefix))
+			return -ENAMETOOLONG;
+		memcpy(prefix, name, n);
+		prefix[n] = '\0';
+		r = make_directory(dev, prefix);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int make_node(const struct maker *dev, const char *name, mode_t mode, dev_t number)
+{
+	if (mknodat(dev->fd, name, mode, number) < 0)
+		return -errno;
+	/* Again, as mknod's mode went through the umask. */
+	if (fchmodat(dev->fd, name, mode & 07777, 0) < 0 || own(dev, name) < 0)
+		return -errno;
+	return 0;
+}
+
+static int make_device(const struct maker *dev, const struct gnv_device_node *node)
+{
+	mode_t type = node->type == 'b' ? S_IFBLK : S_IFCHR;
+	const char *name = node->path + 5;
+	int r;
+
+	if (strncmp(node->path, "/dev/", 5) || strstr(node->path, ".."))
+		return -EINVAL;
+	r = make_parents(dev, name);
+	if (r < 0)
+		return r;
+	return make_node(dev, name, type | node->mode, makedev(node->major, node->minor));
+}
+
+static int make_frame(const struct maker *dev, struct gnv_error **err)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; i < COUNT(directories); i++) {
+		r = make_directory(dev, directories[i]);
+		if (r < 0)
+			return gnv_error_errno(err, -r, "make `/dev/%s`", directories[i]);
+	}
+	for (i = 0; i < COUNT(links); i++)
+		if (symlinkat(links[i].to, dev->fd, links[i].name) < 0 ||
+		    own(dev, links[i].name) < 0)
+			return gnv_error_errno(err, errno, "make the link `/dev/%s`",
+					       links[i].name);
+	for (i = 0; i < COUNT(standard_nodes); i++) {
+		r = make_node(dev, standard_nodes[i].name, S_IFCHR | 0666,
+			      makedev(standard_nodes[i].major, standard_nodes[i].minor));
+		if (r < 0)
+			return gnv_error_errno(err, -r, "make the device node `/dev/%s`",
+					       standard_nodes[i].name);
+	}
+	return 0;
+}
+
+int gnv_dev_make(const struct gnv_device_node *devices, size_t n_devices,
+		 struct gnv_owner owner, int *ret_fd, struct gnv_error **err)
+{
+	static const struct gnv_mount_option options[] = {
+		{ "mode", "0755" }, { "size", "64k" }, { NULL, NULL },
+	};
+	_cleanup_close_ int fd = gnv_mount_new("tmpfs", options,
+					       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+	struct maker dev = { fd, owner };
+	size_t i;
+	int r;
+
+	if (fd < 0)
+		return gnv_error_errno(err, -fd, "make a file system for `/dev`");
+	if (fchownat(fd, "", owner.uid, owner.gid, AT_EMPTY_PATH) < 0)
+		return gnv_error_errno(err, errno, "give `/dev` to the container's root");
+	r = make_frame(&dev, err);
+	if (r < 0)
+		return r;
+	for (i = 0; i < n_devices; i++) {
+		r = make_device(&dev, &devices[i]);
+		if (r < 0)
+			return gnv_error_errno(err, -r, "make the device node `%s`",
+					       devices[i].path);
+	}
+	*ret_fd = STEAL_FD(fd);
+	return 0;
+}

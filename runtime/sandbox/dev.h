@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The container's /dev: a small file system in memory with the nodes and links
+ * that the OCI specification names and those that the caller grants.  It is
+ * filled on the host's side, where making device nodes is permitted, and put in
+ * place by the container's.
+ */
+#ifndef GNV_SANDBOX_DEV_H
+#define GNV_SANDBOX_DEV_H
+
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "sandbox/sandbox.h"
+
+/* Who owns what is made: root of the container, as the host numbers it. */
+struct gnv_owner {
+	uid_t uid;
+	gid_t gid;
+};
+
+/* *ret_fd: the detached mount. */
+int gnv_dev_make(const struct gnv_device_node *devices, size_t n_devices,
+		 struct gnv_owner owner, int *ret_fd, struct gnv_error **err);
+
+#endif /* GNV_SANDBOX_DEV_H */

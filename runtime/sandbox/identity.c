@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Who the container's init and its program are, and where they start.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sandbox/child.h"
+#include "sandbox/paths.h"
+#include "sandbox/user.h"
+
+/* The child cannot allocate; memory that is not touched costs nothing. */
+static char passwd_text[GNV_USER_DB_BYTES_MAX];
+static char group_text[GNV_USER_DB_BYTES_MAX];
+static struct gnv_user user;
+static char home[sizeof("HOME=") + GNV_USER_HOME_LEN];
+
+/* Return: bytes read; 0 where the image has no such file. */
+static size_t read_db(const struct gnv_child *child, const char *path, char *text)
+{
+	_cleanup_close_ int fd = gnv_path_open_in_root(child->plan->rootfs_fd, path,
+						       O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	size_t length = 0;
+	struct stat st;
+	ssize_t n;
+
+	/* A pipe or a device would keep us waiting. */
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	while (length < GNV_USER_DB_BYTES_MAX) {
+		n = read(fd, text + length, GNV_USER_DB_BYTES_MAX - length);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		length += (size_t)n;
+	}
+	return length;
+}
+
+static void find_user(const struct gnv_child *child)
+{
+	const char *spec = child->plan->sandbox->user;
+	struct gnv_user_db db = { .passwd = passwd_text, .group = group_text };
+	int r;
+
+	db.passwd_bytes = read_db(child, "/etc/passwd", passwd_text);
+	db.group_bytes = read_db(child, "/etc/group", group_text);
+	r = gnv_user_lookup(spec, &db, &user);
+	if (r == -ENOENT)
+		gnv_child_fail(child, r, "user `", spec,
+			       "` in the container's /etc/passwd and /etc/group", NULL);
+	if (r < 0)
+		gnv_child_fail(child, r, "user `", spec, "`", NULL);
+}
+
+/* In the place that the plan left free behind the environment. */
+static void set_home(const struct gnv_plan *plan)
+{
+	size_t i;
+
+	for (i = 0; plan->env[i]; i++)
+		if (!strncmp(plan->env[i], "HOME=", 5))
+			return;
+	memcpy(home, "HOME=", 5);
+	memcpy(home + 5, user.home, sizeof(user.home));
+	plan->env[i] = home;
+}
+
+/* Opened by root, who may have to make it; entered later, by the user. */
+static int open_workdir(const struct gnv_child *child)
+{
+	const char *workdir = child->plan->sandbox->workdir;
+	int made_fd, fd;
+
+	if (!workdir)
+		workdir = "/";
+	made_fd = gnv_path_make_in_root(child->plan->rootfs_fd, workdir, S_IFDIR);
+	if (made_fd < 0)
+		gnv_child_fail(child, made_fd, "working directory `", workdir, "`", NULL);
+	fd = openat(made_fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		gnv_child_fail(child, -errno, "working directory `", workdir, "`", NULL);
+	close(made_fd);
+	return fd;
+}
+
+/* A pipe that the program may want to open again, as /dev/stdout. */
+static void own_pipes(void)
+{
+	struct stat st;
+	int fd;
+
+	for (fd = 0; fd < 3; fd++)
+		if (!fstat(fd, &st) && S_ISFIFO(st.st_mode) &&
+		    fchown(fd, user.uid, user.gid) < 0)
+			continue; /* it can still be used as it is */
+}
+
+static void become_user(const struct gnv_child *child)
+{
+	if (setgroups(user.n_groups, user.groups) < 0)
+		gnv_child_fail(child, -errno, "set the supplementary groups", NULL);
+	if (setresgid(user.gid, user.gid, user.gid) < 0)
+		gnv_child_fail(child, -errno, "set the group", NULL);
+	if (setresuid(user.uid, user.uid, user.uid) < 0)
+		gnv_child_fail(child, -errno, "set the user", NULL);
+}
+
+void gnv_child_take_identity(const struct gnv_child *child)
+{
+	const struct gnv_caps *caps = &child->plan->caps;
+	int workdir_fd, r;
+
+	find_user(child);
+	set_home(child->plan);
+	workdir_fd = open_workdir(child);
+	own_pipes();
+	r = gnv_caps_bound(caps);
+	if (r < 0)
+		gnv_child_fail(child, r, "drop capabilities", NULL);
+	become_user(child);
+	r = gnv_caps_limit(caps, user.uid);
+	if (r < 0)
+		gnv_child_fail(child, r, "limit capabilities", NULL);
+	if (fchdir(workdir_fd) < 0)
+		gnv_child_fail(child, -errno, "enter the working directory `",
+			       child->plan->sandbox->workdir, "`", NULL);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		gnv_child_fail(child, -errno, "set no_new_privs", NULL);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Mounts by descriptor: made detached, given their flags, put in place last, so
+ * that no path is walked twice.  All of it may be called between clone and exec.
+ * Returns are a descriptor or 0, or -errno.
+ */
+#ifndef GNV_SANDBOX_MOUNT_API_H
+#define GNV_SANDBOX_MOUNT_API_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct gnv_mount_option {
+	const char *key;
+	const char *value;
+};
+
+/*
+ * A new file system, detached.  @options ends with a NULL key (or is NULL);
+ * @attributes are MOUNT_ATTR_*.
+ */
+int gnv_mount_new(const char *type, const struct gnv_mount_option *options,
+		  unsigned int attributes);
+
+/*
+ * A detached copy of the mount at @path below @dir_fd ("" for @dir_fd itself).
+ * Symbolic links in the last part of @path are not followed.
+ */
+int gnv_mount_copy(int dir_fd, const char *path, bool recursive);
+
+/*
+ * Add MOUNT_ATTR_* to a mount, and with @recursive to all below it, and cut it off
+ * from what is mounted or unmounted in its originals.
+ */
+int gnv_mount_restrict(int mount_fd, unsigned int attributes, bool recursive);
+
+/* Show owners through the map of @userns_fd; only for a detached mount. */
+int gnv_mount_map_owners(int mount_fd, int userns_fd);
+
+/* Put a detached mount on top of what @target_fd is. */
+int gnv_mount_attach(int mount_fd, int target_fd);
+
+#endif /* GNV_SANDBOX_MOUNT_API_H */

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The system calls that a container may make, as a BPF program.  docs/isolation.md
+ * says what is left out and why.
+ */
+#ifndef GNV_SANDBOX_SECCOMP_H
+#define GNV_SANDBOX_SECCOMP_H
+
+#include <linux/filter.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+#define GNV_SECCOMP_ALWAYS (-1)
+
+/* System calls that are allowed whatever their arguments. */
+struct gnv_seccomp_group {
+	int capability; /* only with this CAP_*; GNV_SECCOMP_ALWAYS */
+	const char *const *names; /* NULL-terminated */
+};
+
+extern const struct gnv_seccomp_group gnv_seccomp_groups[];
+extern const size_t gnv_seccomp_n_groups;
+
+/* The highest number of the native system calls that the tables name. */
+int gnv_seccomp_newest(void);
+
+/*
+ * The program for processes with @capabilities (a mask of 1 << CAP_*).  Made
+ * before the clone, as it allocates; gnv_seccomp_fini() frees it.
+ */
+int gnv_seccomp_init(struct sock_fprog *program, uint64_t capabilities,
+		     struct gnv_error **err);
+void gnv_seccomp_fini(struct sock_fprog *program);
+
+/* Between clone and exec, with no_new_privs set.  Return: 0 or -errno. */
+int gnv_seccomp_load(const struct sock_fprog *program);
+
+#endif /* GNV_SANDBOX_SECCOMP_H */
