@@ -6,8 +6,12 @@
  */
 #ifdef __KERNEL__
 #include <linux/stddef.h>
+#include <linux/string.h>
+#include <linux/types.h>
 #else
+#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #endif
 
 #include "branch.h"
@@ -172,11 +176,26 @@ const struct nvabi_branch nvabi_branches[] = {
 	{ }
 };
 
+/* First releases whose layouts are not yet those of their branch. */
+static const char *const early_releases[] = { "535.43.02", "535.54.03", "550.40.07" };
+
+static bool is_early_release(const char *version)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(early_releases) / sizeof(early_releases[0]); i++)
+		if (!strcmp(early_releases[i], version))
+			return true;
+	return false;
+}
+
 /**
  * nvabi_branch_find() - the branch that a version of the driver belongs to
  * @version: such as "550.163.01"
  *
- * Only the first part counts, and it must be followed by a dot.
+ * The first part counts, and it must be followed by a dot. Of each branch all
+ * published releases have been compared with the one that the table is made of;
+ * the few that differ are not known.
  *
  * Context: Any.
  * Return: the branch, or NULL when it is not known.
@@ -185,6 +204,8 @@ const struct nvabi_branch *nvabi_branch_find(const char *version)
 {
 	const struct nvabi_branch *branch;
 
+	if (is_early_release(version))
+		return NULL;
 	for (branch = nvabi_branches; branch->name; branch++) {
 		const char *name = branch->name;
 		const char *v = version;

@@ -67,6 +67,8 @@
 #define NV_ESC_ATTACH_GPUS_TO_FD		212
 #define NV_ESC_QUERY_DEVICE_INTR		213
 #define NV_ESC_SYS_PARAMS			214
+#define NV_ESC_NUMA_INFO			215
+#define NV_ESC_SET_NUMA_STATUS			216
 #define NV_ESC_EXPORT_TO_DMABUF_FD		217
 #define NV_ESC_WAIT_OPEN_COMPLETE		218 /* from branch 550 on */
 
@@ -143,6 +145,23 @@ struct nv_ioctl_query_device_intr {
 
 struct nv_ioctl_sys_params_t {
 	__aligned_u64 memblock_size;
+};
+
+#define NV_IOCTL_NUMA_INFO_MAX_OFFLINE_ADDRESSES 64
+
+struct nv_offline_addresses_t {
+	__aligned_u64 addresses[NV_IOCTL_NUMA_INFO_MAX_OFFLINE_ADDRESSES];
+	__u32 numEntries;
+};
+
+struct nv_ioctl_numa_info_t {
+	__s32 nid;
+	__s32 status;
+	__aligned_u64 memblock_size;
+	__aligned_u64 numa_mem_addr;
+	__aligned_u64 numa_mem_size;
+	__u8 use_auto_online;
+	struct nv_offline_addresses_t offline_addresses;
 };
 
 struct nv_ioctl_register_fd_t {

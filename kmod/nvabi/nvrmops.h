@@ -67,6 +67,7 @@ struct nv_gpu_info_t {
 
 struct nvidia_stack_s;
 
+/* remove and probe appeared within branch 580; what is not there is not read. */
 struct nvidia_modeset_callbacks_t {
 	void (*suspend)(__u32 gpu_id);
 	void (*resume)(__u32 gpu_id);

@@ -11,6 +11,7 @@
 #include "nvos.h"
 #include "nv-ioctl.h"
 #include "nv-ioctl-numbers.h"
+#include "nv-ioctl-numa.h"
 #include "nv-chardev-numbers.h"
 #include "nv_escape.h"
 #include "nv-unix-nvos-params-wrappers.h"
