@@ -15,6 +15,9 @@
 #include "image/source.h"
 #include "image/unpack.h"
 
+#define ACCEPTED                                                               \
+	"give an OCI image layout (PATH or PATH:NAME), an archive of `docker save` or a root directory"
+
 /* What a root directory has at least one of. */
 static const char *const root_marks[] = { "bin", "sbin", "usr", "etc", "lib" };
 
@@ -41,7 +44,7 @@ static int split_argument(const char *argument, char **ret_path, const char **re
 		if (!colon) {
 			r = gnv_error_set(err, ENOENT, "there is no such file or directory");
 			return gnv_error_remedy(err, r,
-						"give an OCI image layout (PATH or PATH:NAME), an archive of `docker save` or a root directory");
+						ACCEPTED);
 		}
 		*colon = '\0';
 	}
@@ -183,6 +186,8 @@ static int open_any(struct gnv_image *image, const char *path, const char *refer
 	if (r < 0)
 		return r;
 	r = gnv_source_has(source, "index.json", err);
+	if (r == -EINVAL && !gnv_source_is_directory(source))
+		gnv_error_remedy(err, r, ACCEPTED);
 	if (r < 0)
 		return r;
 	is_layout = r;

@@ -147,9 +147,9 @@ static int mount_failure(int bundle_fd, const struct gnv_image *image, int r,
 		return gnv_error_remedy(err, r, "run it as root");
 	}
 	if (r == -ELOOP) {
-		gnv_error_set(err, ELOOP, "`%s` contains the directory of the container",
+		gnv_error_set(err, ELOOP, "`%s` lies in the directory of the container",
 			      image->layers[0]);
-		return gnv_error_remedy(err, r, "keep the state directory on another file system");
+		return gnv_error_remedy(err, r, "keep images elsewhere than containers");
 	}
 	for (i = 0; i < sizeof(no_upper) / sizeof(no_upper[0]) && !fstatfs(bundle_fd, &fs); i++) {
 		if (fs.f_type != no_upper[i].magic)

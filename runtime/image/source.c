@@ -87,16 +87,16 @@ static int find_in_directory(struct gnv_source *source, const char *name,
 	return 0;
 }
 
-static int archive_failure(struct archive *archive, const char *name, struct gnv_error **err)
+static int archive_failure(struct archive *archive, struct gnv_error **err)
 {
 	char text[GNV_QUOTE_LEN];
 	const char *why = archive_error_string(archive);
 
-	return gnv_error_set(err, EINVAL, "read `%s` from the archive: %s", name,
+	return gnv_error_set(err, EINVAL, "read it as a tar archive: %s",
 			     gnv_quote(why ? why : "it is broken", text));
 }
 
-static int rewind_archive(struct gnv_source *source, const char *name, struct archive **ret,
+static int rewind_archive(struct gnv_source *source, struct archive **ret,
 			  struct gnv_error **err)
 {
 	char head[GNV_COMPRESSION_MAGIC_LEN];
@@ -114,7 +114,7 @@ static int rewind_archive(struct gnv_source *source, const char *name, struct ar
 	     archive_read_append_filter(archive, filter) < ARCHIVE_WARN) ||
 	    archive_read_support_format_tar(archive) < ARCHIVE_WARN ||
 	    archive_read_open_fd(archive, source->fd, READ_BYTES) < ARCHIVE_WARN) {
-		int r = archive_failure(archive, name, err);
+		int r = archive_failure(archive, err);
 
 		archive_read_free(archive);
 		return r;
@@ -188,7 +188,7 @@ static int seek_member(struct archive *archive, const char *name, uint64_t *ret_
 		if (r == ARCHIVE_EOF)
 			return 0;
 		if (r < ARCHIVE_WARN)
-			return archive_failure(archive, name, err);
+			return archive_failure(archive, err);
 		path = archive_entry_pathname(entry);
 		if (!path || strcmp(plain_name(path), name) != 0)
 			continue;
@@ -224,7 +224,7 @@ static int find_in_archive(struct gnv_source *source, const char *name,
 
 		if (member->archive)
 			archive_read_free(STEAL_PTR(member->archive));
-		r = rewind_archive(source, "it", &member->archive, err);
+		r = rewind_archive(source, &member->archive, err);
 		if (r < 0)
 			return r;
 		r = seek_member(member->archive, previous ? previous : name, &member->size, &link,
@@ -294,7 +294,7 @@ ssize_t gnv_member_read(struct gnv_member *member, void *buf, size_t size,
 
 	if (member->archive) {
 		n = archive_read_data(member->archive, buf, size);
-		return n < 0 ? archive_failure(member->archive, "it", err) : n;
+		return n < 0 ? archive_failure(member->archive, err) : n;
 	}
 	while (done < size) {
 		n = read(member->fd, (char *)buf + done, size - done);
