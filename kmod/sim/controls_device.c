@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0
+/*
+ * Control commands to a device (NV0080).
+ */
+#include <linux/kernel.h>
+
+#include "nvabi/nvctrl.h"
+#include "nvabi/nvstatus.h"
+
+#include "classes.h"
+#include "controls.h"
+#include "sim.h"
+
+static u32 class_list(struct sim_control_call *cc)
+{
+	struct NV0080_CTRL_GPU_GET_CLASSLIST_PARAMS *p = cc->params;
+	u32 count = sim_class_list(NULL, 0);
+
+	if (cc->lists[0].copy && p->numClasses < count)
+		return NV_ERR_INVALID_ARGUMENT;
+	if (cc->lists[0].copy)
+		sim_class_list(cc->lists[0].copy, count);
+	p->numClasses = count;
+	return NV_OK;
+}
+
+static u32 class_list_v2_bytes(void)
+{
+	return sim_config.branch->classlist_v2_size;
+}
+
+static u32 class_list_v2(struct sim_control_call *cc)
+{
+	struct NV0080_CTRL_GPU_GET_CLASSLIST_V2_PARAMS *p = cc->params;
+
+	p->numClasses = sim_class_list(p->classList,
+				       sim_config.branch->classlist_v2_max);
+	return NV_OK;
+}
+
+static u32 num_subdevices(struct sim_control_call *cc)
+{
+	struct NV0080_CTRL_GPU_GET_NUM_SUBDEVICES_PARAMS *p = cc->params;
+
+	p->numSubDevices = 1;
+	return NV_OK;
+}
+
+static u32 virtualization_mode(struct sim_control_call *cc)
+{
+	struct NV0080_CTRL_GPU_GET_VIRTUALIZATION_MODE_PARAMS *p = cc->params;
+
+	p->virtualizationMode = NV0080_CTRL_GPU_VIRTUALIZATION_MODE_NONE;
+	p->isGridBuild = 0;
+	return NV_OK;
+}
+
+static const struct sim_control controls[] = {
+	{
+		.cmd = NV0080_CTRL_CMD_GPU_GET_CLASSLIST,
+		.bytes = sizeof(struct NV0080_CTRL_GPU_GET_CLASSLIST_PARAMS),
+		.lists = { {
+			.pointer = offsetof(struct NV0080_CTRL_GPU_GET_CLASSLIST_PARAMS,
+					    classList),
+			.count = offsetof(struct NV0080_CTRL_GPU_GET_CLASSLIST_PARAMS,
+					  numClasses),
+			.element_bytes = sizeof(u32),
+		} },
+		.answer = class_list,
+	}, {
+		.cmd = NV0080_CTRL_CMD_GPU_GET_CLASSLIST_V2,
+		.branch_bytes = class_list_v2_bytes,
+		.answer = class_list_v2,
+	}, {
+		.cmd = NV0080_CTRL_CMD_GPU_GET_NUM_SUBDEVICES,
+		.bytes = sizeof(struct NV0080_CTRL_GPU_GET_NUM_SUBDEVICES_PARAMS),
+		.answer = num_subdevices,
+	}, {
+		.cmd = NV0080_CTRL_CMD_GPU_GET_VIRTUALIZATION_MODE,
+		.bytes = sizeof(struct NV0080_CTRL_GPU_GET_VIRTUALIZATION_MODE_PARAMS),
+		.answer = virtualization_mode,
+	},
+};
+
+const struct sim_control_table sim_controls_device = {
+	.kind = SIM_KIND_DEVICE,
+	.controls = controls,
+	.count = ARRAY_SIZE(controls),
+};

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0
+/*
+ * Mappings of memory into the CPU's address space: what RM_MAP_MEMORY makes and
+ * a later mmap() of the file uses.
+ *
+ * Video memory is mapped page by page as it is touched, and is taken away from
+ * the process when the mapping or the memory is freed.  Host memory is mapped at
+ * once and stays until munmap(), whatever is freed.
+ */
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+
+#include "compat/sim_kernel.h"
+#include "nvabi/nvstatus.h"
+
+#include "gpu.h"
+#include "memory.h"
+#include "rm.h"
+
+/* Addresses by which calls name mappings of host memory. */
+#define SYSTEM_WINDOW_FIRST	(1ULL << 46)
+#define SYSTEM_WINDOW_LAST	((1ULL << 47) - 1)
+
+/* Protects system_window and the ranges in it. */
+static DEFINE_MUTEX(system_window_lock);
+static struct sim_space system_window = {
+	.ranges = LIST_HEAD_INIT(system_window.ranges),
+	.first = SYSTEM_WINDOW_FIRST,
+	.last = SYSTEM_WINDOW_LAST,
+};
+
+static bool reserve_in_gpu(struct sim_cpu_map *map, u64 bytes)
+{
+	struct sim_gpu *gpu = map->memory->gpu;
+	bool done;
+
+	mutex_lock(&gpu->vram_lock);
+	done = sim_space_find_room(&gpu->window, &map->range, bytes,
+				   SIM_PAGE_BIG_BYTES, 0, U64_MAX);
+	if (done)
+		gpu->window_taken_bytes += bytes;
+	mutex_unlock(&gpu->vram_lock);
+	return done;
+}
+
+static bool reserve_in_system(struct sim_cpu_map *map, u64 bytes)
+{
+	bool done;
+
+	mutex_lock(&system_window_lock);
+	done = sim_space_find_room(&system_window, &map->range, bytes,
+				   PAGE_SIZE, 0, U64_MAX);
+	mutex_unlock(&system_window_lock);
+	return done;
+}
+
+static void release_window(struct sim_cpu_map *map)
+{
+	struct sim_gpu *gpu = map->memory->gpu;
+
+	if (map->memory->video) {
+		mutex_lock(&gpu->vram_lock);
+		gpu->window_taken_bytes -= map->range.last -
+					   map->range.first + 1;
+		sim_space_release(&map->range);
+		mutex_unlock(&gpu->vram_lock);
+	} else {
+		mutex_lock(&system_window_lock);
+		sim_space_release(&map->range);
+		mutex_unlock(&system_window_lock);
+	}
+}
+
+/**
+ * sim_cpu_map_create() - prepare a mapping of an object's memory
+ * @object: memory; the mapping ends with it
+ * @offset: of the first byte
+ * @bytes: how many, at least 1; both are within the memory
+ * @writable: the CPU may write
+ * @map: the mapping; the reference is the object's
+ *
+ * Context: sim_rm_lock is held.
+ * Return: NV_OK or NV_ERR_NO_MEMORY.
+ */
+u32 sim_cpu_map_create(struct sim_object *object, u64 offset, u64 bytes,
+		       bool writable, struct sim_cpu_map **map)
+{
+	u64 begin = round_down(offset, PAGE_SIZE);
+	u64 length = round_up(offset + bytes, PAGE_SIZE) - begin;
+	struct sim_cpu_map *new;
+	bool done;
+
+	lockdep_assert_held(&sim_rm_lock);
+	new = kzalloc(sizeof(*new), GFP_KERNEL);
+	if (!new)
+		return NV_ERR_NO_MEMORY;
+	new->memory = object->memory;
+	done = new->memory->video ? reserve_in_gpu(new, length) :
+				    reserve_in_system(new, length);
+	if (!done) {
+		kfree(new);
+		return NV_ERR_NO_MEMORY;
+	}
+
+	sim_memory_get(new->memory);
+	refcount_set(&new->ref, 1);
+	mutex_init(&new->lock);
+	new->first_page = begin >> PAGE_SHIFT;
+	new->pages = length >> PAGE_SHIFT;
+	new->address = new->range.first + (offset - begin);
+	new->writable = writable;
+	/* The first reference is the object's. */
+	list_add_tail(&new->link, &object->cpu_maps);
+	*map = new;
+	return NV_OK;
+}
+
+/**
+ * sim_cpu_map_kill() - end a mapping
+ * @map: a mapping of an object; the object's reference is dropped
+ *
+ * Context: sim_rm_lock is held.
+ */
+void sim_cpu_map_kill(struct sim_cpu_map *map)
+{
+	struct address_space *space;
+
+	lockdep_assert_held(&sim_rm_lock);
+	list_del(&map->link);
+	release_window(map);
+
+	/*
+	 * A fault that got the lock first has its page in the page table by now,
+	 * and the page is taken out below; a later one sees @dead.
+	 */
+	mutex_lock(&map->lock);
+	map->dead = true;
+	space = map->memory->video ? map->space : NULL;
+	if (space)
+		unmap_mapping_range(space, 0, 0, 1);
+	mutex_unlock(&map->lock);
+	sim_cpu_map_put(map);
+}
+
+/**
+ * sim_cpu_map_get() - take one more reference
+ * @map: a mapping that the caller has a reference to
+ *
+ * Context: any.
+ * Return: @map.
+ */
+struct sim_cpu_map *sim_cpu_map_get(struct sim_cpu_map *map)
+{
+	refcount_inc(&map->ref);
+	return map;
+}
+
+/**
+ * sim_cpu_map_put() - drop a reference
+ * @map: the mapping
+ *
+ * Context: process; takes vram_lock.
+ */
+void sim_cpu_map_put(struct sim_cpu_map *map)
+{
+	if (!refcount_dec_and_test(&map->ref))
+		return;
+	sim_memory_put(map->memory);
+	kfree(map);
+}
+
+/**
+ * sim_cpu_map_set_space() - say whose mappings a mapping is seen through
+ * @map: the mapping
+ * @space: the file's address space, NULL when the file is closed
+ *
+ * Context: process; takes the mapping's lock.
+ */
+void sim_cpu_map_set_space(struct sim_cpu_map *map,
+			   struct address_space *space)
+{
+	mutex_lock(&map->lock);
+	map->space = space;
+	mutex_unlock(&map->lock);
+}
+
+static void vma_open(struct vm_area_struct *vma)
+{
+	sim_cpu_map_get(vma->vm_private_data);
+}
+
+static void vma_close(struct vm_area_struct *vma)
+{
+	sim_cpu_map_put(vma->vm_private_data);
+}
+
+static vm_fault_t video_fault(struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct sim_cpu_map *map = vma->vm_private_data;
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+	struct page *page;
+
+	if (vmf->pgoff >= map->pages)
+		return VM_FAULT_SIGBUS;
+
+	mutex_lock(&map->lock);
+	if (!map->dead) {
+		page = sim_memory_page(map->memory,
+				       map->first_page + vmf->pgoff);
+		if (page)
+			ret = vmf_insert_pfn(vma, vmf->address,
+					     page_to_pfn(page));
+	}
+	mutex_unlock(&map->lock);
+	return ret;
+}
+
+static const struct vm_operations_struct video_vm_ops = {
+	.open = vma_open,
+	.close = vma_close,
+	.fault = video_fault,
+};
+
+static const struct vm_operations_struct system_vm_ops = {
+	.open = vma_open,
+	.close = vma_close,
+};
+
+static int mmap_video(struct sim_cpu_map *map, struct vm_area_struct *vma)
+{
+	if (vma_pages(vma) != map->pages)
+		return -ENXIO;
+	sim_vma_change_flags(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND |
+			     VM_DONTDUMP, 0);
+	return 0;
+}
+
+static int mmap_system(struct sim_cpu_map *map, struct vm_area_struct *vma)
+{
+	unsigned long i;
+	struct page *page;
+
+	if (vma_pages(vma) > map->pages)
+		return -ERANGE;
+	sim_vma_change_flags(vma, VM_DONTEXPAND | VM_DONTDUMP, 0);
+	for (i = 0; i < vma_pages(vma); i++) {
+		page = sim_memory_page(map->memory, map->first_page + i);
+		if (!page || vm_insert_page(vma,
+					    vma->vm_start + (i << PAGE_SHIFT),
+					    page))
+			return -EAGAIN;
+	}
+	return 0;
+}
+
+/**
+ * sim_cpu_map_mmap() - map it into a process
+ * @map: the mapping
+ * @vma: as for file_operations.mmap
+ *
+ * Context: mmap_lock is held for writing.
+ * Return: 0 or a negative errno.
+ */
+int sim_cpu_map_mmap(struct sim_cpu_map *map, struct vm_area_struct *vma)
+{
+	int err;
+
+	/* A private mapping that is written to would be copied page by page. */
+	if (!(vma->vm_flags & VM_SHARED) && vma->vm_flags & VM_WRITE)
+		return -EINVAL;
+
+	if (!map->writable) {
+		sim_vma_change_flags(vma, 0, VM_WRITE | VM_MAYWRITE);
+		vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
+	}
+
+	err = map->memory->video ? mmap_video(map, vma) :
+				   mmap_system(map, vma);
+	if (err)
+		return err;
+	vma->vm_ops = map->memory->video ? &video_vm_ops : &system_vm_ops;
+	vma->vm_private_data = sim_cpu_map_get(map);
+	return 0;
+}
+
+/**
+ * sim_memory_unmap_all() - end all mappings of an object's memory
+ * @object: the object
+ *
+ * Context: sim_rm_lock is held.
+ */
+void sim_memory_unmap_all(struct sim_object *object)
+{
+	struct sim_cpu_map *map, *next;
+
+	list_for_each_entry_safe(map, next, &object->cpu_maps, link)
+		sim_cpu_map_kill(map);
+}

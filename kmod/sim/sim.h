@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0 */
+/*
+ * The simulator as a whole: what it was loaded with.  It must not know how any
+ * part works.
+ */
+#ifndef SIM_SIM_H
+#define SIM_SIM_H
+
+#include <linux/types.h>
+
+#include "nvabi/branch.h"
+
+/**
+ * struct sim_config - what the module was loaded with; constant afterwards
+ * @gpus: number of GPUs
+ * @vram_bytes: video memory of each
+ * @branch: sizes and layouts of the driver branch that is spoken
+ * @version: the version of the driver
+ */
+struct sim_config {
+	unsigned int gpus;
+	u64 vram_bytes;
+	const struct nvabi_branch *branch;
+	const char *version;
+};
+
+extern struct sim_config sim_config;
+
+#endif /* SIM_SIM_H */
