@@ -8,7 +8,7 @@
 #include <archive_entry.h>
 
 #include "base/parse.h"
-#include "image/compression.h"
+#include "image/reading.h"
 #include "image/quote.h"
 
 #define READ_BYTES (256 * 1024)
@@ -75,10 +75,10 @@ static int start_decompression(struct gnv_blob *blob, int filter, struct gnv_err
 	blob->archive = archive_read_new();
 	if (!blob->archive)
 		return gnv_error_errno(err, ENOMEM, "decompress it");
-	if (archive_read_append_filter(blob->archive, filter) < ARCHIVE_WARN ||
-	    archive_read_support_format_raw(blob->archive) < ARCHIVE_WARN ||
-	    archive_read_open(blob->archive, blob, NULL, feed_archive, NULL) < ARCHIVE_WARN ||
-	    archive_read_next_header(blob->archive, &entry) < ARCHIVE_WARN)
+	if (gnv_archive_failed(archive_read_append_filter(blob->archive, filter)) ||
+	    gnv_archive_failed(archive_read_support_format_raw(blob->archive)) ||
+	    gnv_archive_failed(archive_read_open(blob->archive, blob, NULL, feed_archive, NULL)) ||
+	    gnv_archive_failed(archive_read_next_header(blob->archive, &entry)))
 		return decompression_failure(blob, err);
 	return 0;
 }
@@ -104,11 +104,11 @@ int gnv_blob_open(struct gnv_member *member, const struct gnv_digest *digest,
 	if (n < 0)
 		return (int)n;
 	blob->pending = (size_t)n;
-	filter = gnv_compression_filter(blob->buffer, blob->pending);
+	filter = gnv_archive_filter(blob->buffer, blob->pending);
 	if (filter != ARCHIVE_FILTER_NONE) {
 		r = start_decompression(blob, filter, err);
 		if (r < 0)
-			return r;
+			return gnv_blob_explain(blob, r, err);
 	}
 	*ret = STEAL_PTR(blob);
 	return 0;
@@ -136,7 +136,7 @@ static ssize_t read_decompressed(struct gnv_blob *blob, const void **ret, struct
 		r = archive_read_data_block(blob->archive, ret, &length, &offset);
 		if (r == ARCHIVE_EOF)
 			return 0;
-		if (r < ARCHIVE_WARN)
+		if (gnv_archive_failed(r))
 			return decompression_failure(blob, err);
 	} while (length == 0);
 	return (ssize_t)length;
@@ -164,6 +164,26 @@ ssize_t gnv_blob_read(struct gnv_blob *blob, const void **ret, struct gnv_error 
 	return r < 0 ? r : n;
 }
 
+/* Read on to the end of what is stored, for its digest's sake. */
+static int drain_stored(struct gnv_blob *blob, struct gnv_error **err)
+{
+	ssize_t n;
+
+	do {
+		n = read_stored(blob, err);
+	} while (n > 0);
+	return (int)n;
+}
+
+static int verify_stored(struct gnv_blob *blob, struct gnv_error **err)
+{
+	int r = drain_stored(blob, err);
+
+	if (!r && blob->stored)
+		r = gnv_hash_verify(blob->stored, err);
+	return gnv_error_wrap(err, r, "as it is stored");
+}
+
 int gnv_blob_finish(struct gnv_blob *blob, struct gnv_error **err)
 {
 	const void *bytes;
@@ -173,16 +193,25 @@ int gnv_blob_finish(struct gnv_blob *blob, struct gnv_error **err)
 	do {
 		n = gnv_blob_read(blob, &bytes, err);
 	} while (n > 0);
-	/* What is behind the end of the compressed stream counts for the digest. */
-	while (n == 0 && (n = read_stored(blob, err)) > 0)
-		n = 0;
 	if (n < 0)
 		return (int)n;
-	if (blob->stored) {
-		r = gnv_hash_verify(blob->stored, err);
-		if (r < 0)
-			return gnv_error_wrap(err, r, "as it is stored");
-	}
+	/* What is behind the end of the compressed stream counts too. */
+	r = verify_stored(blob, err);
+	if (r < 0)
+		return r;
 	r = gnv_hash_verify(blob->plain, err);
 	return gnv_error_wrap(err, r, "uncompressed");
+}
+
+int gnv_blob_explain(struct gnv_blob *blob, int r, struct gnv_error **err)
+{
+	_cleanup_error_ struct gnv_error *reason = NULL;
+
+	if (r != -EINVAL || verify_stored(blob, &reason) != -EBADMSG)
+		return r;
+	if (err) {
+		gnv_error_free(*err);
+		*err = STEAL_PTR(reason);
+	}
+	return -EBADMSG;
 }

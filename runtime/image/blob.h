@@ -34,6 +34,12 @@ ssize_t gnv_blob_read(struct gnv_blob *blob, const void **ret, struct gnv_error 
 /* Read what is left and compare the digests: -EBADMSG. */
 int gnv_blob_finish(struct gnv_blob *blob, struct gnv_error **err);
 
+/*
+ * The bytes made no sense, and *err says how.  If they are not those that they
+ * should be, that is the reason, and *err is made to say so.  Return: -errno.
+ */
+int gnv_blob_explain(struct gnv_blob *blob, int r, struct gnv_error **err);
+
 static inline void gnv_blob_freep(struct gnv_blob **blob)
 {
 	gnv_blob_free(*blob);

@@ -56,11 +56,12 @@ static int unpack(struct gnv_source *source, const struct gnv_layer_blob *layer,
 	tell(work, "unpacking", gnv_format_bytes(gnv_member_size(member), size));
 	r = gnv_blob_open(member, layer->is_described ? &layer->digest : NULL, &layer->diff_id,
 			  GNV_LAYER_BYTES_MAX, &blob, err);
-	if (!r)
-		r = gnv_unpack(dir_fd, read_blob, blob, err);
+	if (r < 0)
+		return r;
+	r = gnv_unpack(dir_fd, read_blob, blob, err);
 	if (!r)
 		r = gnv_blob_finish(blob, err);
-	return r;
+	return r < 0 ? gnv_blob_explain(blob, r, err) : 0;
 }
 
 int gnv_layer_get(struct gnv_store *store, struct gnv_source *source,

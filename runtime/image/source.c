@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include "image/compression.h"
+#include "image/reading.h"
 #include "image/quote.h"
 
 /* Archives of images have a few members for each layer. */
@@ -99,7 +99,7 @@ static int archive_failure(struct archive *archive, struct gnv_error **err)
 static int rewind_archive(struct gnv_source *source, struct archive **ret,
 			  struct gnv_error **err)
 {
-	char head[GNV_COMPRESSION_MAGIC_LEN];
+	char head[GNV_ARCHIVE_MAGIC_LEN];
 	struct archive *archive;
 	ssize_t n = pread(source->fd, head, sizeof(head), 0);
 	int filter;
@@ -109,11 +109,11 @@ static int rewind_archive(struct gnv_source *source, struct archive **ret,
 	archive = archive_read_new();
 	if (!archive)
 		return gnv_error_errno(err, ENOMEM, "read the archive");
-	filter = gnv_compression_filter(head, (size_t)n);
+	filter = gnv_archive_filter(head, (size_t)n);
 	if ((filter != ARCHIVE_FILTER_NONE &&
-	     archive_read_append_filter(archive, filter) < ARCHIVE_WARN) ||
-	    archive_read_support_format_tar(archive) < ARCHIVE_WARN ||
-	    archive_read_open_fd(archive, source->fd, READ_BYTES) < ARCHIVE_WARN) {
+	     gnv_archive_failed(archive_read_append_filter(archive, filter))) ||
+	    gnv_archive_failed(archive_read_support_format_tar(archive)) ||
+	    gnv_archive_failed(archive_read_open_fd(archive, source->fd, READ_BYTES))) {
 		int r = archive_failure(archive, err);
 
 		archive_read_free(archive);
@@ -187,7 +187,7 @@ static int seek_member(struct archive *archive, const char *name, uint64_t *ret_
 		r = archive_read_next_header(archive, &entry);
 		if (r == ARCHIVE_EOF)
 			return 0;
-		if (r < ARCHIVE_WARN)
+		if (gnv_archive_failed(r))
 			return archive_failure(archive, err);
 		path = archive_entry_pathname(entry);
 		if (!path || strcmp(plain_name(path), name) != 0)

@@ -18,6 +18,7 @@
 #include "image/entry_name.h"
 #include "image/layer_dir.h"
 #include "image/quote.h"
+#include "image/reading.h"
 
 /* For the times of directories, which are set last; real images need a tenth. */
 #define TIMES_BYTES_MAX ((size_t)64 << 20)
@@ -216,7 +217,7 @@ static int write_content(struct unpacking *u, struct archive_entry *entry, int f
 	int r;
 
 	while ((r = archive_read_data_block(u->archive, &bytes, &length, &offset)) != ARCHIVE_EOF) {
-		if (r < ARCHIVE_WARN)
+		if (gnv_archive_failed(r))
 			return archive_failure(u, err);
 		r = write_at(fd, bytes, length, offset);
 		if (r < 0)
@@ -347,9 +348,9 @@ static int unpack_all(struct unpacking *u, struct gnv_error **err)
 	uint64_t count;
 	int r;
 
-	if (archive_read_support_format_tar(u->archive) < ARCHIVE_WARN ||
-	    archive_read_support_format_empty(u->archive) < ARCHIVE_WARN ||
-	    archive_read_open(u->archive, u, NULL, feed, NULL) < ARCHIVE_WARN)
+	if (gnv_archive_failed(archive_read_support_format_tar(u->archive)) ||
+	    gnv_archive_failed(archive_read_support_format_empty(u->archive)) ||
+	    gnv_archive_failed(archive_read_open(u->archive, u, NULL, feed, NULL)))
 		return archive_failure(u, err);
 	for (count = 0; count < GNV_LAYER_ENTRIES_MAX; count++) {
 		r = archive_read_next_header(u->archive, &entry);
@@ -357,7 +358,7 @@ static int unpack_all(struct unpacking *u, struct gnv_error **err)
 			set_directory_times(u);
 			return 0;
 		}
-		if (r < ARCHIVE_WARN)
+		if (gnv_archive_failed(r))
 			return archive_failure(u, err);
 		r = unpack_entry(u, entry, err);
 		if (r < 0)

@@ -3,7 +3,7 @@
  * The documents of an image: digests, index, manifest, configuration, `docker
  * save`, names of entries, and the choice among several images.
  */
-#include "image/compression.h"
+#include "image/reading.h"
 #include "image/entry_name.h"
 #include "image/manifest.h"
 #include "image/quote.h"
@@ -344,12 +344,12 @@ static void quoting(void)
 
 static void compressions(void)
 {
-	expect_int(gnv_compression_filter("\x1f\x8b\x08", 3), ARCHIVE_FILTER_GZIP);
-	expect_int(gnv_compression_filter("\x28\xb5\x2f\xfd\x00\x00", 6), ARCHIVE_FILTER_ZSTD);
-	expect_int(gnv_compression_filter("\xfd" "7zXZ\0", 6), ARCHIVE_FILTER_XZ);
-	expect_int(gnv_compression_filter("\xfd" "7zXZ", 5), ARCHIVE_FILTER_NONE);
-	expect_int(gnv_compression_filter("", 0), ARCHIVE_FILTER_NONE);
-	expect_int(gnv_compression_filter("BZh91A", 6), ARCHIVE_FILTER_NONE);
+	expect_int(gnv_archive_filter("\x1f\x8b\x08", 3), ARCHIVE_FILTER_GZIP);
+	expect_int(gnv_archive_filter("\x28\xb5\x2f\xfd\x00\x00", 6), ARCHIVE_FILTER_ZSTD);
+	expect_int(gnv_archive_filter("\xfd" "7zXZ\0", 6), ARCHIVE_FILTER_XZ);
+	expect_int(gnv_archive_filter("\xfd" "7zXZ", 5), ARCHIVE_FILTER_NONE);
+	expect_int(gnv_archive_filter("", 0), ARCHIVE_FILTER_NONE);
+	expect_int(gnv_archive_filter("BZh91A", 6), ARCHIVE_FILTER_NONE);
 }
 
 int main(void)

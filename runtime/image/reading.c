@@ -2,12 +2,12 @@
 /*
  * Magic numbers of the compressions that images come in.
  */
-#include "image/compression.h"
+#include "image/reading.h"
 
 #include <archive.h>
 #include <string.h>
 
-int gnv_compression_filter(const void *head, size_t length)
+int gnv_archive_filter(const void *head, size_t length)
 {
 	static const struct {
 		const char *magic;
