@@ -3,6 +3,8 @@
  * Attaching and letting go: see attach.h.  Notifiers only say that something
  * changed; one work item looks at what is there and brings us in line with it.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/err.h>
 #include <linux/kdev_t.h>
 #include <linux/module.h>

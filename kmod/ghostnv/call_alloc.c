@@ -182,7 +182,7 @@ static long alloc_locked(struct gnv_call *call, struct gnv_client *client)
 	if (gnv_object_get(client, call->op.parent, &info)) {
 		if (!call->container)
 			return gnv_call_forward(call);
-		return gnv_call_answer(call, NV_ERR_INVALID_OBJECT_PARENT);
+		return gnv_call_answer(call, NV_ERR_OBJECT_NOT_FOUND);
 	}
 	gnv_allocation_put(info.allocation);
 	info.allocation = NULL;

@@ -212,16 +212,23 @@ static ssize_t gpus_store(struct kobject *kobj, struct kobj_attribute *attr,
 	return ret ?: len;
 }
 
+/* __ATTR() would expand "current", which is a macro. */
+#define DOTTED(string, bits, show_fn, store_fn) {		\
+	.attr = { .name = (string), .mode = (bits) },		\
+	.show = (show_fn),					\
+	.store = (store_fn),					\
+}
+
 static struct kobj_attribute vram_max_attr =
-	__ATTR(vram.max, 0644, vram_max_show, vram_max_store);
+	DOTTED("vram.max", 0644, vram_max_show, vram_max_store);
 static struct kobj_attribute vram_current_attr =
-	__ATTR(vram.current, 0444, vram_current_show, NULL);
+	DOTTED("vram.current", 0444, vram_current_show, NULL);
 static struct kobj_attribute vram_peak_attr =
-	__ATTR(vram.peak, 0444, vram_peak_show, NULL);
+	DOTTED("vram.peak", 0444, vram_peak_show, NULL);
 static struct kobj_attribute vram_events_attr =
-	__ATTR(vram.events, 0444, vram_events_show, NULL);
+	DOTTED("vram.events", 0444, vram_events_show, NULL);
 static struct kobj_attribute vram_stat_attr =
-	__ATTR(vram.stat, 0444, vram_stat_show, NULL);
+	DOTTED("vram.stat", 0444, vram_stat_show, NULL);
 static struct kobj_attribute cgroup_attr = __ATTR_RO(cgroup);
 static struct kobj_attribute gpus_attr = __ATTR_RW(gpus);
 
@@ -323,9 +330,9 @@ static struct kobj_attribute uuid_attr = __ATTR_RO(uuid);
 static struct kobj_attribute name_attr = __ATTR_RO(name);
 static struct kobj_attribute minor_attr = __ATTR_RO(minor);
 static struct kobj_attribute vram_total_attr =
-	__ATTR(vram.total, 0444, vram_total_show, NULL);
+	DOTTED("vram.total", 0444, vram_total_show, NULL);
 static struct kobj_attribute vram_used_attr =
-	__ATTR(vram.used, 0444, vram_used_show, NULL);
+	DOTTED("vram.used", 0444, vram_used_show, NULL);
 
 static struct attribute *gpu_attrs[] = {
 	&pci_attr.attr,

@@ -3,6 +3,8 @@
  * Describes the GPUs.  Each one is opened for as long as the questions take, by
  * a client that is made for it: nothing is held on a GPU afterwards.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/pci.h>
 #include <linux/slab.h>
 #include <linux/string.h>

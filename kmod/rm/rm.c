@@ -3,6 +3,8 @@
  * Calls into NVIDIA's resource manager: see rm.h.  It knows nothing of what is
  * asked for, and of ghostnv.ko.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/errno.h>
 #include <linux/kernel.h>
 
