@@ -17,19 +17,23 @@
 #include <unistd.h>
 
 #include "base/strv.h"
+#include "sandbox/cgroup.h"
 #include "sandbox/sandbox.h"
 
 #define LIST_MAX 16
 #define STATUS_SANDBOX 125
 
-enum { DEVICE = 256, GPU, HOLD, READ_ONLY, USERNS };
+enum { CGROUP = 256, CPU, DEVICE, GPU, HOLD, MEMORY, PIDS, READ_ONLY, USERNS };
 
 static const struct option options[] = {
-	{ "cgroup", required_argument, NULL, 'c' },
+	{ "cgroup", required_argument, NULL, CGROUP },
+	{ "cpu", required_argument, NULL, CPU },
 	{ "device", required_argument, NULL, DEVICE },
 	{ "env", required_argument, NULL, 'e' },
 	{ "gpu", required_argument, NULL, GPU },
-	{ "hold", required_argument, NULL, HOLD },
+	{ "hold", no_argument, NULL, HOLD },
+	{ "memory", required_argument, NULL, MEMORY },
+	{ "pids", required_argument, NULL, PIDS },
 	{ "read-only", no_argument, NULL, READ_ONLY },
 	{ "user", required_argument, NULL, 'u' },
 	{ "userns", no_argument, NULL, USERNS },
@@ -45,7 +49,10 @@ struct request {
 	const char *gpus[LIST_MAX + 1];
 	size_t n_gpus;
 	char **env;
-	const char *hold; /* a FIFO: wait for its end before the release */
+	const char *cgroup; /* id of one to be made, with a device program */
+	char *cgroup_path;
+	struct gnv_cgroup_limits limits;
+	bool hold; /* say ready=1, and release when standard input ends */
 };
 
 static _Noreturn void die(const char *what)
@@ -94,10 +101,11 @@ static void take_option(struct request *request, int option)
 	struct gnv_sandbox *sandbox = &request->sandbox;
 
 	switch (option) {
-	case 'c':
-		sandbox->cgroup_fd = open(optarg, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (sandbox->cgroup_fd < 0)
-			die("cannot open the cgroup");
+	case CGROUP:
+		request->cgroup = optarg;
+		break;
+	case CPU:
+		request->limits.cpu_millicores = strtoull(optarg, NULL, 10);
 		break;
 	case DEVICE:
 		add_device(request, optarg);
@@ -112,7 +120,13 @@ static void take_option(struct request *request, int option)
 		sandbox->gpu_pci = request->gpus;
 		break;
 	case HOLD:
-		request->hold = optarg;
+		request->hold = true;
+		break;
+	case MEMORY:
+		request->limits.memory_max_bytes = strtoull(optarg, NULL, 10);
+		break;
+	case PIDS:
+		request->limits.pids_max = strtoull(optarg, NULL, 10);
 		break;
 	case READ_ONLY:
 		sandbox->rootfs_read_only = true;
@@ -145,7 +159,7 @@ static void parse(struct request *request, int argc, char **argv)
 		.cgroup_fd = -1,
 		.stdio = { -1, -1, -1 },
 	};
-	while ((option = getopt_long(argc, argv, "+c:e:u:v:w:", options, NULL)) >= 0)
+	while ((option = getopt_long(argc, argv, "+e:u:v:w:", options, NULL)) >= 0)
 		take_option(request, option);
 	if (argc - optind < 2)
 		die("usage: sandbox_run [OPTION]... ROOTFS PROGRAM [ARG]...");
@@ -154,16 +168,40 @@ static void parse(struct request *request, int argc, char **argv)
 	request->sandbox.env = request->env;
 }
 
-static void wait_for_hold(const char *path)
+/* What every container may use, and what --device gives. */
+static void make_cgroup(struct request *request, struct gnv_error **err)
+{
+	struct gnv_device_rule rules[3 + LIST_MAX] = {
+		{ 'c', -1, -1, "m" }, { 'b', -1, -1, "m" }, { 'c', 1, 3, "rwm" },
+	};
+	size_t n = 3, i;
+
+	for (i = 0; i < request->sandbox.n_devices; i++)
+		rules[n++] = (struct gnv_device_rule){ 'c', request->devices[i].major,
+						       request->devices[i].minor, "rw" };
+	if (gnv_cgroup_create(request->cgroup, &request->limits, &request->cgroup_path,
+			      &request->sandbox.cgroup_fd, err) < 0 ||
+	    gnv_cgroup_allow_devices(request->sandbox.cgroup_fd, rules, n, err) < 0)
+		die(gnv_error_message(*err));
+}
+
+static void end_cgroup(const struct request *request)
+{
+	struct gnv_error *error = NULL;
+
+	if (request->cgroup_path && (gnv_cgroup_kill(request->cgroup_path, &error) < 0 ||
+				     gnv_cgroup_remove(request->cgroup_path, 10000, &error) < 0))
+		die(gnv_error_message(error));
+}
+
+static void hold(pid_t pid)
 {
 	char byte;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0)
-		die("cannot open the fifo of --hold");
-	while (read(fd, &byte, 1) > 0)
+	printf("pid=%d\nready=1\n", pid);
+	fflush(stdout);
+	while (read(STDIN_FILENO, &byte, 1) > 0)
 		;
-	close(fd);
 }
 
 static pid_t forward_to;
@@ -183,23 +221,20 @@ static int wait_for_end(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-int main(int argc, char **argv)
+static int run(const struct request *request)
 {
-	struct request request = { .hold = NULL };
 	struct gnv_error *error = NULL;
 	struct gnv_process process;
 
-	parse(&request, argc, argv);
-	if (gnv_sandbox_start(&request.sandbox, &process, &error) < 0)
-		die(gnv_error_message(error));
+	if (gnv_sandbox_start(&request->sandbox, &process, &error) < 0) {
+		fprintf(stderr, "sandbox_run: %s\n", gnv_error_message(error));
+		return STATUS_SANDBOX;
+	}
 	forward_to = process.pid;
 	signal(SIGTERM, forward);
 	signal(SIGUSR1, forward);
-	if (request.hold) {
-		printf("started %d\n", process.pid);
-		fflush(stdout);
-		wait_for_hold(request.hold);
-	}
+	if (request->hold)
+		hold(process.pid);
 	if (gnv_sandbox_release(&process, &error) < 0) {
 		fprintf(stderr, "sandbox_run: %s\n", gnv_error_message(error));
 		wait_for_end(process.pid);
@@ -207,4 +242,18 @@ int main(int argc, char **argv)
 	}
 	gnv_process_fini(&process);
 	return wait_for_end(process.pid);
+}
+
+int main(int argc, char **argv)
+{
+	struct request request = { .hold = false };
+	struct gnv_error *error = NULL;
+	int status;
+
+	parse(&request, argc, argv);
+	if (request.cgroup)
+		make_cgroup(&request, &error);
+	status = run(&request);
+	end_cgroup(&request);
+	return status;
 }
