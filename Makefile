@@ -45,10 +45,13 @@ dir-ghostnv-sim := kmod/sim
 dir-ghostnv-kunit := tests/kunit
 dir-ghostnv-seeded := tests/rig/seeded
 
-# nvidia_get_rm_ops comes from NVIDIA's driver or from the simulator. It stays
-# unresolved and unversioned here: a CRC taken from one would refuse the other.
-kflags-ghostnv-rm = KBUILD_MODPOST_WARN=1 \
-	KBUILD_EXTRA_SYMBOLS=$(MODDIR)/ghostnv/Module.symvers
+# nvidia_get_rm_ops comes from NVIDIA's driver or from the simulator. A kernel with
+# MODVERSIONS wants its CRC, which only the driver's own build tells: NVIDIA_SYMVERS
+# is the Module.symvers of that; without it the simulator's is taken, if it is built.
+NVIDIA_SYMVERS ?=
+rm-symvers = $(MODDIR)/ghostnv/Module.symvers \
+	$(or $(NVIDIA_SYMVERS),$(wildcard $(MODDIR)/ghostnv-sim/Module.symvers))
+kflags-ghostnv-rm = KBUILD_MODPOST_WARN=1 KBUILD_EXTRA_SYMBOLS='$(rm-symvers)'
 outside-ghostnv-rm := nvidia_get_rm_ops
 
 # A user-mode kernel checks and counts only what asks for it.
@@ -59,7 +62,7 @@ KMAKE = $(MAKE) -C '$(KDIR)' $(KARCH) W=1 CONFIG_DEBUG_INFO_BTF_MODULES= \
 
 modules: $(MODULES:%=module-%)
 test-modules: $(TEST_MODULES:%=module-%)
-module-ghostnv-rm: module-ghostnv
+module-ghostnv-rm: module-ghostnv $(filter module-ghostnv-sim,$(MODULES:%=module-%))
 
 module-%: kernel-headers
 	$(Q)test -d $(dir-$*) || { echo "$(dir-$*): no such folder" >&2; exit 1; }
