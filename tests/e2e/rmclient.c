@@ -29,13 +29,14 @@ static const char help[] =
 	"  tree             freeing a parent frees what hangs below it\n"
 	"  dup              a duplicate outlives the original\n"
 	"  uvm              an external mapping outlives RM_FREE\n"
+	"  old              RM_ALLOC_MEMORY: system memory, and the card's size\n"
 	"  errors           what wrong calls are answered with\n"
 	"  churn COUNT      allocates and frees COUNT times, without end when 0\n"
 	"  lend PATH        makes a client and passes its files on over the socket PATH\n"
 	"  borrow PATH      allocates on the client that is lent at PATH\n"
 	"\n"
 	"  --gpu=N          which GPU of those that are seen, from 0 (default 0)\n"
-	"  --via=HOW        alloc21, alloc64 (default), memory, vidheap\n"
+	"  --via=HOW        alloc21, alloc64 (default), vidheap\n"
 	"  --chunk=SIZE     of one piece (default 16M); K, M, G are powers of 1024\n"
 	"  --min-chunk=SIZE fill: halve the chunk down to this when it does not fit\n"
 	"  --max=SIZE       fill: stop, with status 0x0, when this much is allocated\n"
@@ -291,7 +292,8 @@ static const struct {
 	{ "info", cmd_info, false },	 { "alloc", cmd_alloc, true },
 	{ "fill", cmd_fill, false },	 { "map", cmd_map, false },
 	{ "tree", cmd_tree, false },	 { "dup", cmd_dup, false },
-	{ "uvm", cmd_uvm, false },	 { "errors", cmd_errors, false },
+	{ "uvm", cmd_uvm, false },	 { "old", cmd_old, false },
+	{ "errors", cmd_errors, false },
 	{ "churn", cmd_churn, true },	 { "lend", cmd_lend, true },
 	{ "borrow", cmd_borrow, true },
 };

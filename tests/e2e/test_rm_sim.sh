@@ -51,7 +51,7 @@ errors() {
 is rm:errors_unknown_class "$(errors unknown_class)" 0x22
 is rm:errors_unknown_control "$(errors unknown_control)" 0x56
 is rm:errors_unknown_escape "$(errors unknown_escape)" errno=EINVAL
-is rm:errors_short_params "$(errors short_control)" 0x3a
+is rm:errors_short_params "$(errors short_control)" 0x1f
 is rm:errors_short_structure "$(errors short_free)" errno=EINVAL
 is rm:errors_missing_object "$(errors missing_object)" 0x57
 is rm:errors_missing_parent "$(errors missing_parent)" 0x57
@@ -70,7 +70,7 @@ is rm:errors_foreign_client "$foreign" refused
 # --- memory -----------------------------------------------------------------------
 
 before=$(free_bytes)
-for via in alloc21 alloc64 memory vidheap; do
+for via in alloc21 alloc64 vidheap; do
 	ok "rm:alloc_via_$via" rmclient --via=$via alloc 16M
 	ok "rm:map_via_$via" rmclient --via=$via --chunk=2M map
 	is "rm:alloc_via_${via}_is_given_back_at_close" "$(free_bytes)" "$before"
@@ -80,9 +80,10 @@ is rm:alloc_is_rounded_to_pages "$(($(value taken <"$work/one") % 4096))" 0
 ok rm:alloc_takes_what_it_says test "$(value taken <"$work/one")" -ge 1
 ok rm:map_small rmclient --chunk=4K map
 ok rm:map_large rmclient --chunk=64M map
+ok rm:old_call_takes_no_video_memory rmclient old
 ok rm:tree rmclient tree
 ok rm:dup rmclient dup
-for via in alloc21 memory vidheap; do
+for via in alloc21 vidheap; do
 	ok "rm:dup_via_$via" rmclient --via=$via dup
 done
 is rm:all_is_given_back "$(free_bytes)" "$before"

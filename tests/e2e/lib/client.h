@@ -45,6 +45,7 @@ int cmd_map(const struct options *options, const char *argument);
 int cmd_tree(const struct options *options, const char *argument);
 int cmd_dup(const struct options *options, const char *argument);
 int cmd_uvm(const struct options *options, const char *argument);
+int cmd_old(const struct options *options, const char *argument);
 int cmd_errors(const struct options *options, const char *argument);
 int cmd_lend(const struct options *options, const char *argument);
 int cmd_borrow(const struct options *options, const char *argument);

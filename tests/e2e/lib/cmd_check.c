@@ -223,6 +223,36 @@ int cmd_uvm(const struct options *options, const char *argument)
 	return bad;
 }
 
+/* What is asked for by RM_ALLOC_MEMORY is never video memory of one's own. */
+int cmd_old(const struct options *options, const char *argument)
+{
+	__u64 before, after, limit = options->chunk - 1, card = 0, total = 0, left;
+	__u32 handle, status;
+	struct session s;
+	int bad = 0;
+
+	(void)argument;
+	if (session_open(&s, options))
+		return 1;
+	before = free_bytes(&s);
+	status = rm_memory_alloc_old(&s.gpu, NV01_MEMORY_SYSTEM, &limit, &handle);
+	say_status("system", status);
+	bad |= check("system_is_given", status == NV_OK);
+	if (status == NV_OK)
+		status = rm_free(&s.rm, s.gpu.device, handle);
+	if (status == NV_OK)
+		status = rm_memory_alloc_old(&s.gpu, NV01_MEMORY_LOCAL_USER, &card, &handle);
+	say_status("card", status);
+	if (status == NV_OK)
+		say("card_limit=%" PRIu64, (uint64_t)card);
+	rm_gpu_memory_info(&s.gpu, false, &total, &left);
+	after = free_bytes(&s);
+	session_close(&s);
+	bad |= check("takes_no_video_memory", before == after);
+	bad |= check("card_is_not_smaller", status != NV_OK || card + 1 >= total);
+	return bad;
+}
+
 int cmd_errors(const struct options *options, const char *argument)
 {
 	struct NV0080_ALLOC_PARAMETERS device = { 0 };

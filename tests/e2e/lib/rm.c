@@ -57,7 +57,7 @@ const char *rm_status_name(__u32 status)
 
 bool rm_parse_via(const char *text, enum rm_via *via)
 {
-	static const char *const names[] = { "alloc21", "alloc64", "memory", "vidheap" };
+	static const char *const names[] = { "alloc21", "alloc64", "vidheap" };
 
 	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (!strcmp(text, names[i])) {
@@ -466,27 +466,6 @@ static __u32 alloc_by_object(struct rm_gpu *gpu, bool longer, __u64 bytes, __u32
 	return status;
 }
 
-static __u32 alloc_by_memory(struct rm_gpu *gpu, __u64 bytes, __u32 *handle, __u64 *got)
-{
-	struct nv_ioctl_nvos02_parameters_with_fd args = {
-		.params = {
-			.hRoot = gpu->rm->client,
-			.hObjectParent = gpu->device,
-			.hObjectNew = take_handle(gpu->rm),
-			.hClass = NV01_MEMORY_LOCAL_USER,
-			.flags = NVOS02_FLAGS_LOCATION_VIDMEM << NVOS02_FLAGS_LOCATION_SHIFT |
-				 NVOS02_FLAGS_MAPPING_NO_MAP << NVOS02_FLAGS_MAPPING_SHIFT,
-			.limit = bytes - 1,
-		},
-		.fd = -1,
-	};
-	__u32 status = rm_ioctl(gpu->rm, gpu->file, NV_ESC_RM_ALLOC_MEMORY, &args, sizeof(args));
-
-	*handle = args.params.hObjectNew;
-	*got = args.params.limit + 1;
-	return status == NV_OK ? args.params.status : status;
-}
-
 static __u32 alloc_by_heap(struct rm_gpu *gpu, __u64 bytes, __u32 *handle, __u64 *got)
 {
 	struct NVOS32_PARAMETERS args = {
@@ -519,12 +498,39 @@ __u32 rm_memory_alloc(struct rm_gpu *gpu, enum rm_via via, __u64 bytes, __u32 *h
 		return alloc_by_object(gpu, false, bytes, handle, got);
 	case RM_VIA_ALLOC64:
 		return alloc_by_object(gpu, true, bytes, handle, got);
-	case RM_VIA_MEMORY:
-		return alloc_by_memory(gpu, bytes, handle, got);
 	case RM_VIA_VIDHEAP:
 		return alloc_by_heap(gpu, bytes, handle, got);
 	}
 	return NV_ERR_INVALID_ARGUMENT;
+}
+
+/* RM_ALLOC_MEMORY, which goes to the device's file. It takes no video memory: of
+ * the class of video memory it gives the whole card to an administrator, and to
+ * anyone else a handle without memory, with the size of the card in the limit.
+ */
+__u32 rm_memory_alloc_old(struct rm_gpu *gpu, __u32 class, __u64 *limit, __u32 *handle)
+{
+	bool system = class == NV01_MEMORY_SYSTEM;
+	__u32 location = system ? NVOS02_FLAGS_LOCATION_PCI : NVOS02_FLAGS_LOCATION_VIDMEM;
+	struct nv_ioctl_nvos02_parameters_with_fd args = {
+		.params = {
+			.hRoot = gpu->rm->client,
+			.hObjectParent = gpu->device,
+			.hObjectNew = take_handle(gpu->rm),
+			.hClass = class,
+			.flags = location << NVOS02_FLAGS_LOCATION_SHIFT |
+				 NVOS02_FLAGS_MAPPING_NO_MAP << NVOS02_FLAGS_MAPPING_SHIFT |
+				 NVOS02_FLAGS_PHYSICALITY_NONCONTIGUOUS
+					<< NVOS02_FLAGS_PHYSICALITY_SHIFT,
+			.limit = *limit,
+		},
+		.fd = -1,
+	};
+	__u32 status = rm_ioctl(gpu->rm, gpu->file, NV_ESC_RM_ALLOC_MEMORY, &args, sizeof(args));
+
+	*handle = args.params.hObjectNew;
+	*limit = args.params.limit;
+	return status == NV_OK ? args.params.status : status;
 }
 
 /* What the memory really takes, as the driver says. */

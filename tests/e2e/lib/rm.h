@@ -26,7 +26,6 @@
 enum rm_via {
 	RM_VIA_ALLOC21,		/* RM_ALLOC with NVOS21 */
 	RM_VIA_ALLOC64,		/* RM_ALLOC with NVOS64 */
-	RM_VIA_MEMORY,		/* RM_ALLOC_MEMORY, on the device's file */
 	RM_VIA_VIDHEAP,		/* RM_VID_HEAP_CONTROL */
 };
 
@@ -120,6 +119,7 @@ __u32 rm_gpu_classes(struct rm_gpu *gpu, __u32 *classes, __u32 *count);
 __u32 rm_vaspace_create(struct rm_gpu *gpu, __u32 *handle);
 __u32 rm_memory_alloc(struct rm_gpu *gpu, enum rm_via via, __u64 bytes, __u32 *handle,
 		      __u64 *got);
+__u32 rm_memory_alloc_old(struct rm_gpu *gpu, __u32 class, __u64 *limit, __u32 *handle);
 __u32 rm_memory_size(struct rm *rm, __u32 memory, __u64 *bytes);
 __u32 rm_memory_map(struct rm_gpu *gpu, __u32 memory, __u64 offset, __u64 length,
 		    struct rm_map *map);

@@ -7,22 +7,25 @@
 
 tap_count=0
 tap_failed=0
+tap_out=$(mktemp)
 
 # ok NAME COMMAND...: the test is good when COMMAND is. Its output is shown when
 # it is not.
 ok() {
-	local name=$1 out rc=0
+	local name=$1 rc=0
 
 	shift
 	tap_count=$((tap_count + 1))
-	out=$("$@" 2>&1) || rc=$?
+	# Not in a subshell: COMMAND may be a function that waits for a child.
+	"$@" >"$tap_out" 2>&1 || rc=$?
 	if [ "$rc" = 0 ]; then
 		echo "ok $tap_count - $name"
 		return
 	fi
 	tap_failed=$((tap_failed + 1))
 	echo "not ok $tap_count - $name"
-	printf '%s\n' "status $rc of: $*" "$out" | sed 's/^/# /'
+	echo "# status $rc of: $*"
+	sed 's/^/# /' "$tap_out"
 }
 
 # is NAME GOT WANTED
@@ -90,5 +93,6 @@ kill_held() {
 
 tap_end() {
 	echo "1..$tap_count"
+	rm -f "$tap_out"
 	[ "$tap_failed" = 0 ]
 }
