@@ -161,8 +161,6 @@ static int unpack_contents(struct gnv_image *image, struct gnv_source *source,
 	if (r == -ENOSPC || r == -EDQUOT)
 		gnv_error_remedy(err, r, "free space where unpacked images are kept: %s",
 				 store_dir);
-	else if (r == -EBADMSG || r == -EINVAL)
-		gnv_error_remedy(err, r, "the image is damaged: copy or save it again");
 	if (r < 0)
 		return r;
 	r = stack_layers(image, contents, err);
@@ -183,10 +181,9 @@ static int open_any(struct gnv_image *image, const char *path, const char *refer
 	bool is_layout;
 	int r = gnv_source_open(path, &source, err);
 
-	if (r < 0)
-		return r;
-	r = gnv_source_has(source, "index.json", err);
-	if (r == -EINVAL && !gnv_source_is_directory(source))
+	if (!r)
+		r = gnv_source_has(source, "index.json", err);
+	if (r == -EINVAL)
 		gnv_error_remedy(err, r, ACCEPTED);
 	if (r < 0)
 		return r;
@@ -204,8 +201,6 @@ static int open_any(struct gnv_image *image, const char *path, const char *refer
 	}
 	r = is_layout ? gnv_contents_read_layout(source, reference, &contents, err) :
 			gnv_contents_read_docker(source, reference, &contents, err);
-	if (r == -EBADMSG || r == -ENOENT)
-		gnv_error_remedy(err, r, "the image is damaged: copy or save it again");
 	if (r < 0)
 		return r;
 	return unpack_contents(image, source, &contents, store_dir, progress, err);
@@ -229,6 +224,29 @@ static int open_named(struct gnv_image *image, const char *argument, const char 
 	return open_any(image, canonical, reference, store_dir, progress, err);
 }
 
+/* For failures that did not bring a better one. */
+static void default_remedy(int r, struct gnv_error **err)
+{
+	switch (r) {
+	case -EBADMSG:
+	case -ENOENT:
+	case -EINVAL:
+	case -ELOOP:
+		gnv_error_remedy(err, r, "the image is broken: copy, save or build it again");
+		break;
+	case -EOPNOTSUPP:
+	case -E2BIG:
+		gnv_error_remedy(err, r, "docs/images.md says what is supported");
+		break;
+	case -EPERM:
+	case -EACCES:
+		gnv_error_remedy(err, r, "run it as root");
+		break;
+	default:
+		break;
+	}
+}
+
 int gnv_image_open(const char *argument, const char *store_dir,
 		   void (*progress)(const char *text, void *data), void *data,
 		   struct gnv_image **ret, struct gnv_error **err)
@@ -240,6 +258,7 @@ int gnv_image_open(const char *argument, const char *store_dir,
 	if (!image)
 		return gnv_error_errno(err, ENOMEM, "open an image");
 	r = open_named(image, argument, store_dir, &how, err);
+	default_remedy(r, err);
 	if (r < 0)
 		return gnv_error_wrap(err, r, "image `%s`", argument);
 	*ret = STEAL_PTR(image);

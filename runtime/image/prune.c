@@ -32,14 +32,16 @@ static int user_name(const char *path, char buf[2 * 32 + 7])
 int gnv_store_add_user(struct gnv_store *store, const char *bundle_dir, struct gnv_error **err)
 {
 	_cleanup_free_ char *path = realpath(bundle_dir, NULL);
+	_cleanup_close_ int lock = -EBADF;
 	char name[2 * 32 + 7];
 	int r;
 
 	if (!path)
 		return gnv_error_errno(err, errno, "open `%s`", bundle_dir);
 	r = user_name(path, name);
-	if (r < 0)
-		return gnv_error_errno(err, -r, "record who uses the layers");
+	lock = r < 0 ? r : gnv_store_lock_users(store);
+	if (lock < 0)
+		return gnv_error_errno(err, -lock, "record who uses the layers");
 	if (symlinkat(path, store->fd, name) < 0 && errno != EEXIST)
 		return gnv_error_errno(err, errno, "record `%s` in the store", name);
 	return 0;
@@ -78,6 +80,27 @@ static int add_links(const char *bundle, char ***used)
 	return -errno;
 }
 
+void gnv_store_forget_users(const struct gnv_store *store)
+{
+	_cleanup_close_ int lock = gnv_store_lock_users(store);
+	_cleanup_closedir_ DIR *dir = NULL;
+	struct dirent *entry;
+
+	/*
+	 * Under the lock, for a bundle of the same path may be mounted just now: its
+	 * links are there before it is recorded, so it is seen or recorded again.
+	 */
+	if (lock < 0 || gnv_store_list(store, "users", &dir) < 0)
+		return;
+	while ((entry = readdir(dir))) {
+		_cleanup_free_ char *bundle = read_link(dirfd(dir), entry->d_name);
+		_cleanup_strv_ char **used = NULL;
+
+		if (bundle && add_links(bundle, &used) == -ENOENT)
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	}
+}
+
 static int find_used(struct gnv_store *store, char ***used, struct gnv_error **err)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
@@ -92,9 +115,7 @@ static int find_used(struct gnv_store *store, char ***used, struct gnv_error **e
 		if (!bundle)
 			continue;
 		r = add_links(bundle, used);
-		if (r == -ENOENT)
-			unlinkat(dirfd(dir), entry->d_name, 0);
-		else if (r < 0)
+		if (r < 0 && r != -ENOENT)
 			return gnv_error_errno(err, -r, "see which layers `%s` uses", bundle);
 	}
 	return errno ? gnv_error_errno(err, errno, "list `users`") : 0;
@@ -165,8 +186,10 @@ int gnv_image_prune(const char *store_dir, size_t *ret_removed, struct gnv_error
 	r = gnv_store_open_unlocked(store_dir, &store, err);
 	if (!r)
 		r = gnv_store_lock_use(store, true, false, err);
-	if (!r)
+	if (!r) {
+		gnv_store_forget_users(store);
 		r = find_used(store, &used, err);
+	}
 	if (!r)
 		r = prune_algorithm(store, "sha256", used, &removed, err);
 	if (!r)

@@ -13,8 +13,10 @@
 #include "image/store_private.h"
 #include "image/tree.h"
 
-/* The byte of the lock file that stands for use; layers have those behind it. */
+/* The bytes of the lock file and what they stand for. */
 #define USE_OFFSET 0
+#define USERS_OFFSET 1
+#define LAYERS_OFFSET 2
 
 static int lock_range(int fd, int command, short type, off_t offset)
 {
@@ -38,7 +40,7 @@ static off_t layer_offset(const struct gnv_digest *diff_id)
 	char hex[16];
 
 	snprintf(hex, sizeof(hex), "%.15s", gnv_digest_hex(diff_id));
-	return (off_t)(strtoull(hex, NULL, 16) + 1);
+	return (off_t)(strtoull(hex, NULL, 16) + LAYERS_OFFSET);
 }
 
 static int open_lock(const struct gnv_store *store)
@@ -61,6 +63,14 @@ int gnv_store_lock_use(struct gnv_store *store, bool exclusive, bool wait,
 	if (r == -EAGAIN)
 		return gnv_error_set(err, EBUSY, "an image is being opened by another process");
 	return r < 0 ? gnv_error_errno(err, -r, "lock the store") : 0;
+}
+
+int gnv_store_lock_users(const struct gnv_store *store)
+{
+	_cleanup_close_ int fd = open_lock(store);
+	int r = fd < 0 ? fd : lock_range(fd, F_OFD_SETLKW, F_WRLCK, USERS_OFFSET);
+
+	return r < 0 ? r : STEAL_FD(fd);
 }
 
 const char *gnv_store_tmp_name(const struct gnv_digest *diff_id, char buf[GNV_STORE_TMP_LEN])
@@ -182,6 +192,7 @@ int gnv_store_open(const char *path, struct gnv_store **ret, struct gnv_error **
 	if (r < 0)
 		return gnv_error_wrap(err, r, "store of images `%s`", path);
 	clear_left_overs(store);
+	gnv_store_forget_users(store);
 	*ret = STEAL_PTR(store);
 	return 0;
 }

@@ -11,10 +11,11 @@
  *   lock                       byte ranges of it are the locks
  *
  * Locks are of the kernel's open file description kind, so they end with the
- * process that holds them and leave no files.  Order: use -> layer.
+ * process that holds them and leave no files.  Order: use -> layer, use -> users.
  *   use    shared by who finds layers and is going to mount them, exclusive for
  *          who removes layers
  *   layer  one for each diff id: who makes this layer, or clears its tmp
+ *   users  who adds to users/ or removes from it
  */
 #ifndef GNV_IMAGE_STORE_H
 #define GNV_IMAGE_STORE_H

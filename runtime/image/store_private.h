@@ -28,6 +28,12 @@ int gnv_store_open_unlocked(const char *path, struct gnv_store **ret, struct gnv
 int gnv_store_lock_use(struct gnv_store *store, bool exclusive, bool wait,
 		       struct gnv_error **err);
 
+/* Return: an fd that holds the users lock for as long as it is open, or -errno. */
+int gnv_store_lock_users(const struct gnv_store *store);
+
+/* Forget the bundles that are gone.  What cannot be looked at stays. */
+void gnv_store_forget_users(const struct gnv_store *store);
+
 /* List a directory in the store. */
 int gnv_store_list(const struct gnv_store *store, const char *path, DIR **ret);
 

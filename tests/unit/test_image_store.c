@@ -70,6 +70,7 @@ static void refuses(const char *argument, int number, const char *word)
 	const char *message = gnv_error_message(err);
 
 	check(r == number, "`%s`: %d (%s)", argument, r, message);
+	check(gnv_error_get_remedy(err), "no remedy: %s", message);
 	check(strstr(message, word) && !strchr(message, '\n'), "`%s` is not in: %s", word, message);
 	check(count_entries("store/tmp") <= 0, "tmp is not empty");
 	check(before < 0 || count_entries("store/layers/sha256") - before <= 1, "layers");
@@ -686,7 +687,11 @@ static void pruning(void)
 	expect_int(removed, 2);
 	expect_int(count_entries("store/users"), 0);
 	expect_int(count_entries("store/tmp"), 0);
-	opens("img", 2);
+	expect_int(mounted("img", "bundle"), 0);
+	expect_int(count_entries("store/users"), 1);
+	unmounts("bundle");
+	opens("img", 0);
+	expect_int(count_entries("store/users"), 0);
 }
 
 /* --- several processes */
