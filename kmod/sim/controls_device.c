@@ -46,6 +46,11 @@ static u32 num_subdevices(struct sim_control_call *cc)
 	return NV_OK;
 }
 
+static u32 virtualization_mode_bytes(void)
+{
+	return sim_config.branch->virtualization_mode_size;
+}
+
 static u32 virtualization_mode(struct sim_control_call *cc)
 {
 	struct NV0080_CTRL_GPU_GET_VIRTUALIZATION_MODE_PARAMS *p = cc->params;
@@ -78,6 +83,7 @@ static const struct sim_control controls[] = {
 	}, {
 		.cmd = NV0080_CTRL_CMD_GPU_GET_VIRTUALIZATION_MODE,
 		.bytes = sizeof(struct NV0080_CTRL_GPU_GET_VIRTUALIZATION_MODE_PARAMS),
+		.branch_bytes = virtualization_mode_bytes,
 		.answer = virtualization_mode,
 	},
 };

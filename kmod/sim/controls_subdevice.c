@@ -20,6 +20,11 @@
 /* The highest index of FB_GET_INFO that any branch knows. */
 #define FB_INFO_INDEX_LAST	0x3f
 
+static u32 name_string_bytes(void)
+{
+	return sim_config.branch->name_string_size;
+}
+
 static u32 name_string(struct sim_control_call *cc)
 {
 	struct NV2080_CTRL_GPU_GET_NAME_STRING_PARAMS *p = cc->params;
@@ -33,6 +38,9 @@ static u32 name_string(struct sim_control_call *cc)
 			sizeof(p->gpuNameString.ascii));
 		return NV_OK;
 	case NV2080_CTRL_GPU_GET_NAME_STRING_FLAGS_TYPE_UNICODE:
+		/* From 595 on there is no room for it. */
+		if (cc->bytes < sizeof(*p))
+			return NV_ERR_INVALID_ARGUMENT;
 		for (i = 0; name[i]; i++)
 			p->gpuNameString.unicode[i] = name[i];
 		return NV_OK;
@@ -307,6 +315,7 @@ static const struct sim_control controls[] = {
 	{
 		.cmd = NV2080_CTRL_CMD_GPU_GET_NAME_STRING,
 		.bytes = sizeof(struct NV2080_CTRL_GPU_GET_NAME_STRING_PARAMS),
+		.branch_bytes = name_string_bytes,
 		.answer = name_string,
 	}, {
 		.cmd = NV2080_CTRL_CMD_GPU_GET_SHORT_NAME_STRING,

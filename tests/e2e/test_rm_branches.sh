@@ -51,8 +51,9 @@ for abi in 535 550 580 595; do
 		insmod "$GHOSTNV_MODDIR/ghostnv-sim.ko" abi=$abi gpus=2 vram=256M
 	is "branch:${abi}_is_the_version" "$(info branch)" "$abi"
 	is "branch:${abi}_has_the_gpus" "$(info gpus)" 2
-	is "branch:${abi}_has_the_memory" "$(($(info gpu1.fb_total) <= 256 << 20 &&
-		$(info gpu1.fb_total) > 128 << 20))" 1
+	total=$(info gpu1.fb_total)
+	ok "branch:${abi}_has_no_more_than_the_memory" test "${total:-0}" -le $((256 << 20))
+	ok "branch:${abi}_has_most_of_the_memory" test "${total:-0}" -gt $((128 << 20))
 	is "branch:${abi}_gpus_differ" \
 		"$(rmclient info | sed -n 's/^gpu[01]\.uuid=//p' | sort -u | wc -l)" 2
 	for via in alloc21 alloc64 vidheap; do
