@@ -45,13 +45,13 @@ dir-ghostnv-sim := kmod/sim
 dir-ghostnv-kunit := tests/kunit
 dir-ghostnv-seeded := tests/rig/seeded
 
-# nvidia_get_rm_ops comes from NVIDIA's driver or from the simulator. A kernel with
-# MODVERSIONS wants its CRC, which only the driver's own build tells: NVIDIA_SYMVERS
-# is the Module.symvers of that; without it the simulator's is taken, if it is built.
-NVIDIA_SYMVERS ?=
-rm-symvers = $(MODDIR)/ghostnv/Module.symvers \
-	$(or $(NVIDIA_SYMVERS),$(wildcard $(MODDIR)/ghostnv-sim/Module.symvers))
-kflags-ghostnv-rm = KBUILD_MODPOST_WARN=1 KBUILD_EXTRA_SYMBOLS='$(rm-symvers)'
+# ghostnv-rm links to nvidia_get_rm_ops. A kernel with MODVERSIONS wants to know
+# its CRC, so the bridge is built against one driver's module: NVIDIA's where it
+# is installed for this kernel, or the simulator (a module built here with SIM).
+DRIVER = $(if $(filter no,$(SIM)),$(shell modinfo -k '$(KRELEASE)' -n nvidia \
+	2>/dev/null),$(MODDIR)/ghostnv-sim.ko)
+kflags-ghostnv-rm = KBUILD_MODPOST_WARN=1 \
+	KBUILD_EXTRA_SYMBOLS='$(MODDIR)/ghostnv/Module.symvers $(MODDIR)/driver.symvers'
 outside-ghostnv-rm := nvidia_get_rm_ops
 
 # A user-mode kernel checks and counts only what asks for it.
@@ -62,7 +62,9 @@ KMAKE = $(MAKE) -C '$(KDIR)' $(KARCH) W=1 CONFIG_DEBUG_INFO_BTF_MODULES= \
 
 modules: $(MODULES:%=module-%)
 test-modules: $(TEST_MODULES:%=module-%)
-module-ghostnv-rm: module-ghostnv $(filter module-ghostnv-sim,$(MODULES:%=module-%))
+module-ghostnv-rm: module-ghostnv driver-symvers
+driver-symvers: module-ghostnv $(filter module-ghostnv-sim,$(MODULES:%=module-%))
+	$(Q)scripts/kernel/driver-symvers '$(DRIVER)' > '$(MODDIR)/driver.symvers'
 
 module-%: kernel-headers
 	$(Q)test -d $(dir-$*) || { echo "$(dir-$*): no such folder" >&2; exit 1; }
