@@ -2,6 +2,10 @@
 /*
  * The system calls that a container may make, as a BPF program.  docs/isolation.md
  * says what is left out and why.
+ *
+ * What a container may not do fails with EPERM.  What is newer than the tables
+ * fails with ENOSYS, so that a C library falls back to what it used before; so
+ * does every call of an architecture that has no rules.
  */
 #ifndef GNV_SANDBOX_SECCOMP_H
 #define GNV_SANDBOX_SECCOMP_H
@@ -16,12 +20,40 @@
 
 /* System calls that are allowed whatever their arguments. */
 struct gnv_seccomp_group {
-	int capability; /* only with this CAP_*; GNV_SECCOMP_ALWAYS */
+	int capability; /* only with this CAP_*, or GNV_SECCOMP_ALWAYS */
 	const char *const *names; /* NULL-terminated */
+};
+
+/* Matches an argument whose low 32 bits, under @mask, are @value. */
+struct gnv_seccomp_pattern {
+	uint32_t mask, value;
+};
+
+/* A system call that is allowed when its first argument matches a pattern. */
+struct gnv_seccomp_check {
+	const char *name;
+	const struct gnv_seccomp_pattern *patterns;
+	size_t n_patterns;
 };
 
 extern const struct gnv_seccomp_group gnv_seccomp_groups[];
 extern const size_t gnv_seccomp_n_groups;
+
+/* Only for what no group has allowed already. */
+extern const struct gnv_seccomp_check gnv_seccomp_checks[];
+extern const size_t gnv_seccomp_n_checks;
+
+/*
+ * Calls of 32-bit x86 that used to be parts of socketcall() and ipc(): libseccomp
+ * resolves their names to those only.
+ */
+struct gnv_seccomp_number {
+	const char *name;
+	int nr;
+};
+
+extern const struct gnv_seccomp_number gnv_seccomp_x86_numbers[];
+extern const size_t gnv_seccomp_n_x86_numbers;
 
 /* The highest number of the native system calls that the tables name. */
 int gnv_seccomp_newest(void);

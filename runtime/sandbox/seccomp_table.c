@@ -2,12 +2,12 @@
 /*
  * The table of allowed system calls: those of Docker's default profile, by name
  * and by the capability that they need.  Names that the installed libseccomp or
- * the architecture does not have are passed over.  Rules that look at arguments
- * stand in seccomp.c.
+ * the architecture does not have are passed over.
  */
 #include "sandbox/seccomp.h"
 
 #include <linux/capability.h>
+#include <linux/sched.h>
 
 static const char *const always[] = {
 	"accept", "accept4", "access", "adjtimex", "alarm", "arch_prctl",
@@ -145,6 +145,8 @@ static const char *const perfmon[] = {
 	"perf_event_open", NULL,
 };
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 const struct gnv_seccomp_group gnv_seccomp_groups[] = {
 	{ GNV_SECCOMP_ALWAYS, always },
 	{ CAP_DAC_READ_SEARCH, dac_read_search },
@@ -163,5 +165,48 @@ const struct gnv_seccomp_group gnv_seccomp_groups[] = {
 	{ CAP_PERFMON, perfmon },
 };
 
-const size_t gnv_seccomp_n_groups =
-	sizeof(gnv_seccomp_groups) / sizeof(gnv_seccomp_groups[0]);
+const size_t gnv_seccomp_n_groups = COUNT(gnv_seccomp_groups);
+
+static const struct gnv_seccomp_pattern no_namespaces[] = {
+	{ CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
+		  CLONE_NEWPID | CLONE_NEWNET,
+	  0 },
+};
+
+/* PER_LINUX, PER_LINUX32, both with UNAME26, and "only ask". */
+static const struct gnv_seccomp_pattern personalities[] = {
+	{ 0xffffffff, 0 },	 { 0xffffffff, 0x0008 },
+	{ 0xffffffff, 0x20000 }, { 0xffffffff, 0x20008 },
+	{ 0xffffffff, 0xffffffff },
+};
+
+/*
+ * All address families up to AF_MAX but AF_ALG (38) and AF_VSOCK (40): the first
+ * is a way into rarely used kernel code, the second leads to the hypervisor.
+ */
+static const struct gnv_seccomp_pattern families[] = {
+	{ 0xffffffe0, 0 },  { 0xfffffffc, 32 }, { 0xfffffffe, 36 }, { 0xffffffff, 39 },
+	{ 0xffffffff, 41 }, { 0xfffffffe, 42 }, { 0xfffffffc, 44 },
+};
+
+const struct gnv_seccomp_check gnv_seccomp_checks[] = {
+	{ "clone", no_namespaces, COUNT(no_namespaces) },
+	{ "personality", personalities, COUNT(personalities) },
+	{ "socket", families, COUNT(families) },
+};
+
+const size_t gnv_seccomp_n_checks = COUNT(gnv_seccomp_checks);
+
+const struct gnv_seccomp_number gnv_seccomp_x86_numbers[] = {
+	{ "recvmmsg", 337 },   { "sendmmsg", 345 },    { "socket", 359 },
+	{ "socketpair", 360 }, { "bind", 361 },	       { "connect", 362 },
+	{ "listen", 363 },     { "accept4", 364 },     { "getsockopt", 365 },
+	{ "setsockopt", 366 }, { "getsockname", 367 }, { "getpeername", 368 },
+	{ "sendto", 369 },     { "sendmsg", 370 },     { "recvfrom", 371 },
+	{ "recvmsg", 372 },    { "shutdown", 373 },    { "semget", 393 },
+	{ "semctl", 394 },     { "shmget", 395 },      { "shmctl", 396 },
+	{ "shmat", 397 },      { "shmdt", 398 },       { "msgget", 399 },
+	{ "msgsnd", 400 },     { "msgrcv", 401 },      { "msgctl", 402 },
+};
+
+const size_t gnv_seccomp_n_x86_numbers = COUNT(gnv_seccomp_x86_numbers);
