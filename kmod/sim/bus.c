@@ -35,7 +35,7 @@ struct function {
 
 static struct sim_bus_host host;
 static struct resource bus_numbers;
-static struct pci_bus *root_bus;
+static struct pci_host_bridge *bridge;
 static struct function *functions;
 static unsigned int function_count;
 
@@ -174,6 +174,36 @@ static int make_functions(unsigned int gpus)
 	return 0;
 }
 
+static void free_functions(void)
+{
+	kfree(functions);
+	functions = NULL;
+	function_count = 0;
+}
+
+static int scan_bus(void)
+{
+	int err = sim_bus_host_init(&host);
+
+	if (err)
+		return err;
+	bus_numbers = (struct resource){
+		.name = "simulated GPUs",
+		.start = host.busnr,
+		.end = host.busnr,
+		.flags = IORESOURCE_BUS,
+	};
+	pci_add_resource(&bridge->windows, &bus_numbers);
+	bridge->sysdata = sim_bus_host_sysdata(&host);
+	bridge->busnr = host.busnr;
+	bridge->ops = &config_ops;
+	err = pci_scan_root_bus_bridge(bridge);
+	if (err)
+		return err;
+	pci_bus_add_devices(bridge->bus);
+	return 0;
+}
+
 /**
  * sim_bus_init() - put the bus and its GPUs in
  * @gpus: how many GPUs
@@ -183,41 +213,28 @@ static int make_functions(unsigned int gpus)
  */
 int sim_bus_init(unsigned int gpus)
 {
-	LIST_HEAD(resources);
 	int err = make_functions(gpus);
 
 	if (err)
 		return err;
-
-	pci_lock_rescan_remove();
-	err = sim_bus_host_init(&host);
-	if (err)
-		goto err_unlock;
-
-	bus_numbers = (struct resource){
-		.name = "simulated GPUs",
-		.start = host.busnr,
-		.end = host.busnr,
-		.flags = IORESOURCE_BUS,
-	};
-	pci_add_resource(&resources, &bus_numbers);
-	root_bus = pci_create_root_bus(NULL, host.busnr, &config_ops,
-				       sim_bus_host_sysdata(&host), &resources);
-	if (!root_bus) {
-		pci_free_resource_list(&resources);
-		err = -ENODEV;
-		goto err_unlock;
+	bridge = pci_alloc_host_bridge(0);
+	if (!bridge) {
+		err = -ENOMEM;
+		goto err_functions;
 	}
 
-	pci_scan_child_bus(root_bus);
-	pci_bus_add_devices(root_bus);
+	pci_lock_rescan_remove();
+	err = scan_bus();
 	pci_unlock_rescan_remove();
+	if (err)
+		goto err_bridge;
 	return 0;
 
-err_unlock:
-	pci_unlock_rescan_remove();
-	kfree(functions);
-	functions = NULL;
+err_bridge:
+	pci_free_host_bridge(bridge);
+	bridge = NULL;
+err_functions:
+	free_functions();
 	return err;
 }
 
@@ -228,16 +245,13 @@ err_unlock:
  */
 void sim_bus_fini(void)
 {
-	if (root_bus) {
-		pci_lock_rescan_remove();
-		pci_stop_root_bus(root_bus);
-		pci_remove_root_bus(root_bus);
-		pci_unlock_rescan_remove();
-		root_bus = NULL;
-	}
-	kfree(functions);
-	functions = NULL;
-	function_count = 0;
+	pci_lock_rescan_remove();
+	pci_stop_root_bus(bridge->bus);
+	pci_remove_root_bus(bridge->bus);
+	pci_unlock_rescan_remove();
+	pci_free_host_bridge(bridge);
+	bridge = NULL;
+	free_functions();
 }
 
 /**
