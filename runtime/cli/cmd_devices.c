@@ -96,7 +96,7 @@ static int run(const struct cli_command *self, const struct gnv_root *root, int 
 	r = cli_options_parse(options, CLI_OPERANDS_ANYWHERE, argc, argv, &format, &operands,
 			      &err);
 	if (!r && operands)
-		r = gnv_error_set(&err, EINVAL, "`%s`: no operand is expected", argv[1]);
+		r = cli_unexpected(argv[1], &err);
 	if (r < 0)
 		return cli_usage_error(self, err);
 	if (r == CLI_HELP_ASKED) {

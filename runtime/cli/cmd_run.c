@@ -270,7 +270,12 @@ static int take_operands(struct gnv_request *request, int operands, char **argv,
 		return gnv_error_remedy(err, -EINVAL,
 					"give an image layout, an archive or a root directory");
 	}
-	r = keep_some(&request->image, "image", argv[1], err);
+	if (!*argv[1]) {
+		gnv_error_set(err, EINVAL, "IMAGE ``: this is no path");
+		return gnv_error_remedy(err, -EINVAL,
+					"give an image layout, an archive or a root directory");
+	}
+	r = keep(&request->image, argv[1], err);
 	for (i = 2; !r && i <= operands; i++) {
 		r = gnv_strv_append(&request->command, argv[i]);
 		if (r < 0)

@@ -66,6 +66,12 @@ void cli_notice(const char *verb, const char *text)
 	fputc('\n', stderr);
 }
 
+int cli_unexpected(const char *operand, struct gnv_error **err)
+{
+	gnv_error_set(err, EINVAL, "`%s`: no operand is expected", operand);
+	return gnv_error_remedy(err, -EINVAL, "leave it out");
+}
+
 int cli_usage_error(const struct cli_command *command, struct gnv_error *err)
 {
 	cli_report(command ? command->name : NULL, err);

@@ -48,6 +48,9 @@ int cli_take_format(void *data, const char *value, struct gnv_error **err);
 void cli_report(const char *verb, const struct gnv_error *err);
 void cli_notice(const char *verb, const char *text);
 
+/* An operand for a verb that takes none.  Return: -EINVAL. */
+int cli_unexpected(const char *operand, struct gnv_error **err);
+
 /* Report a wrong use.  Return: EXIT_USAGE. */
 int cli_usage_error(const struct cli_command *command, struct gnv_error *err);
 

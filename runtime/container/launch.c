@@ -301,12 +301,24 @@ static int write_status(struct launch *l, enum gnv_status status, struct gnv_err
 	return gnv_record_write(&l->record, &l->state, err);
 }
 
+/* The program could not be executed: where to look. */
+static int blame_program(struct launch *l, int r, struct gnv_error **err)
+{
+	if (r == -ENOENT) {
+		l->status = GNV_EXIT_NOT_FOUND;
+		return gnv_error_remedy(err, r, "see that the image has it, and the PATH names its directory");
+	}
+	l->status = GNV_EXIT_NOT_EXECUTABLE;
+	return gnv_error_remedy(err, r, "see that it is executable, for this machine and by this user");
+}
+
 static int start(struct launch *l, struct gnv_error **err)
 {
 	int r = start_sandbox(l, err);
 
+	/* What is not the host's fault is that of what was asked for. */
 	if (r < 0)
-		return r;
+		return gnv_error_remedy(err, r, "check the image against --user, --workdir and --volume");
 	l->state.pid = l->process.pid;
 	l->state.start_time = l->process.start_time;
 	r = write_status(l, GNV_STATUS_STARTING, err);
@@ -315,10 +327,8 @@ static int start(struct launch *l, struct gnv_error **err)
 	if (r < 0)
 		return r;
 	r = gnv_sandbox_release(&l->process, err);
-	if (r < 0) {
-		l->status = r == -ENOENT ? GNV_EXIT_NOT_FOUND : GNV_EXIT_NOT_EXECUTABLE;
-		return r;
-	}
+	if (r < 0)
+		return blame_program(l, r, err);
 	return write_status(l, GNV_STATUS_RUNNING, err);
 }
 

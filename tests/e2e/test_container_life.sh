@@ -1,0 +1,145 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Containers that outlive the command that started them: detached, listed, stopped,
+# deleted; names that are raced for; launchers and supervisors that are killed.
+#
+# kernels: 6.1 uml
+
+set -u
+# shellcheck source=tests/e2e/lib/tap.sh
+. "$(dirname "$0")/lib/tap.sh"
+# shellcheck source=tests/e2e/lib/container.sh
+. "$(dirname "$0")/lib/container.sh"
+
+before=$(traces)
+
+# A program that ends by SIGTERM with 5, and one that does not.
+# shellcheck disable=SC2016
+gentle='trap "echo ending; exit 5" TERM; echo begun; while :; do sleep 1000 & wait; done'
+# shellcheck disable=SC2016
+stubborn='trap "" TERM; while :; do sleep 1000; done'
+
+# until_true COMMAND...: at most 20 seconds, looked at 10 times in each.
+until_true() {
+	local i
+
+	for ((i = 0; i < 200; i++)); do
+		"$@" && return
+		read -rt 0.1 <> <(:) || :
+	done
+	return 1
+}
+
+has_logged() {
+	ghostnv-container logs "$1" | grep -q "$2"
+}
+
+is_gone() {
+	! kill -0 "$1" 2>/dev/null
+}
+
+# The process that looks after a detached container.
+supervisor_of() {
+	awk '/^PPid:/ { print $2 }' "/proc/$(field "$1" pid)/status"
+}
+
+# --- detached ---------------------------------------------------------------------
+
+is 'detach:prints_the_name' "$(run -d --name one "$rootfs" sh -c "$gentle")" one
+is 'detach:runs' "$(status_of one)" running
+ok 'detach:log' until_true has_logged one begun
+is 'list:table_has_it' "$(ghostnv-container list | awk '$1 == "one" { print $2 }')" running
+ok 'list:json_is_whole' jq -e '.[0] | has("name") and has("image") and has("command")
+	and has("status") and has("pid") and has("exit_status") and has("created")
+	and has("cgroup") and has("container_id") and has("gpus") and has("vram_max_bytes")
+	and has("vram_current_bytes") and has("memory_max_bytes") and has("cpu_millicores")
+	and has("pids_max")' <<<"$(ghostnv-container list --format json)"
+is 'stats:json' "$(ghostnv-container stats --format json one |
+	jq -r '.[0] | .name, (.pids >= 2), (.memory_bytes > 0), .vram' | xargs)" 'one true true null'
+ok 'delete:refuses_one_that_runs' one_line_error 1 one ghostnv-container delete one
+ok 'run:refuses_a_name_that_exists' one_line_error 1 one ghostnv-container run --name one "$rootfs" true
+ok 'stop:gentle' ghostnv-container stop one
+is 'stop:status' "$(status_of one) $(field one exit_status)" 'exited 5'
+ok 'stop:log_is_kept' has_logged one ending
+is 'stop:cgroup_is_gone' "$(cgroups)" ''
+ok 'stop:again_is_well' ghostnv-container stop one
+ok 'stats:refuses_one_that_exited' one_line_error 1 one ghostnv-container stats one
+ok 'run:refuses_a_name_that_is_kept' one_line_error 1 one ghostnv-container run --name one "$rootfs" true
+ok 'delete:exited' ghostnv-container rm one
+is 'delete:leaves_nothing' "$(traces)" "$before"
+
+run -d --rm --name two "$rootfs" sh -c "$stubborn" >/dev/null
+ok 'stop:kills_the_stubborn' ghostnv-container stop --timeout 0 two
+is 'stop:with_rm_leaves_nothing' "$(traces)" "$before"
+
+run -d --rm --name three "$rootfs" sh -c "$stubborn" >/dev/null
+ok 'delete:force' ghostnv-container delete --force three
+is 'delete:force_leaves_nothing' "$(traces)" "$before"
+
+ok 'detach:program_not_found' one_line_error 127 no-such ghostnv-container run -d "$rootfs" no-such
+run -d --name four "$rootfs" sh -c 'exit 9' >/dev/null
+exited() { [ "$(status_of "$1")" = exited ]; }
+until_true exited four
+is 'detach:exit_status_is_kept' "$(field four exit_status)" 9
+ghostnv-container delete four
+
+run --name five "$rootfs" true
+ok 'logs:not_detached' one_line_error 1 five ghostnv-container logs five
+ghostnv-container delete five
+
+# --- what looks after a container dies ----------------------------------------------
+
+hold launcher "$work/launcher" ghostnv-container run --name six "$rootfs" \
+	sh -c 'echo ready=1; while :; do sleep 1000; done'
+kill_held launcher
+is 'crash:launcher_leaves_it_running' "$(status_of six)" running
+ok 'crash:stats_still_work' ghostnv-container stats six
+ok 'crash:name_is_still_taken' one_line_error 1 six ghostnv-container run --name six "$rootfs" true
+ok 'crash:stop_still_works' ghostnv-container stop --timeout 0 six
+is 'crash:stop_cleans_up' "$(cgroups)" ''
+is 'crash:record_is_kept' "$(status_of six) $(field six exit_status)" 'exited null'
+ghostnv-container delete six
+
+run -d --rm --name seven "$rootfs" sh -c "$gentle" >/dev/null
+pid=$(field seven pid)
+kill -KILL "$(supervisor_of seven)"
+kill -KILL "$pid"
+until_true is_gone "$pid"
+is 'crash:both_died' "$(status_of seven)" dead
+is 'crash:name_can_be_used_again' "$(run --rm --name seven "$rootfs" echo again)" again
+is 'crash:next_run_cleans_up' "$(traces)" "$before"
+
+run -d --name eight "$rootfs" sh -c "$gentle" >/dev/null
+pid=$(field eight pid)
+kill -KILL "$(supervisor_of eight)"
+kill -KILL "$pid"
+until_true is_gone "$pid"
+ok 'crash:delete_takes_the_dead' ghostnv-container delete eight
+is 'crash:delete_cleans_up' "$(traces)" "$before"
+
+# --- two of everything --------------------------------------------------------------
+
+for i in 1 2 3 4 5 6; do
+	run -d --name raced "$rootfs" sh -c "$gentle" >"$work/race.$i" 2>&1 &
+done
+wait
+is 'race:one_run_gets_the_name' "$(cat "$work"/race.? | grep -cx raced)" 1
+is 'race:the_others_are_told' "$(cat "$work"/race.? | grep -c 'exists')" 5
+ghostnv-container stop --timeout 0 raced &
+ghostnv-container stop --timeout 0 raced &
+ghostnv-container delete --force raced &
+wait
+ghostnv-container delete --force raced 2>/dev/null
+is 'race:stop_and_delete_leave_nothing' "$(traces)" "$before"
+
+for i in 1 2 3; do
+	run -d --rm --name start "$rootfs" sh -c "$stubborn" >/dev/null 2>&1 &
+	ghostnv-container stop --timeout 0 start 2>/dev/null &
+	ghostnv-container delete --force start 2>/dev/null &
+	wait
+done
+ghostnv-container delete --force start 2>/dev/null
+is 'race:stop_during_start_leaves_nothing' "$(traces)" "$before"
+
+tap_end
