@@ -23,7 +23,7 @@ make_rootfs() {
 	chmod 1777 "$1/tmp"
 	cp "$(command -v busybox)" "$1/bin/busybox"
 	for tool in cat chmod echo env grep head hostname id ls mkdir pwd readlink \
-		sh sleep stat touch true wc; do
+		sh sleep stat touch true wc yes; do
 		ln -s busybox "$1/bin/$tool"
 	done
 	printf '%s\n' 'root:x:0:0:root:/root:/bin/sh' \
@@ -335,7 +335,7 @@ if has_controller memory; then
 	is sandbox:memory_limit_is_for_all "$(cat "$cgroups/ghostnv/$id/memory.oom.group")" 1
 	release memory
 	ok sandbox:memory_limit_kills status 137 in_sandbox --cgroup "$id" --memory 33554432 \
-		sh -c 'head -c 200000000 /dev/zero >/dev/shm/x; exit 5'
+		sh -c 'yes | head -c 60000000 >/dev/shm/x; exit 5'
 else
 	ok sandbox:missing_controller_is_named fails_with 'the `memory` controller' \
 		in_sandbox --cgroup "$id" --memory 33554432 true
