@@ -31,34 +31,23 @@ inside() {
 
 # stat_of NAME KEY [GPU]
 stat_of() {
-	gnvctl stats "${id[$1]}" "${3:-total}" | value "$2"
+	gnvctl stat "${id[$1]}" "${3:-total}" "$2"
 }
 
-# becomes WANTED COMMAND...: COMMAND prints WANTED, at once or soon: what a closing
-# file gives back may come a moment after its process is gone.
-becomes() {
-	local wanted=$1 got='' i
-
-	shift
-	for ((i = 0; i < 100; i++)); do
-		got=$("$@")
-		[ "$got" != "$wanted" ] || return 0
-		read -r -t 0.05 <> <(:) || :
-	done
-	echo "got: $got, wanted: $wanted"
-	return 1
-}
-
-# empty NAME: all counters of a container are 0.
+# empty NAME: nothing is charged to it and nothing open in it, or soon.
 empty() {
-	becomes 0 stat_of "$1" current &&
-		becomes 0 stat_of "$1" allocations &&
-		becomes 0 stat_of "$1" contexts &&
-		becomes 0 stat_of "$1" clients &&
-		becomes 0 stat_of "$1" sessions
+	gnvctl empty "${id[$1]}"
 }
 
-# remove NAME: removes the cgroup, and the container with it.
-remove() {
-	rmdir "$cgroups/$1"
+# unpopulated CGROUP: the last process has left it, or will soon.
+unpopulated() {
+	local i key state
+
+	for ((i = 0; i < 200; i++)); do
+		while read -r key state; do
+			[ "$key $state" != 'populated 0' ] || return 0
+		done <"$cgroups/$1/cgroup.events"
+		sleep 0.05
+	done
+	return 1
 }

@@ -120,7 +120,7 @@ static void read_cards(struct rm *rm, const struct nv_ioctl_card_info_t *info)
 		card->gpu_id = info[i].gpu_id;
 		card->bar1_bytes = info[i].fb_size;
 		snprintf(card->pci, sizeof(card->pci), "%04x:%02x:%02x.%x",
-			 info[i].pci_info.domain & 0xffff, info[i].pci_info.bus,
+			 info[i].pci_info.domain, info[i].pci_info.bus,
 			 info[i].pci_info.slot & 0x1f, info[i].pci_info.function & 7);
 		rm->ncards++;
 	}

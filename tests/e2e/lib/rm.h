@@ -35,7 +35,7 @@ struct rm_card {
 	__u32 gpu_id;
 	__u32 device_instance;
 	__u64 bar1_bytes;
-	char pci[16];
+	char pci[20];
 };
 
 /**
