@@ -54,7 +54,8 @@ cached() {
 
 	shift
 	[ -e "$dir" ] && return
-	mkdir -p "$cache" 2>/dev/null && [ -w "$cache" ] ||
+	mkdir -p "$cache" 2>/dev/null || :
+	[ -w "$cache" ] ||
 		die "cannot write to $cache: run as root, or set GHOSTNV_CACHE"
 	(
 		flock 9
