@@ -9,8 +9,8 @@
 #include <string.h>
 
 #define WHITEOUT_PREFIX ".wh."
-#define AUFS_PREFIX ".wh..wh."
-#define OPAQUE_NAME ".wh..wh..opq"
+#define AUFS_PREFIX	".wh..wh."
+#define OPAQUE_NAME	".wh..wh..opq"
 
 static bool has_prefix(const char *text, const char *prefix)
 {

@@ -15,7 +15,7 @@
 #include "image/source.h"
 #include "image/unpack.h"
 
-#define ACCEPTED                                                               \
+#define ACCEPTED \
 	"give an OCI image layout (PATH or PATH:NAME), an archive of `docker save` or a root directory"
 
 /* What a root directory has at least one of. */

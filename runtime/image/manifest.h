@@ -19,10 +19,10 @@
 #include "image/image.h"
 
 /* Bounds on hostile input.  Overlayfs stacks 500 layers at most. */
-#define GNV_MANIFEST_BYTES_MAX ((size_t)4 << 20)
-#define GNV_MANIFEST_LAYERS_MAX 500
-#define GNV_MANIFEST_ENTRIES_MAX 4096
-#define GNV_CONFIG_STRINGS_MAX 4096
+#define GNV_MANIFEST_BYTES_MAX	    ((size_t)4 << 20)
+#define GNV_MANIFEST_LAYERS_MAX	    500
+#define GNV_MANIFEST_ENTRIES_MAX    4096
+#define GNV_CONFIG_STRINGS_MAX	    4096
 #define GNV_CONFIG_STRING_BYTES_MAX ((size_t)128 << 10)
 
 enum gnv_media {

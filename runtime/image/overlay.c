@@ -24,7 +24,7 @@
 
 /* As Docker: none of these must depend on how the host's kernel was configured, and
  * a redirection that an image brought along is not followed. */
-#define OPTIONS "upperdir=../upper,workdir=../work,index=off,metacopy=off,redirect_dir=nofollow"
+#define OPTIONS	     "upperdir=../upper,workdir=../work,index=off,metacopy=off,redirect_dir=nofollow"
 
 /* Mounts upon mounts, should a caller have mounted twice. */
 #define UNMOUNTS_MAX 16
@@ -130,8 +130,10 @@ static int mount_failure(int bundle_fd, const struct gnv_image *image, int r,
 		long magic;
 		const char *name;
 	} no_upper[] = {
-		{ OVERLAYFS_SUPER_MAGIC, "an overlay itself" }, { V9FS_MAGIC, "9p" },
-		{ NFS_SUPER_MAGIC, "NFS" },			{ FUSE_SUPER_MAGIC, "FUSE" },
+		{ OVERLAYFS_SUPER_MAGIC, "an overlay itself" },
+		{ V9FS_MAGIC, "9p" },
+		{ NFS_SUPER_MAGIC, "NFS" },
+		{ FUSE_SUPER_MAGIC, "FUSE" },
 		{ 0x00c0ffee, "UML's hostfs" },
 	};
 	const char *remedy = "keep the state directory on ext4, xfs, btrfs or tmpfs";

@@ -16,7 +16,7 @@ int gnv_archive_filter(const void *head, size_t length)
 	} known[] = {
 		{ "\x1f\x8b", 2, ARCHIVE_FILTER_GZIP },
 		{ "\x28\xb5\x2f\xfd", 4, ARCHIVE_FILTER_ZSTD },
-		{ "\xfd" "7zXZ\0", 6, ARCHIVE_FILTER_XZ },
+		{ "\xfd\x37zXZ\0", 6, ARCHIVE_FILTER_XZ },
 	};
 	size_t i;
 

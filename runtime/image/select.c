@@ -10,10 +10,10 @@
 
 #if defined(__x86_64__)
 #define ARCHITECTURE "amd64"
-#define VARIANT "v1"
+#define VARIANT	     "v1"
 #elif defined(__aarch64__)
 #define ARCHITECTURE "arm64"
-#define VARIANT "v8"
+#define VARIANT	     "v8"
 #else
 #error "the name that OCI gives this machine's architecture is not known"
 #endif

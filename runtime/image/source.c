@@ -18,8 +18,8 @@
 /* Archives of images have a few members for each layer. */
 #define MEMBERS_MAX 65536
 /* From one member by symbolic links to another; `docker save` makes one step. */
-#define LINKS_MAX 8
-#define READ_BYTES (64 * 1024)
+#define LINKS_MAX   8
+#define READ_BYTES  (64 * 1024)
 
 struct gnv_source {
 	int fd;

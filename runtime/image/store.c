@@ -14,8 +14,8 @@
 #include "image/tree.h"
 
 /* The bytes of the lock file and what they stand for. */
-#define USE_OFFSET 0
-#define USERS_OFFSET 1
+#define USE_OFFSET    0
+#define USERS_OFFSET  1
 #define LAYERS_OFFSET 2
 
 static int lock_range(int fd, int command, short type, off_t offset)

@@ -15,7 +15,7 @@ struct gnv_store {
 	int use_fd; /* holds the use lock for as long as it is open */
 };
 
-#define GNV_STORE_TMP_LEN (4 + GNV_DIGEST_PATH_LEN)
+#define GNV_STORE_TMP_LEN   (4 + GNV_DIGEST_PATH_LEN)
 #define GNV_STORE_LAYER_LEN (7 + GNV_DIGEST_PATH_LEN)
 
 /* "tmp/sha256-<hex>" */

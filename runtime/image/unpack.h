@@ -18,7 +18,7 @@
 #include "base/error.h"
 
 /* Bounds on hostile input, documented in docs/images.md. */
-#define GNV_LAYER_BYTES_MAX ((uint64_t)64 << 30)
+#define GNV_LAYER_BYTES_MAX   ((uint64_t)64 << 30)
 #define GNV_LAYER_ENTRIES_MAX ((uint64_t)4 << 20)
 
 /* The next bytes of the stream, as gnv_blob_read() gives them. */

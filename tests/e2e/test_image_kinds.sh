@@ -158,12 +158,14 @@ layout "$work/hostile" bad "$work/hostile.tar"
 
 ok 'image:missing' one_line_error 1 "$work/nothing" run "$work/nothing"
 ok 'image:name_is_needed' one_line_error 1 'base, two' run "$work/layout"
+# shellcheck disable=SC2016
 ok 'image:no_such_name' one_line_error 1 '`three`' run "$work/layout:three"
 ok 'image:damaged' one_line_error 1 'its digest is' run "$work/damaged:two"
 ok 'image:empty_directory' one_line_error 1 'bin, sbin, usr, etc, lib' run "$work/empty"
 ok 'image:text' one_line_error 1 "$work/text" run "$work/text"
 ok 'image:archive_of_a_root_directory' one_line_error 1 'manifest.json' run "$work/base.tar"
 ok 'image:device' one_line_error 1 'neither a directory nor a regular file' run /dev/zero
+# shellcheck disable=SC2016
 is 'image:entry_that_leads_out' \
 	"$(run "$work/hostile:bad" 2>&1 | grep -c 'its entry `../../../text`: its path has `..`;')" 1
 

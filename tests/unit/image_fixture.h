@@ -51,24 +51,24 @@ static inline void skip(const char *why)
 	printf("ok %d - %s # SKIP %s\n", ++tap_count, case_name, why);
 }
 
-#define check(condition, ...)                                                  \
-	do {                                                                   \
-		if (!(condition)) {                                            \
-			tap_good = false;                                      \
+#define check(condition, ...) \
+	do { \
+		if (!(condition)) { \
+			tap_good = false; \
 			printf("# %s:%d: %s: ", __FILE__, __LINE__, #condition); \
-			printf(__VA_ARGS__);                                   \
-			putchar('\n');                                         \
-		}                                                              \
+			printf(__VA_ARGS__); \
+			putchar('\n'); \
+		} \
 	} while (0)
 
 /* A precondition: without it no test means anything. */
-#define need(condition)                                                        \
-	do {                                                                   \
-		if (!(condition)) {                                            \
+#define need(condition) \
+	do { \
+		if (!(condition)) { \
 			printf("Bail out! %s:%d: %s: %s\n", __FILE__, __LINE__, \
-			       #condition, strerror(errno));                   \
-			exit(1);                                               \
-		}                                                              \
+			       #condition, strerror(errno)); \
+			exit(1); \
+		} \
 	} while (0)
 
 /* --- bytes */
@@ -142,7 +142,8 @@ static inline void tar_header(struct bytes *tar, const struct tar_entry *e, cons
 	unsigned int sum = 0, i;
 
 	memcpy(h, name, strnlen(name, 100));
-	tar_number(h + 100, 8, e->mode ? e->mode : type == '5' ? 0755 : 0644);
+	tar_number(h + 100, 8, e->mode ? e->mode : type == '5' ? 0755 :
+								 0644);
 	tar_number(h + 108, 8, e->uid);
 	tar_number(h + 116, 8, e->uid);
 	tar_number(h + 124, 12, size);

@@ -9,13 +9,13 @@
 #include "image/quote.h"
 #include "image_fixture.h"
 
-#define HEX "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-#define DIGEST "\"sha256:" HEX "\""
-#define SIZED "\"digest\":" DIGEST ",\"size\":5"
+#define HEX	      "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+#define DIGEST	      "\"sha256:" HEX "\""
+#define SIZED	      "\"digest\":" DIGEST ",\"size\":5"
 #define MANIFEST_TYPE "\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\""
-#define CONFIG "\"config\":{\"mediaType\":\"application/vnd.oci.image.config.v1+json\"," SIZED "}"
-#define LAYER "{\"mediaType\":\"application/vnd.oci.image.layer.v1.tar+gzip\"," SIZED "}"
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define CONFIG	      "\"config\":{\"mediaType\":\"application/vnd.oci.image.config.v1+json\"," SIZED "}"
+#define LAYER	      "{\"mediaType\":\"application/vnd.oci.image.layer.v1.tar+gzip\"," SIZED "}"
+#define COUNT(a)      (sizeof(a) / sizeof((a)[0]))
 
 static void digests(void)
 {
@@ -136,21 +136,21 @@ static const struct document dockers[] = {
 	{ "layer that is a number", -EINVAL, "[{\"Config\":\"c\",\"Layers\":[1]}]" },
 };
 
-#define RUN_DOCUMENTS(table, kind, parse, fini)                                          \
-	do {                                                                             \
-		size_t i_;                                                               \
-		for (i_ = 0; i_ < COUNT(table); i_++) {                                  \
-			const struct document *d_ = &(table)[i_];                        \
-			_cleanup_error_ struct gnv_error *err_ = NULL;                   \
-			struct kind got_;                                                \
-			int r_ = parse(d_->text, strlen(d_->text), &got_, &err_);        \
-			begin("image_manifest:" #kind ", %s", d_->what);                 \
-			check(r_ == d_->r, "%d (%s)", r_, gnv_error_message(err_));      \
-			check(!r_ == !err_, "message");                                  \
-			if (!r_)                                                         \
-				fini(&got_);                                             \
-			done();                                                          \
-		}                                                                        \
+#define RUN_DOCUMENTS(table, kind, parse, fini) \
+	do { \
+		size_t i_; \
+		for (i_ = 0; i_ < COUNT(table); i_++) { \
+			const struct document *d_ = &(table)[i_]; \
+			_cleanup_error_ struct gnv_error *err_ = NULL; \
+			struct kind got_; \
+			int r_ = parse(d_->text, strlen(d_->text), &got_, &err_); \
+			begin("image_manifest:" #kind ", %s", d_->what); \
+			check(r_ == d_->r, "%d (%s)", r_, gnv_error_message(err_)); \
+			check(!r_ == !err_, "message"); \
+			if (!r_) \
+				fini(&got_); \
+			done(); \
+		} \
 	} while (0)
 
 static void too_much(void)
@@ -346,8 +346,12 @@ static void compressions(void)
 {
 	expect_int(gnv_archive_filter("\x1f\x8b\x08", 3), ARCHIVE_FILTER_GZIP);
 	expect_int(gnv_archive_filter("\x28\xb5\x2f\xfd\x00\x00", 6), ARCHIVE_FILTER_ZSTD);
-	expect_int(gnv_archive_filter("\xfd" "7zXZ\0", 6), ARCHIVE_FILTER_XZ);
-	expect_int(gnv_archive_filter("\xfd" "7zXZ", 5), ARCHIVE_FILTER_NONE);
+	expect_int(gnv_archive_filter("\xfd\x37zXZ\0",
+				      6),
+		   ARCHIVE_FILTER_XZ);
+	expect_int(gnv_archive_filter("\xfd\x37zXZ",
+				      5),
+		   ARCHIVE_FILTER_NONE);
 	expect_int(gnv_archive_filter("", 0), ARCHIVE_FILTER_NONE);
 	expect_int(gnv_archive_filter("BZh91A", 6), ARCHIVE_FILTER_NONE);
 }

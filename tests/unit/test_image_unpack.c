@@ -11,7 +11,7 @@
 #include "image/unpack.h"
 #include "image_fixture.h"
 
-#define N255                                                                   \
+#define N255 \
 	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \
 	"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb" \
 	"ccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc" \
@@ -30,23 +30,30 @@ struct row {
 	struct tar_entry entries[7];
 };
 
-#define F(name_, content_)	{ .type = '0', .name = name_, .content = content_ }
-#define D(name_)		{ .type = '5', .name = name_ }
-#define L(name_, link_)		{ .type = '2', .name = name_, .link = link_ }
-#define H(name_, link_)		{ .type = '1', .name = name_, .link = link_ }
+#define F(name_, content_) \
+	{ \
+		.type = '0', .name = name_, .content = content_ \
+	}
+#define D(name_) \
+	{ \
+		.type = '5', .name = name_ \
+	}
+#define L(name_, link_) \
+	{ \
+		.type = '2', .name = name_, .link = link_ \
+	}
+#define H(name_, link_) \
+	{ \
+		.type = '1', .name = name_, .link = link_ \
+	}
 
 static const struct row rows[] = {
 	/* Friendly. */
-	{ "plain entries", 0, { "d usr/bin", "f usr/bin/x hello", "l bin usr/bin" },
-	  { D("usr/"), D("usr/bin/"), F("usr/bin/x", "hello"), L("bin", "usr/bin") } },
-	{ "absolute and dotted names", 0, { "f etc/x a", "f etc/y b" },
-	  { F("/etc/x", "a"), F("./etc//./y", "b") } },
-	{ "missing parents are made", 0, { "d a/b/c", "m a 755", "f a/b/c/f x" },
-	  { F("a/b/c/f", "x") } },
-	{ "set-user-ID and owner are kept", 0, { "m su 4755", "u su 1000" },
-	  { { .type = '0', .name = "su", .mode = 04755, .uid = 1000 } } },
-	{ "sticky directory", 0, { "m tmp 1777" },
-	  { { .type = '5', .name = "tmp", .mode = 01777 }, F("tmp/x", "") } },
+	{ "plain entries", 0, { "d usr/bin", "f usr/bin/x hello", "l bin usr/bin" }, { D("usr/"), D("usr/bin/"), F("usr/bin/x", "hello"), L("bin", "usr/bin") } },
+	{ "absolute and dotted names", 0, { "f etc/x a", "f etc/y b" }, { F("/etc/x", "a"), F("./etc//./y", "b") } },
+	{ "missing parents are made", 0, { "d a/b/c", "m a 755", "f a/b/c/f x" }, { F("a/b/c/f", "x") } },
+	{ "set-user-ID and owner are kept", 0, { "m su 4755", "u su 1000" }, { { .type = '0', .name = "su", .mode = 04755, .uid = 1000 } } },
+	{ "sticky directory", 0, { "m tmp 1777" }, { { .type = '5', .name = "tmp", .mode = 01777 }, F("tmp/x", "") } },
 	{ "mode of the root", 0, { "m . 700" }, { { .type = '5', .name = "./", .mode = 0700 } } },
 	{ "root without an entry is 0755", 0, { "m . 755" }, { F("x", "") } },
 	{ "hard link", 0, { "h a b", "f b x" }, { F("a", "x"), H("b", "a") } },
@@ -54,29 +61,22 @@ static const struct row rows[] = {
 	{ "hard link to itself", 0, { "f a x" }, { F("a", "x"), H("a", "./a") } },
 	{ "hard link in place of a file", 0, { "h a b" }, { F("a", "x"), F("b", "y"), H("b", "a") } },
 	{ "hard link to a symbolic link", 0, { "l b target" }, { L("a", "target"), H("b", "a") } },
-	{ "FIFO and device", 0, { "p p", "c null" },
-	  { { .type = '6', .name = "p" }, { .type = '3', .name = "null", .major = 1, .minor = 3 } } },
+	{ "FIFO and device", 0, { "p p", "c null" }, { { .type = '6', .name = "p" }, { .type = '3', .name = "null", .major = 1, .minor = 3 } } },
 	{ "name of 255 bytes", 0, { "f " N255 " x" }, { F(N255, "x") } },
 	{ "bytes that are no UTF-8", 0, { "f \xff\xfe x" }, { F("\xff\xfe", "x") } },
-	{ "pax name is not normalised", 0, { "f e\xcc\x81 x" },
-	  { { .type = '0', .name = "x", .content = "x", .pax = "path=e\xcc\x81" } } },
+	{ "pax name is not normalised", 0, { "f e\xcc\x81 x" }, { { .type = '0', .name = "x", .content = "x", .pax = "path=e\xcc\x81" } } },
 	{ "newline in a name", 0, { "d a\nb" }, { D("a\nb") } },
 	{ "empty archive", 0, { "d ." }, { { 0 } } },
-	{ "path through the layer's own link", 0, { "f usr/bin/x 1", "l bin usr/bin" },
-	  { D("usr/bin"), L("bin", "usr/bin"), F("bin/x", "1") } },
-	{ "absolute link is the layer's", 0, { "f usr/x 1" },
-	  { D("usr"), L("abs", "/usr"), F("abs/x", "1") } },
+	{ "path through the layer's own link", 0, { "f usr/bin/x 1", "l bin usr/bin" }, { D("usr/bin"), L("bin", "usr/bin"), F("bin/x", "1") } },
+	{ "absolute link is the layer's", 0, { "f usr/x 1" }, { D("usr"), L("abs", "/usr"), F("abs/x", "1") } },
 
 	/* Replacing. */
 	{ "the later of two files", 0, { "f a 2" }, { F("a", "1"), F("a", "2") } },
 	{ "file in place of a directory", 0, { "f a x" }, { D("a"), F("a/b/c", ""), F("a", "x") } },
 	{ "directory in place of a file", 0, { "o a", "f a/b x" }, { F("a", "1"), F("b", ""), D("a"), F("a/b", "x") } },
-	{ "directory twice", 0, { "t a", "f a/b x", "m a 700" },
-	  { D("a"), F("a/b", "x"), { .type = '5', .name = "a", .mode = 0700 } } },
-	{ "parent that was replaced in between", 0, { "f d/e/2 2", "- d/e/1" },
-	  { F("d/e/1", "1"), F("d", "x"), D("d"), F("d/e/2", "2") } },
-	{ "link on the way to its own place is replaced", -EINVAL, { "f a/s x", "- a/t" },
-	  { D("a"), L("a/s", "/a"), F("a/s/s", "x"), F("a/s/t", "y") } },
+	{ "directory twice", 0, { "t a", "f a/b x", "m a 700" }, { D("a"), F("a/b", "x"), { .type = '5', .name = "a", .mode = 0700 } } },
+	{ "parent that was replaced in between", 0, { "f d/e/2 2", "- d/e/1" }, { F("d/e/1", "1"), F("d", "x"), D("d"), F("d/e/2", "2") } },
+	{ "link on the way to its own place is replaced", -EINVAL, { "f a/s x", "- a/t" }, { D("a"), L("a/s", "/a"), F("a/s/s", "x"), F("a/s/t", "y") } },
 
 	/* Whiteouts. */
 	{ "whiteout", 0, { "w etc/gone" }, { F("etc/.wh.gone", "") } },
@@ -87,11 +87,9 @@ static const struct row rows[] = {
 	{ "whiteout above a path", 0, { "o a", "f a/b/c x" }, { F(".wh.a", ""), F("a/b/c", "x") } },
 	{ "whiteout of a link", 0, { "l a x" }, { L("a", "x"), F(".wh.a", "") } },
 	{ "opaque", 0, { "o a", "f a/b x" }, { D("a"), F("a/b", "x"), F("a/.wh..wh..opq", "") } },
-	{ "opaque before its directory", 0, { "o a", "m a 700" },
-	  { F("a/.wh..wh..opq", ""), { .type = '5', .name = "a", .mode = 0700 } } },
+	{ "opaque before its directory", 0, { "o a", "m a 700" }, { F("a/.wh..wh..opq", ""), { .type = '5', .name = "a", .mode = 0700 } } },
 	{ "opaque root", 0, { "o ." }, { F(".wh..wh..opq", "") } },
-	{ "AUFS bookkeeping is ignored", 0, { "- .wh..wh.plnk", "- .wh..wh.aufs" },
-	  { D(".wh..wh.plnk"), F(".wh..wh.plnk/1.2", "x"), F(".wh..wh.aufs", "") } },
+	{ "AUFS bookkeeping is ignored", 0, { "- .wh..wh.plnk", "- .wh..wh.aufs" }, { D(".wh..wh.plnk"), F(".wh..wh.plnk/1.2", "x"), F(".wh..wh.aufs", "") } },
 	{ "whiteout without a name", -EINVAL, { 0 }, { F(".wh.", "") } },
 	{ "whiteout of the parent", -EINVAL, { 0 }, { F("a/.wh...", "") } },
 	{ "whiteout of the directory", -EINVAL, { 0 }, { F("a/.wh..", "") } },
@@ -105,10 +103,8 @@ static const struct row rows[] = {
 	{ "absolute link out, then a file below it", -EINVAL, { 0 }, { L("l", "/proc/self/cwd/outside"), F("l/canary", "bad") } },
 	{ "link up, then a file below it", 0, { "f x y" }, { L("l", "../../../.."), F("l/x", "y") } },
 	{ "link out, then a file of its name", 0, { "f l bad" }, { L("l", "../outside/canary"), F("l", "bad") } },
-	{ "link out, then a directory of its name", 0, { "o l", "m l 777" },
-	  { L("l", "../outside"), { .type = '5', .name = "l", .mode = 0777 } } },
-	{ "link out, then a mode through a hard link", 0, { "l l ../outside/canary", "f h bad" },
-	  { L("l", "../outside/canary"), H("h", "l"), { .type = '0', .name = "h", .content = "bad", .mode = 04777 } } },
+	{ "link out, then a directory of its name", 0, { "o l", "m l 777" }, { L("l", "../outside"), { .type = '5', .name = "l", .mode = 0777 } } },
+	{ "link out, then a mode through a hard link", 0, { "l l ../outside/canary", "f h bad" }, { L("l", "../outside/canary"), H("h", "l"), { .type = '0', .name = "h", .content = "bad", .mode = 04777 } } },
 	{ "link out, then a whiteout below it", -EINVAL, { 0 }, { L("l", "../outside"), F("l/.wh.canary", "") } },
 	{ "link out, then opaque below it", -EINVAL, { 0 }, { L("l", "../outside"), F("l/.wh..wh..opq", "") } },
 	{ "hard link by dot-dot", -EINVAL, { 0 }, { H("h", "../outside/canary") } },
@@ -128,8 +124,7 @@ static const struct row rows[] = {
 	{ "owner of 32 ones", -EINVAL, { 0 }, { { .type = '0', .name = "a", .pax = "uid=4294967295" } } },
 	{ "owner of 33 bits", -EINVAL, { 0 }, { { .type = '0', .name = "a", .pax = "gid=4294967296" } } },
 	{ "device by the whiteout's number", 0, { "w a" }, { { .type = '3', .name = "a" } } },
-	{ "size beyond any file system", -EINVAL, { 0 },
-	  { { .type = '0', .name = "a", .pax = "size=9223372036854775807" } } },
+	{ "size beyond any file system", -EINVAL, { 0 }, { { .type = '0', .name = "a", .pax = "size=9223372036854775807" } } },
 };
 
 struct stream {
@@ -199,7 +194,7 @@ static void expect_shape(const char *shape)
 		break;
 	case 'l':
 		check(readlink(path, target, sizeof(target) - 1) > 0 && !strcmp(target, rest), "%s",
-		       shape);
+		      shape);
 		break;
 	case 'w':
 		check(S_ISCHR(st.st_mode) && st.st_rdev == makedev(0, 0), "%s", shape);
@@ -234,9 +229,9 @@ static void expect_canary(void)
 
 	lstat("outside/canary", &st);
 	check(st.st_ino == canary.st_ino && st.st_mode == canary.st_mode && st.st_nlink == 1 &&
-		       st.st_ctim.tv_nsec == canary.st_ctim.tv_nsec &&
-		       st.st_ctim.tv_sec == canary.st_ctim.tv_sec,
-	       "the canary was changed");
+		      st.st_ctim.tv_nsec == canary.st_ctim.tv_nsec &&
+		      st.st_ctim.tv_sec == canary.st_ctim.tv_sec,
+	      "the canary was changed");
 	check(!strcmp(file_text("outside/canary"), "safe"), "the canary was written");
 	check(count_entries("outside") == 1 && count_entries(".") == 2, "something is new outside");
 	check(!is_opaque("outside"), "the directory outside was marked");
@@ -304,7 +299,7 @@ static void test_xattrs(void)
 	check(r == 0, "%s", gnv_error_message(err));
 	check(lgetxattr("layer/f", "security.capability", value, sizeof(value)) == 20, "capability");
 	check(lgetxattr("layer/f", "user.note", value, sizeof(value)) == 5 || errno == EOPNOTSUPP,
-	       "user");
+	      "user");
 	check(lgetxattr("layer/f", "user.overlay.opaque", value, sizeof(value)) < 0, "user.overlay");
 	check(lgetxattr("layer/f", "trusted.overlay.redirect", value, sizeof(value)) < 0, "redirect");
 	check(lgetxattr("layer/f", "trusted.overlay.opaque", value, sizeof(value)) < 0, "opaque");
@@ -316,8 +311,7 @@ static void test_xattrs(void)
 
 static void test_times(void)
 {
-	static const struct tar_entry entries[] = { D("d"), F("d/f", "x"), L("d/l", "f"),
-						    F("d/e/f", ""), { 0 } };
+	static const struct tar_entry entries[] = { D("d"), F("d/f", "x"), L("d/l", "f"), F("d/e/f", ""), { 0 } };
 	static const char *const paths[] = { "layer/d", "layer/d/f", "layer/d/l" };
 	_cleanup_error_ struct gnv_error *err = NULL;
 	struct bytes tar = tar_of(entries);
@@ -410,7 +404,7 @@ static void test_reader_failure(void)
 	fd = open("layer", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	check(gnv_unpack(fd, fail_to_read, NULL, &err) == -EBADMSG, "number");
 	check(strstr(gnv_error_message(err), "the reader's own reason"), "%s",
-	       gnv_error_message(err));
+	      gnv_error_message(err));
 	done();
 }
 
