@@ -5,6 +5,9 @@
 # behind. There is no GPU in it: natively as root it runs as well.
 #
 # kernels: 6.1 uml
+#
+# Programs for the inside stand in single quotes; what is listed has plain names.
+# shellcheck disable=SC2016,SC2012
 
 set -u
 # shellcheck source=tests/e2e/lib/tap.sh
@@ -176,7 +179,6 @@ fi
 
 is sandbox:init_reaps_orphans "$(probe reap)" reaped=ok
 is sandbox:init_leads_nowhere "$(in_sandbox /proc/self/exe sh -c 'echo ran' 2>&1)" ''
-# shellcheck disable=SC2016
 hold term "$work/term" sandbox_run "$rootfs" sh -c \
 	'trap "exit 42" TERM; echo ready=1; sleep 1000 & wait'
 kill -TERM "${tap_held_pid[term]}"
@@ -237,7 +239,7 @@ ok sandbox:missing_volume_is_named fails_with "volume \`$outside/none\`: No such
 
 mkdir -p "$work/target" "$rootfs$work/target"
 ln -s "$work/target" "$rootfs/escape"
-ln -s ../../../../../../../../../..$work/target "$rootfs/climb"
+ln -s "../../../../../../../../../..$work/target" "$rootfs/climb"
 ln -s /nowhere "$rootfs/dangling"
 ok sandbox:volume_through_link_stays_inside in_sandbox --volume "$outside:/escape/a" \
 	--volume "$outside:/climb/b" true
