@@ -20,6 +20,8 @@ static int print_json(const struct ghostnv_version *version)
 	cli_json_add_text(object, "module", version ? version->module : NULL);
 	cli_json_add_text(object, "driver",
 			  version && version->driver[0] ? version->driver : NULL);
+	cli_json_add(object, "context_overhead_bytes",
+		     version ? json_object_new_uint64(version->context_overhead_bytes) : NULL);
 	return cli_json_print(object, true);
 }
 

@@ -111,16 +111,15 @@ static int name_it(struct launch *l, struct gnv_error **err)
 /* Early, so that nobody waits for an image to be unpacked in vain. */
 static int check_name_is_free(struct launch *l, struct gnv_error **err)
 {
-	_cleanup_record_ struct gnv_record record = { .dir_fd = -EBADF };
-	bool leftover;
+	_cleanup_state_ struct gnv_state state = { 0 };
 	int r;
 
 	if (!l->request->name)
 		return 0;
-	r = gnv_record_create(l->root, l->state.name, &record, &leftover, err);
-	if (r < 0)
-		return r;
-	return leftover ? gnv_clean_leftover(&record, err) : gnv_record_remove(&record, err);
+	r = gnv_container_get(l->root, l->request->name, &state, NULL);
+	if (r == -ENOENT || (!r && state.status == GNV_STATUS_DEAD))
+		return 0;
+	return gnv_record_taken(l->request->name, err);
 }
 
 /* All that needs no undoing.  Signals still end us here. */
@@ -168,21 +167,27 @@ static int describe(struct launch *l, struct gnv_error **err)
 	return 0;
 }
 
+static int clean_predecessor(struct launch *l, struct gnv_error **err)
+{
+	_cleanup_state_ struct gnv_state state = { 0 };
+	int r;
+
+	gnv_record_read(&l->record, &state, NULL);
+	r = gnv_clean(&l->record, state.container_id, err);
+	if (!r)
+		gnv_record_forget(&l->record);
+	return r;
+}
+
 /* The name becomes ours, and what a crashed predecessor left goes. */
 static int reserve(struct launch *l, struct gnv_error **err)
 {
 	bool leftover;
 	int r = gnv_record_create(l->root, l->state.name, &l->record, &leftover, err);
 
-	if (r < 0)
+	if (r < 0 || !leftover)
 		return r;
-	if (!leftover)
-		return 0;
-	r = gnv_clean(&l->record, 0, err);
-	/* Not ours to remove when it cannot be cleaned. */
-	if (r < 0)
-		gnv_record_fini(&l->record);
-	return r;
+	return clean_predecessor(l, err);
 }
 
 /*

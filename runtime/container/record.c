@@ -57,7 +57,7 @@ void gnv_record_fini(struct gnv_record *record)
 	record->name = record->data_path = NULL;
 }
 
-static int taken(const char *name, struct gnv_error **err)
+int gnv_record_taken(const char *name, struct gnv_error **err)
 {
 	gnv_error_set(err, EEXIST, "`%s`: a container with this name exists", name);
 	return gnv_error_remedy(err, -EEXIST,
@@ -73,7 +73,7 @@ static int check_leftover(struct gnv_record *record, struct gnv_error **err)
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0 || state.status == GNV_STATUS_EXITED || gnv_state_is_alive(&state))
-		return taken(record->name, err);
+		return gnv_record_taken(record->name, err);
 	return 0;
 }
 
@@ -90,7 +90,7 @@ static int create_locked(struct gnv_record *record, int run_fd, bool *ret_leftov
 	if (record->dir_fd < 0)
 		r = gnv_error_errno(err, errno, "open `%s/%s`", record->root->run_dir, name);
 	else if (flock(record->dir_fd, LOCK_EX | LOCK_NB) < 0)
-		r = taken(name, err);
+		r = gnv_record_taken(name, err);
 	else if (!made)
 		r = check_leftover(record, err);
 	*ret_leftover = !made;
@@ -212,6 +212,12 @@ static int remove_data(const struct gnv_record *record, struct gnv_error **err)
 	return 0;
 }
 
+void gnv_record_forget(struct gnv_record *record)
+{
+	unlinkat(record->dir_fd, STATE_FILE, 0);
+	unlinkat(record->dir_fd, STATE_FILE ".new", 0);
+}
+
 int gnv_record_remove(struct gnv_record *record, struct gnv_error **err)
 {
 	_cleanup_close_ int run_fd = -EBADF;
@@ -222,8 +228,7 @@ int gnv_record_remove(struct gnv_record *record, struct gnv_error **err)
 	r = lock_run_dir(record->root, &run_fd, err);
 	if (r < 0)
 		return r;
-	unlinkat(record->dir_fd, STATE_FILE, 0);
-	unlinkat(record->dir_fd, STATE_FILE ".new", 0);
+	gnv_record_forget(record);
 	if (unlinkat(run_fd, record->name, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return gnv_error_errno(err, errno, "remove `%s/%s`", record->root->run_dir,
 				       record->name);

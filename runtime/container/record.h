@@ -38,6 +38,12 @@ int gnv_record_open(const struct gnv_root *root, const char *name, struct gnv_re
 		    struct gnv_error **err);
 void gnv_record_fini(struct gnv_record *record);
 
+/* The error for a name that is in use.  Return: -EEXIST. */
+int gnv_record_taken(const char *name, struct gnv_error **err);
+
+/* Drop the state of a predecessor; the caller has the lock. */
+void gnv_record_forget(struct gnv_record *record);
+
 /*
  * Take the lock, waiting at most @timeout_ms.
  * Return: 1 locked, 0 somebody else still answers for it, -ENOENT it was removed.

@@ -66,18 +66,28 @@ int gnv_module_open(struct ghostnv **ret, struct gnv_error **err)
 	return gnv_error_errno(err, -r, "open `/dev/ghostnv`");
 }
 
+/* The module says itself why it cannot; what to do depends on what is missing. */
+static const char *remedy(const struct ghostnv_version *version)
+{
+	const unsigned int known = GHOSTNV_DRIVER_ATTACHED | GHOSTNV_DRIVER_KNOWN;
+
+	if (!(version->flags & GHOSTNV_DRIVER_ATTACHED))
+		return "load the driver with `modprobe nvidia`";
+	if ((version->flags & known) == known && !(version->flags & GHOSTNV_BRIDGE_PRESENT))
+		return "`modprobe ghostnv-rm`";
+	return "README.md lists the drivers that ghostnv knows";
+}
+
 int gnv_module_check(struct ghostnv *module, struct gnv_error **err)
 {
-	const unsigned int needed = GHOSTNV_DRIVER_ATTACHED | GHOSTNV_DRIVER_KNOWN;
 	struct ghostnv_version version = { 0 };
 	int r = ghostnv_version_get(module, &version);
 
 	if (r < 0)
 		return gnv_error_errno(err, -r, "ask ghostnv for its version");
-	if ((version.flags & needed) == needed)
+	if (!version.reason[0])
 		return 0;
 	gnv_error_set(err, ENODEV, "ghostnv cannot hold limits on this host: %.*s",
-		      (int)sizeof(version.reason),
-		      version.reason[0] ? version.reason : "no NVIDIA driver is attached");
-	return gnv_error_remedy(err, -ENODEV, "load a driver that ghostnv knows: see README.md");
+		      (int)sizeof(version.reason), version.reason);
+	return gnv_error_remedy(err, -ENODEV, "%s", remedy(&version));
 }

@@ -101,7 +101,7 @@ is 'crash:stop_cleans_up' "$(cgroups)" ''
 is 'crash:record_is_kept' "$(status_of six) $(field six exit_status)" 'exited null'
 ghostnv-container delete six
 
-run -d --rm --name seven "$rootfs" sh -c "$gentle" >/dev/null
+run -d --name seven "$rootfs" sh -c "$gentle" >/dev/null
 pid=$(field seven pid)
 kill -KILL "$(supervisor_of seven)"
 kill -KILL "$pid"
