@@ -247,9 +247,10 @@ static void dangerous_calls_are_refused(void)
 
 static void programs_can_live(void)
 {
-	static const char *const names[] = { "read",  "execve",	 "execveat", "exit_group", "mmap",
-					     "futex", "ioctl",	 "openat2",  "wait4",	   "kill",
-					     "rseq",  "seccomp", "prctl",    "statx",	   "ptrace" };
+	static const char *const names[] = {
+		"read", "execve", "execveat", "exit_group", "mmap", "futex", "ioctl", "openat2",
+		"wait4", "kill", "rseq", "seccomp", "prctl", "statx", "ptrace",
+	};
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
