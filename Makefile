@@ -18,7 +18,9 @@ BINDIR ?= $(PREFIX)/bin
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 MANDIR ?= $(PREFIX)/share/man
-COMPDIR ?= $(PREFIX)/share/bash-completion/completions
+BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHCOMPDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 MODPROBEDIR ?= /etc/modprobe.d
 UDEVDIR ?= /etc/udev/rules.d
 DKMSSRC ?= /usr/src/ghostnv-$(VERSION)
@@ -244,7 +246,9 @@ bench: runtime $(bench)
 
 D := $(DESTDIR)
 mans := $(wildcard docs/man/*.[1-9])
-completions := $(wildcard runtime/cli/completion/*)
+completion-dir := runtime/cli/completion
+completions := $(BASHCOMPDIR)/ghostnv-container $(ZSHCOMPDIR)/_ghostnv-container \
+	$(FISHCOMPDIR)/ghostnv-container.fish
 man-path = $(D)$(MANDIR)/man$(patsubst .%,%,$(suffix $(1)))/$(notdir $(1))
 dkms-files := Makefile Kbuild dkms.conf LICENSES uapi kmod scripts/kernel \
 	scripts/pure-files
@@ -259,7 +263,9 @@ install: runtime
 	install -Dm644 runtime/lib/libghostnv.h $(D)$(INCLUDEDIR)/libghostnv.h
 	install -Dm644 uapi/linux/ghostnv.h $(D)$(INCLUDEDIR)/linux/ghostnv.h
 	$(foreach m,$(mans),install -Dm644 $(m) $(call man-path,$(m));)
-	$(foreach c,$(completions),install -Dm644 $(c) $(D)$(COMPDIR)/$(notdir $(c));)
+	install -Dm644 -t $(D)$(BASHCOMPDIR) $(completion-dir)/bash/ghostnv-container
+	install -Dm644 -t $(D)$(ZSHCOMPDIR) $(completion-dir)/zsh/_ghostnv-container
+	install -Dm644 -t $(D)$(FISHCOMPDIR) $(completion-dir)/fish/ghostnv-container.fish
 
 uninstall:
 	rm -f $(D)$(BINDIR)/ghostnv-container $(D)$(LIBDIR)/libghostnv.a \
@@ -267,7 +273,7 @@ uninstall:
 		$(D)$(LIBDIR)/pkgconfig/libghostnv.pc $(D)$(INCLUDEDIR)/libghostnv.h \
 		$(D)$(INCLUDEDIR)/linux/ghostnv.h \
 		$(foreach m,$(mans),$(call man-path,$(m))) \
-		$(foreach c,$(completions),$(D)$(COMPDIR)/$(notdir $(c)))
+		$(addprefix $(D),$(completions))
 
 dkms-install:
 	mkdir -p $(D)$(DKMSSRC)

@@ -14,8 +14,10 @@ set -u
 
 # The client is the host's program, with the host's libraries.
 client=(-v "$(command -v rmclient):/bin/rmclient:ro")
+touch "$rootfs/bin/rmclient"
 for lib in /lib /lib64 /usr/lib; do
 	[ ! -e $lib ] || client+=(-v "$lib:$lib:ro")
+	mkdir -p "$rootfs$lib"
 done
 
 # gpu_run OPTION... -- COMMAND...
@@ -48,7 +50,7 @@ is 'gpu:all_with_a_limit_alone' \
 	"$(ghostnv-container devices --format json | jq length)"
 # Making a node is allowed, opening it is not.
 is 'gpu:a_node_made_by_hand_does_not_open' "$(run --rm "$rootfs" sh -c \
-	'mknod /tmp/n c 195 255 && cat /tmp/n' 2>&1)" "cat: can't open '/tmp/n': Operation not permitted"
+	'mknod /dev/n c 195 255 && cat /dev/n' 2>&1)" "cat: can't open '/dev/n': Operation not permitted"
 
 # --- quota ------------------------------------------------------------------------
 
