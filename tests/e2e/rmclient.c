@@ -32,6 +32,7 @@ static const char help[] =
 	"  old              RM_ALLOC_MEMORY: system memory, and the card's size\n"
 	"  errors           what wrong calls are answered with\n"
 	"  churn COUNT      allocates and frees COUNT times, without end when 0\n"
+	"  take C:M         duplicates another process's memory, C:M as alloc printed it\n"
 	"  lend PATH        makes a client and passes its files on over the socket PATH\n"
 	"  borrow PATH      allocates on the client that is lent at PATH\n"
 	"\n"
@@ -41,6 +42,7 @@ static const char help[] =
 	"  --min-chunk=SIZE fill: halve the chunk down to this when it does not fit\n"
 	"  --max=SIZE       fill: stop, with status 0x0, when this much is allocated\n"
 	"  --touch          fill: write and read every piece through a mapping\n"
+	"  --share          alloc: let every client duplicate the memory\n"
 	"  --hold           when done print ready=1, wait for a line or the end of input\n"
 	"  --xfer           wrap each call in the transfer ioctl\n"
 	"  --dev=DIR        folder of the device nodes (default /dev)\n"
@@ -178,10 +180,13 @@ static int cmd_alloc(const struct options *options, const char *argument)
 		return 1;
 	status = rm_memory_alloc(&s.gpu, options->via, bytes, &memory, &got);
 	if (status == NV_OK) {
+		say("handle=0x%x:0x%x", s.rm.client, memory);
 		say("asked=%" PRIu64, (uint64_t)bytes);
 		say("got=%" PRIu64, (uint64_t)got);
 		status = rm_memory_size(&s.rm, memory, &taken);
 		say("taken=%" PRIu64, (uint64_t)taken);
+		if (status == NV_OK && options->share)
+			status = rm_share_with_all(&s.rm, memory);
 		bad = 0;
 	}
 	say_status("status", status);
@@ -295,7 +300,7 @@ static const struct {
 	{ "uvm", cmd_uvm, false },	 { "old", cmd_old, false },
 	{ "errors", cmd_errors, false },
 	{ "churn", cmd_churn, true },	 { "lend", cmd_lend, true },
-	{ "borrow", cmd_borrow, true },
+	{ "borrow", cmd_borrow, true },	 { "take", cmd_take, true },
 };
 
 static int usage(const char *why, const char *what)
@@ -316,6 +321,7 @@ static int parse_options(int argc, char **argv, struct options *options, int *at
 		{ "dev", required_argument, NULL, 'd' },
 		{ "touch", no_argument, NULL, 't' },
 		{ "hold", no_argument, NULL, 'h' },
+		{ "share", no_argument, NULL, 's' },
 		{ "xfer", no_argument, NULL, 'x' },
 		{ "help", no_argument, NULL, '?' },
 		{ NULL, 0, NULL, 0 },
@@ -352,6 +358,9 @@ static int parse_options(int argc, char **argv, struct options *options, int *at
 			break;
 		case 'h':
 			options->hold = true;
+			break;
+		case 's':
+			options->share = true;
 			break;
 		case 'x':
 			options->xfer = true;

@@ -113,6 +113,29 @@ ok rm:session_works_in_another_process rmclient borrow "$work/socket"
 ok rm:session_lender_ends_well release lender
 is rm:session_leaves_nothing "$(free_bytes)" "$before"
 
+# --- other processes' memory --------------------------------------------------------
+
+hold owner "$work/owner" rmclient alloc 16M --hold
+is rm:dup_of_a_stranger_is_refused \
+	"$(rmclient take "$(value handle <"$work/owner")" | value status)" 0x1b
+ok rm:dup_owner_ends_well release owner
+hold owner "$work/owner" rmclient alloc 16M --share --hold
+ok rm:dup_of_what_is_shared rmclient take "$(value handle <"$work/owner")"
+hold taker "$work/taker" rmclient take "$(value handle <"$work/owner")" --hold
+kill_held owner
+ok rm:dup_outlives_its_owner test "$(free_bytes)" -lt "$before"
+kill_held taker
+is rm:dup_killed_gives_everything_back "$(free_bytes)" "$before"
+
+# --- without privilege --------------------------------------------------------------
+
+nobody() {
+	setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all rmclient "$@"
+}
+ok rm:nobody_maps_memory nobody --chunk=2M map
+ok rm:nobody_is_told_the_card_but_gets_nothing nobody old
+is rm:nobody_leaves_nothing "$(free_bytes)" "$before"
+
 # --- unified memory ---------------------------------------------------------------
 
 ok rm:uvm_mapping_outlives_free rmclient uvm

@@ -20,6 +20,7 @@ struct options {
 	__u64 max;
 	bool touch;
 	bool hold;
+	bool share;
 	bool xfer;
 };
 
@@ -48,6 +49,7 @@ int cmd_uvm(const struct options *options, const char *argument);
 int cmd_old(const struct options *options, const char *argument);
 int cmd_errors(const struct options *options, const char *argument);
 int cmd_lend(const struct options *options, const char *argument);
+int cmd_take(const struct options *options, const char *argument);
 int cmd_borrow(const struct options *options, const char *argument);
 
 #endif /* TESTS_E2E_LIB_CLIENT_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The commands of rmclient that pass a session from one process to another. */
+/* The commands of rmclient that reach for what another process has. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +10,31 @@
 #include "nvabi/nvstatus.h"
 
 #include "client.h"
+
+/* CLIENT:OBJECT, as `alloc` printed them: a duplicate across processes. */
+int cmd_take(const struct options *options, const char *argument)
+{
+	unsigned int client, object;
+	__u32 copy, status;
+	struct session s;
+	__u64 taken = 0;
+
+	if (sscanf(argument, "%x:%x", &client, &object) != 2) {
+		fprintf(stderr, "rmclient: `%s` is not CLIENT:OBJECT\n", argument);
+		return 2;
+	}
+	if (session_open(&s, options))
+		return 1;
+	status = rm_dup(&s.rm, s.gpu.device, &copy, client, object);
+	say_status("status", status);
+	if (status == NV_OK) {
+		rm_memory_size(&s.rm, copy, &taken);
+		say("taken=%" PRIu64, (uint64_t)taken);
+		hold(options);
+	}
+	session_close(&s);
+	return status != NV_OK;
+}
 
 /* What goes along with the files that are passed on. */
 struct loan {

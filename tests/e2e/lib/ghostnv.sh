@@ -18,15 +18,17 @@ container() {
 	[ -n "${id[$1]}" ]
 }
 
-# inside NAME COMMAND...: runs COMMAND in a cgroup.
-inside() {
-	local cgroup=$cgroups/$1
-
+# enter CGROUP COMMAND...: this very shell goes there and becomes COMMAND. For what
+# runs in the background, so that $! is COMMAND itself.
+enter() {
+	echo "$BASHPID" >"$cgroups/$1/cgroup.procs"
 	shift
-	(
-		echo "$BASHPID" >"$cgroup/cgroup.procs"
-		exec "$@"
-	)
+	exec "$@"
+}
+
+# inside CGROUP COMMAND...: runs COMMAND there.
+inside() {
+	(enter "$@")
 }
 
 # stat_of NAME KEY [GPU]

@@ -257,6 +257,22 @@ __u32 rm_dup(struct rm *rm, __u32 parent, __u32 *handle, __u32 client_src, __u32
 	return status == NV_OK ? args.status : status;
 }
 
+/* Lets every client, whoever's, duplicate the object. */
+__u32 rm_share_with_all(struct rm *rm, __u32 object)
+{
+	struct NVOS57_PARAMETERS args = {
+		.hClient = rm->client,
+		.hObject = object,
+		.sharePolicy = {
+			.accessMask.limbs = { 1U << RS_ACCESS_DUP_OBJECT },
+			.type = RS_SHARE_TYPE_ALL,
+		},
+	};
+	__u32 status = rm_ioctl(rm, rm->control, NV_ESC_RM_SHARE, &args, sizeof(args));
+
+	return status == NV_OK ? args.status : status;
+}
+
 /* Makes every GPU known to the client, and learns its device instance. */
 __u32 rm_attach(struct rm *rm)
 {

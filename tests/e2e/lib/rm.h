@@ -107,6 +107,8 @@ __u32 rm_free(struct rm *rm, __u32 parent, __u32 handle);
 __u32 rm_control(struct rm *rm, __u32 object, __u32 command, void *params, size_t size);
 __u32 rm_dup(struct rm *rm, __u32 parent, __u32 *handle, __u32 client_src, __u32 object_src);
 
+__u32 rm_share_with_all(struct rm *rm, __u32 object);
+
 __u32 rm_gpu_open(struct rm *rm, unsigned int index, struct rm_gpu *gpu);
 void rm_gpu_close(struct rm_gpu *gpu);
 __u32 rm_gpu_memory_info(struct rm_gpu *gpu, bool v2, __u64 *total, __u64 *free);
