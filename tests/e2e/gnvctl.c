@@ -8,7 +8,8 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,28 +164,95 @@ static int cmd_get(char **argv)
 	return done(ret);
 }
 
+static const struct stat_name {
+	const char *name;
+	size_t offset;
+} stat_names[] = {
+	{ "current", offsetof(struct ghostnv_stats, vram_current_bytes) },
+	{ "peak", offsetof(struct ghostnv_stats, vram_peak_bytes) },
+	{ "max", offsetof(struct ghostnv_stats, vram_max_bytes) },
+	{ "limit", offsetof(struct ghostnv_stats, vram_limit_bytes) },
+	{ "events_max", offsetof(struct ghostnv_stats, events_max) },
+	{ "refused", offsetof(struct ghostnv_stats, events_refused) },
+	{ "denied", offsetof(struct ghostnv_stats, events_denied) },
+	{ "sessions", offsetof(struct ghostnv_stats, sessions) },
+	{ "clients", offsetof(struct ghostnv_stats, clients) },
+	{ "contexts", offsetof(struct ghostnv_stats, contexts) },
+	{ "allocations", offsetof(struct ghostnv_stats, allocations) },
+};
+
+#define STATS_COUNT (sizeof(stat_names) / sizeof(stat_names[0]))
+
+static int read_stat(uint64_t id, uint32_t gpu, const char *name, uint64_t *value)
+{
+	struct ghostnv_stats p = { .size = sizeof(p), .id = id, .gpu = gpu };
+
+	if (ioctl(ctl, GHOSTNV_IOC_STATS, &p))
+		return -1;
+	for (size_t i = 0; i < STATS_COUNT; i++) {
+		if (!strcmp(stat_names[i].name, name)) {
+			memcpy(value, (char *)&p + stat_names[i].offset, sizeof(*value));
+			return 0;
+		}
+	}
+	errno = EINVAL;
+	return -1;
+}
+
 /* stats ID GPU */
 static int cmd_stats(char **argv)
 {
-	struct ghostnv_stats p = {
-		.size = sizeof(p),
-		.id = number(argv[0]),
-		.gpu = (uint32_t)number(argv[1]),
-	};
-	int ret = ioctl(ctl, GHOSTNV_IOC_STATS, &p);
+	uint64_t value;
 
-	if (ret)
-		return done(ret);
-	printf("current=%" PRIu64 "\npeak=%" PRIu64 "\nmax=%" PRIu64 "\nlimit=%" PRIu64 "\n",
-	       (uint64_t)p.vram_current_bytes, (uint64_t)p.vram_peak_bytes,
-	       (uint64_t)p.vram_max_bytes, (uint64_t)p.vram_limit_bytes);
-	printf("events_max=%" PRIu64 "\nrefused=%" PRIu64 "\ndenied=%" PRIu64 "\n",
-	       (uint64_t)p.events_max, (uint64_t)p.events_refused, (uint64_t)p.events_denied);
-	printf("sessions=%" PRIu64 "\nclients=%" PRIu64 "\ncontexts=%" PRIu64
-	       "\nallocations=%" PRIu64 "\n",
-	       (uint64_t)p.sessions, (uint64_t)p.clients, (uint64_t)p.contexts,
-	       (uint64_t)p.allocations);
+	for (size_t i = 0; i < STATS_COUNT; i++) {
+		if (read_stat(number(argv[0]), (uint32_t)number(argv[1]), stat_names[i].name,
+			      &value))
+			return done(-1);
+		printf("%s=%" PRIu64 "\n", stat_names[i].name, value);
+	}
 	return 0;
+}
+
+/* stat ID GPU NAME: the figure alone. */
+static int cmd_stat(char **argv)
+{
+	uint64_t value;
+
+	if (read_stat(number(argv[0]), (uint32_t)number(argv[1]), argv[2], &value))
+		return done(-1);
+	printf("%" PRIu64 "\n", value);
+	return 0;
+}
+
+/*
+ * await ID NAME least|most VALUE: until a figure is at least, or at most, so much.
+ * What a closing file gives back may come a moment after its process is gone.
+ */
+static int cmd_await(char **argv)
+{
+	bool least = !strcmp(argv[2], "least");
+	uint64_t value = 0, wanted = number(argv[3]);
+
+	for (int i = 0; i < 3000; i++) {
+		if (read_stat(number(argv[0]), GHOSTNV_GPU_TOTAL, argv[1], &value))
+			return done(-1);
+		if (least ? value >= wanted : value <= wanted)
+			return 0;
+		poll(NULL, 0, 10);
+	}
+	printf("%s=%" PRIu64 "\n", argv[1], value);
+	return 1;
+}
+
+/* empty ID: until nothing is charged and nothing is open. */
+static int cmd_empty(char **argv)
+{
+	static char *const names[] = { "current", "allocations", "contexts", "clients", "sessions" };
+	int bad = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		bad |= cmd_await((char *[]){ argv[0], names[i], "most", "0" });
+	return bad;
 }
 
 static void print_event(const struct ghostnv_event *event)
@@ -374,6 +442,9 @@ static const struct command {
 	{ "set", 4, cmd_set },
 	{ "get", 3, cmd_get },
 	{ "stats", 2, cmd_stats },
+	{ "stat", 3, cmd_stat },
+	{ "await", 4, cmd_await },
+	{ "empty", 1, cmd_empty },
 	{ "events", 2, cmd_events },
 	{ "read-nothing", 0, cmd_read_nothing },
 	{ "lengths", 0, cmd_lengths },
