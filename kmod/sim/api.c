@@ -424,20 +424,18 @@ void sim_api_map(const struct sim_call *call, struct NVOS33_PARAMETERS *api,
 	mutex_unlock(&sim_rm_lock);
 }
 
-static u32 unmap_locked(const struct sim_call *call,
-			const struct NVOS34_PARAMETERS *api)
+static u32 find_map(const struct sim_call *call, u32 hclient, u32 hdevice,
+		    u32 hmemory, u64 address, struct sim_cpu_map **map)
 {
 	struct sim_object *memory;
-	struct sim_cpu_map *map;
-	u32 status;
+	struct sim_cpu_map *at;
+	u32 status = find_mappable(call, hclient, hdevice, hmemory, &memory);
 
-	status = find_mappable(call, api->hClient, api->hDevice, api->hMemory,
-			       &memory);
 	if (status != NV_OK)
 		return status;
-	list_for_each_entry(map, &memory->cpu_maps, link) {
-		if (map->address == api->pLinearAddress) {
-			sim_cpu_map_kill(map);
+	list_for_each_entry(at, &memory->cpu_maps, link) {
+		if (at->address == address) {
+			*map = at;
 			return NV_OK;
 		}
 	}
@@ -453,8 +451,36 @@ static u32 unmap_locked(const struct sim_call *call,
  */
 void sim_api_unmap(const struct sim_call *call, struct NVOS34_PARAMETERS *api)
 {
+	struct sim_cpu_map *map;
+
 	mutex_lock(&sim_rm_lock);
-	api->status = unmap_locked(call, api);
+	api->status = find_map(call, api->hClient, api->hDevice, api->hMemory,
+			       api->pLinearAddress, &map);
+	if (api->status == NV_OK)
+		sim_cpu_map_kill(map);
+	mutex_unlock(&sim_rm_lock);
+}
+
+/**
+ * sim_api_update_map() - NV_ESC_RM_UPDATE_DEVICE_MAPPING_INFO
+ * @call: who asks
+ * @api: the structure
+ *
+ * After mmap() a client tells where it sees the memory, and names the mapping by
+ * that address from then on.
+ *
+ * Context: process; takes sim_rm_lock.
+ */
+void sim_api_update_map(const struct sim_call *call,
+			struct NVOS56_PARAMETERS *api)
+{
+	struct sim_cpu_map *map;
+
+	mutex_lock(&sim_rm_lock);
+	api->status = find_map(call, api->hClient, api->hDevice, api->hMemory,
+			       api->pOldCpuAddress, &map);
+	if (api->status == NV_OK)
+		map->address = api->pNewCpuAddress;
 	mutex_unlock(&sim_rm_lock);
 }
 

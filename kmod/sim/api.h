@@ -19,6 +19,8 @@ void sim_api_vid_heap(const struct sim_call *call,
 void sim_api_map(const struct sim_call *call, struct NVOS33_PARAMETERS *api,
 		 int fd);
 void sim_api_unmap(const struct sim_call *call, struct NVOS34_PARAMETERS *api);
+void sim_api_update_map(const struct sim_call *call,
+			struct NVOS56_PARAMETERS *api);
 void sim_api_map_dma(const struct sim_call *call,
 		     struct NVOS46_PARAMETERS_R580 *api);
 void sim_api_unmap_dma(const struct sim_call *call,

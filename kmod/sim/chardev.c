@@ -321,7 +321,7 @@ out_unlock:
  */
 u32 sim_file_set_map(int fd, struct sim_cpu_map *map)
 {
-	bool video = map->memory->video;
+	bool video = map->video;
 	struct sim_file *file;
 	struct file *filp;
 	u32 status = NV_OK;
@@ -333,7 +333,7 @@ u32 sim_file_set_map(int fd, struct sim_cpu_map *map)
 	mutex_lock(&file->lock);
 	if (file->map) {
 		status = NV_ERR_STATE_IN_USE;
-	} else if (video && file->gpu != map->memory->gpu) {
+	} else if (video && file->gpu != map->gpu) {
 		status = NV_ERR_INVALID_ARGUMENT;
 	} else {
 		file->map = sim_cpu_map_get(map);

@@ -33,7 +33,7 @@ static struct sim_space system_window = {
 
 static bool reserve_in_gpu(struct sim_cpu_map *map, u64 bytes)
 {
-	struct sim_gpu *gpu = map->memory->gpu;
+	struct sim_gpu *gpu = map->gpu;
 	bool done;
 
 	mutex_lock(&gpu->vram_lock);
@@ -58,9 +58,9 @@ static bool reserve_in_system(struct sim_cpu_map *map, u64 bytes)
 
 static void release_window(struct sim_cpu_map *map)
 {
-	struct sim_gpu *gpu = map->memory->gpu;
+	struct sim_gpu *gpu = map->gpu;
 
-	if (map->memory->video) {
+	if (map->video) {
 		mutex_lock(&gpu->vram_lock);
 		gpu->window_taken_bytes -= map->range.last -
 					   map->range.first + 1;
@@ -96,15 +96,17 @@ u32 sim_cpu_map_create(struct sim_object *object, u64 offset, u64 bytes,
 	new = kzalloc(sizeof(*new), GFP_KERNEL);
 	if (!new)
 		return NV_ERR_NO_MEMORY;
-	new->memory = object->memory;
-	done = new->memory->video ? reserve_in_gpu(new, length) :
-				    reserve_in_system(new, length);
+	new->gpu = object->memory->gpu;
+	new->video = object->memory->video;
+	done = new->video ? reserve_in_gpu(new, length) :
+			    reserve_in_system(new, length);
 	if (!done) {
 		kfree(new);
 		return NV_ERR_NO_MEMORY;
 	}
 
-	sim_memory_get(new->memory);
+	sim_gpu_get(new->gpu);
+	new->memory = sim_memory_get(object->memory);
 	refcount_set(&new->ref, 1);
 	mutex_init(&new->lock);
 	new->first_page = begin >> PAGE_SHIFT;
@@ -117,6 +119,21 @@ u32 sim_cpu_map_create(struct sim_object *object, u64 offset, u64 bytes,
 	return NV_OK;
 }
 
+/*
+ * A mapping that has ended needs its memory only while it is still mapped, which
+ * is never so for video memory.  The caller puts what is returned.
+ */
+static struct sim_memory *let_go(struct sim_cpu_map *map)
+{
+	struct sim_memory *memory = map->memory;
+
+	lockdep_assert_held(&map->lock);
+	if (!map->dead || (!map->video && map->vmas))
+		return NULL;
+	map->memory = NULL;
+	return memory;
+}
+
 /**
  * sim_cpu_map_kill() - end a mapping
  * @map: a mapping of an object; the object's reference is dropped
@@ -125,7 +142,7 @@ u32 sim_cpu_map_create(struct sim_object *object, u64 offset, u64 bytes,
  */
 void sim_cpu_map_kill(struct sim_cpu_map *map)
 {
-	struct address_space *space;
+	struct sim_memory *memory;
 
 	lockdep_assert_held(&sim_rm_lock);
 	list_del(&map->link);
@@ -137,10 +154,12 @@ void sim_cpu_map_kill(struct sim_cpu_map *map)
 	 */
 	mutex_lock(&map->lock);
 	map->dead = true;
-	space = map->memory->video ? map->space : NULL;
-	if (space)
-		unmap_mapping_range(space, 0, 0, 1);
+	if (map->video && map->space)
+		unmap_mapping_range(map->space, 0, 0, 1);
+	memory = let_go(map);
 	mutex_unlock(&map->lock);
+	if (memory)
+		sim_memory_put(memory);
 	sim_cpu_map_put(map);
 }
 
@@ -167,7 +186,9 @@ void sim_cpu_map_put(struct sim_cpu_map *map)
 {
 	if (!refcount_dec_and_test(&map->ref))
 		return;
-	sim_memory_put(map->memory);
+	if (map->memory)
+		sim_memory_put(map->memory);
+	sim_gpu_put(map->gpu);
 	kfree(map);
 }
 
@@ -188,12 +209,25 @@ void sim_cpu_map_set_space(struct sim_cpu_map *map,
 
 static void vma_open(struct vm_area_struct *vma)
 {
-	sim_cpu_map_get(vma->vm_private_data);
+	struct sim_cpu_map *map = sim_cpu_map_get(vma->vm_private_data);
+
+	mutex_lock(&map->lock);
+	map->vmas++;
+	mutex_unlock(&map->lock);
 }
 
 static void vma_close(struct vm_area_struct *vma)
 {
-	sim_cpu_map_put(vma->vm_private_data);
+	struct sim_cpu_map *map = vma->vm_private_data;
+	struct sim_memory *memory;
+
+	mutex_lock(&map->lock);
+	map->vmas--;
+	memory = let_go(map);
+	mutex_unlock(&map->lock);
+	if (memory)
+		sim_memory_put(memory);
+	sim_cpu_map_put(map);
 }
 
 static vm_fault_t video_fault(struct vm_fault *vmf)
@@ -256,6 +290,26 @@ static int mmap_system(struct sim_cpu_map *map, struct vm_area_struct *vma)
 	return 0;
 }
 
+static int mmap_locked(struct sim_cpu_map *map, struct vm_area_struct *vma)
+{
+	int err;
+
+	lockdep_assert_held(&map->lock);
+	if (map->dead)
+		return -EINVAL;
+	if (!map->writable) {
+		sim_vma_change_flags(vma, 0, VM_WRITE | VM_MAYWRITE);
+		vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
+	}
+	err = map->video ? mmap_video(map, vma) : mmap_system(map, vma);
+	if (err)
+		return err;
+	vma->vm_ops = map->video ? &video_vm_ops : &system_vm_ops;
+	vma->vm_private_data = sim_cpu_map_get(map);
+	map->vmas++;
+	return 0;
+}
+
 /**
  * sim_cpu_map_mmap() - map it into a process
  * @map: the mapping
@@ -271,19 +325,10 @@ int sim_cpu_map_mmap(struct sim_cpu_map *map, struct vm_area_struct *vma)
 	/* A private mapping that is written to would be copied page by page. */
 	if (!(vma->vm_flags & VM_SHARED) && vma->vm_flags & VM_WRITE)
 		return -EINVAL;
-
-	if (!map->writable) {
-		sim_vma_change_flags(vma, 0, VM_WRITE | VM_MAYWRITE);
-		vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
-	}
-
-	err = map->memory->video ? mmap_video(map, vma) :
-				   mmap_system(map, vma);
-	if (err)
-		return err;
-	vma->vm_ops = map->memory->video ? &video_vm_ops : &system_vm_ops;
-	vma->vm_private_data = sim_cpu_map_get(map);
-	return 0;
+	mutex_lock(&map->lock);
+	err = mmap_locked(map, vma);
+	mutex_unlock(&map->lock);
+	return err;
 }
 
 /**

@@ -305,6 +305,14 @@ static int rm_unmap(struct sim_file *file, void *data, size_t bytes)
 	return 0;
 }
 
+static int rm_update_map(struct sim_file *file, void *data, size_t bytes)
+{
+	struct sim_call call = call_of(file);
+
+	sim_api_update_map(&call, data);
+	return 0;
+}
+
 static int rm_map_dma(struct sim_file *file, void *data, size_t bytes)
 {
 	struct NVOS46_PARAMETERS_R580 *new = data, wide;
@@ -412,6 +420,8 @@ static const struct escape escapes[] = {
 	  sizeof(struct nv_ioctl_nvos33_parameters_with_fd), rm_map },
 	{ NV_ESC_RM_UNMAP_MEMORY, ON_CONTROL,
 	  sizeof(struct NVOS34_PARAMETERS), rm_unmap },
+	{ NV_ESC_RM_UPDATE_DEVICE_MAPPING_INFO, ON_CONTROL,
+	  sizeof(struct NVOS56_PARAMETERS), rm_update_map },
 };
 
 static int serve(const struct escape *escape, struct sim_file *file, void *data,

@@ -58,20 +58,25 @@ struct sim_memory {
  * struct sim_cpu_map - a part of memory that the CPU may map
  * @ref: the object's, the file's, and one for each mmap
  * @link: in sim_object.cpu_maps
- * @memory: what is mapped, with a reference
+ * @memory: what is mapped, with a reference; NULL when it was let go
+ * @gpu: the memory's, with a reference
+ * @video: it is video memory
  * @first_page: number of the first page of it
  * @pages: how many
  * @range: for video memory: where in the GPU's window
  * @address: what calls name it by
  * @writable: the CPU may write
- * @lock: protects @dead and @space, and orders faults against the end
- * @dead: the object or the mapping was freed: faults give SIGBUS
+ * @lock: protects what follows and @memory, and orders faults against the end
+ * @dead: the object or the mapping was freed
+ * @vmas: how often it is mapped
  * @space: the file's mappings, NULL before the file is known
  */
 struct sim_cpu_map {
 	refcount_t ref;
 	struct list_head link;
 	struct sim_memory *memory;
+	struct sim_gpu *gpu;
+	bool video;
 	unsigned long first_page;
 	unsigned long pages;
 	struct sim_range range;
@@ -79,6 +84,7 @@ struct sim_cpu_map {
 	bool writable;
 	struct mutex lock;
 	bool dead;
+	unsigned long vmas;
 	struct address_space *space;
 };
 
