@@ -23,6 +23,7 @@
 #include "container/record.h"
 #include "container/supervise.h"
 #include "image/image.h"
+#include "sandbox/userns.h"
 
 struct launch {
 	const struct gnv_root *root;
@@ -203,6 +204,25 @@ static int leave_mounts(struct gnv_error **err)
 	return 0;
 }
 
+/* With a user namespace, what root owns in the image is to be the container's root's. */
+static int mount_image(struct launch *l, struct gnv_error **err)
+{
+	_cleanup_close_ int userns_fd = -EBADF;
+	struct gnv_userns_range range;
+	int r;
+
+	if (l->request->userns) {
+		r = gnv_userns_get_range(&range, err);
+		if (!r)
+			r = gnv_userns_open(&range, &userns_fd, err);
+		if (r < 0)
+			return r;
+		gnv_image_map_owners(l->image, &(struct gnv_image_owners){ userns_fd, range.uid_base,
+									   range.gid_base });
+	}
+	return gnv_image_mount(l->image, l->record.data_path, &l->rootfs, err);
+}
+
 static int make_rootfs(struct launch *l, struct gnv_error **err)
 {
 	int r = gnv_mkdir_all(l->record.data_path, 0700, err);
@@ -210,7 +230,7 @@ static int make_rootfs(struct launch *l, struct gnv_error **err)
 	if (!r)
 		r = leave_mounts(err);
 	if (!r)
-		r = gnv_image_mount(l->image, l->record.data_path, &l->rootfs, err);
+		r = mount_image(l, err);
 	if (r < 0)
 		return r;
 	if (!l->request->detach)

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -48,6 +49,19 @@ const struct gnv_image_config *gnv_image_get_config(const struct gnv_image *imag
 
 /* Canonical text that names the image: "path:tag" or the directory. */
 const char *gnv_image_get_name(const struct gnv_image *image);
+
+/*
+ * For a container with a user namespace: who owns what in the root file system is
+ * seen through the map of @userns_fd, and the numbers of its root are @root_uid
+ * and @root_gid on the host.  Layers on a file system whose owners the kernel
+ * cannot map stay as they are.
+ */
+struct gnv_image_owners {
+	int userns_fd; /* has to stay open until gnv_image_mount() has returned */
+	uint32_t root_uid, root_gid;
+};
+
+void gnv_image_map_owners(struct gnv_image *image, const struct gnv_image_owners *owners);
 
 /*
  * Make the root file system for one container and give its path: an overlay

@@ -5,6 +5,7 @@
  *   <bundle>/lower/<n>   links to the layers, 0 is the top
  *   <bundle>/upper       what the container writes
  *   <bundle>/work        overlayfs's own
+ *   <bundle>/mapped/<n>  the layers with mapped owners, while it is being mounted
  *   <bundle>/rootfs      where it is mounted
  *
  * mount(2) takes one page of options, too little for many paths of 90 bytes, and
@@ -29,7 +30,8 @@
 /* Mounts upon mounts, should a caller have mounted twice. */
 #define UNMOUNTS_MAX 16
 
-static const char *const bundle_parts[] = { GNV_STORE_LINKS_DIR, "upper", "work", "rootfs" };
+static const char *const bundle_parts[] = { GNV_STORE_LINKS_DIR, GNV_IMAGE_MAPPED_DIR,
+					      "upper", "work", "rootfs" };
 
 static int make_links(const struct gnv_image *image, int bundle_fd, struct gnv_error **err)
 {
@@ -57,6 +59,10 @@ static int copy_root(const struct gnv_image *image, int bundle_fd, struct gnv_er
 
 	if (stat(image->layers[0], &st) < 0)
 		return gnv_error_errno(err, errno, "look at `%s`", image->layers[0]);
+	if (image->has_owners) {
+		st.st_uid = gnv_owners_shift(image->owners.root_uid, st.st_uid);
+		st.st_gid = gnv_owners_shift(image->owners.root_gid, st.st_gid);
+	}
 	if (fd < 0 || fchown(fd, st.st_uid, st.st_gid) < 0 || fchmod(fd, st.st_mode & 07777) < 0)
 		return gnv_error_errno(err, errno, "set the mode of the root directory");
 	return 0;
@@ -99,7 +105,7 @@ static int make_options(const struct gnv_image *image, char **ret, struct gnv_er
  * _exit only what is async-signal-safe: the caller may have threads.
  * Return: 0 or -errno of mount().
  */
-static int mount_in_child(int bundle_fd, const char *options)
+static int mount_in_child(int bundle_fd, const char *lower_dir, const char *options)
 {
 	pid_t pid = fork();
 	int status;
@@ -108,7 +114,7 @@ static int mount_in_child(int bundle_fd, const char *options)
 		return -errno;
 	if (pid == 0) {
 		_cleanup_close_ int lower =
-			openat(bundle_fd, GNV_STORE_LINKS_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+			openat(bundle_fd, lower_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 		if (lower < 0 || fchdir(lower) < 0 ||
 		    mount("overlay", "../rootfs", "overlay", MS_NODEV, options) < 0)
@@ -165,6 +171,26 @@ static int mount_failure(int bundle_fd, const struct gnv_image *image, int r,
 				remedy);
 }
 
+/* The links to the layers, or mounts of them. */
+static int mount_layers(const struct gnv_image *image, int bundle_fd, const char *options,
+			struct gnv_error **err)
+{
+	int r;
+
+	if (!image->has_owners) {
+		r = mount_in_child(bundle_fd, GNV_STORE_LINKS_DIR, options);
+		return r < 0 ? mount_failure(bundle_fd, image, r, err) : 0;
+	}
+	r = gnv_owners_mount_layers(image, bundle_fd, err);
+	if (!r) {
+		r = mount_in_child(bundle_fd, GNV_IMAGE_MAPPED_DIR, options);
+		if (r < 0)
+			mount_failure(bundle_fd, image, r, err);
+	}
+	gnv_owners_unmount_layers(image, bundle_fd);
+	return r;
+}
+
 static int mount_overlay(const struct gnv_image *image, int bundle_fd, const char *bundle_dir,
 			 struct gnv_error **err)
 {
@@ -177,8 +203,7 @@ static int mount_overlay(const struct gnv_image *image, int bundle_fd, const cha
 		r = make_options(image, &options, err);
 	if (r < 0)
 		return r;
-	r = mount_in_child(bundle_fd, options);
-	return r < 0 ? mount_failure(bundle_fd, image, r, err) : 0;
+	return mount_layers(image, bundle_fd, options, err);
 }
 
 static int check_unused(int bundle_fd, struct gnv_error **err)

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "image_open.h"
+#include "sandbox/userns.h"
 
 static int mounted(const char *argument, const char *bundle)
 {
@@ -405,6 +406,50 @@ static void make_images(void)
 	make_large_image();
 }
 
+static size_t count_mounts(void)
+{
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+	size_t n = 0;
+	int c;
+
+	need(file);
+	while ((c = fgetc(file)) != EOF)
+		n += c == '\n';
+	fclose(file);
+	return n;
+}
+
+/* A user namespace in which root is 2000000000. */
+static void owners_are_mapped(void)
+{
+	static const struct gnv_userns_range range = { 2000000000, 2000000000 };
+	struct gnv_image_owners owners = { -1, range.uid_base, range.gid_base };
+	_cleanup_error_ struct gnv_error *err = NULL;
+	_cleanup_image_ struct gnv_image *image = NULL;
+	_cleanup_free_ char *rootfs = NULL;
+	size_t mounts = count_mounts();
+	struct stat st = { 0 };
+
+	fresh_store();
+	fresh_bundle();
+	need(!gnv_userns_open(&range, &owners.userns_fd, &err));
+	need(!open_image("img", &image, &err));
+	gnv_image_map_owners(image, &owners);
+	check(!gnv_image_mount(image, "bundle", &rootfs, &err), "%s", gnv_error_message(err));
+	close(owners.userns_fd);
+	/* Only the overlay is there: what it was made of has been taken away. */
+	expect_int(count_mounts(), mounts + 1);
+	expect_int(count_entries("bundle/mapped"), 0);
+	expect(!stat("bundle/rootfs", &st));
+	expect_int(st.st_uid, range.uid_base);
+	expect(!stat("bundle/rootfs/etc/a", &st));
+	/* 0: the layers lie on a file system whose owners cannot be mapped. */
+	expect(st.st_uid == range.uid_base || st.st_uid == 0);
+	expect_str(file_text("bundle/rootfs/etc/a"), "a2");
+	unmounts("bundle");
+	expect_int(count_mounts(), mounts);
+}
+
 int main(void)
 {
 	if (!images_begin("image_mount"))
@@ -418,6 +463,7 @@ int main(void)
 	test("image_mount:hostile_left_overs", hostile_left_overs);
 	test("image_mount:removal_stops_at_mounts", removal_stops_at_mounts);
 	test("image_mount:overlay_on_overlay", overlay_on_overlay);
+	test("image_mount:owners_are_mapped", owners_are_mapped);
 	test("image_mount:on_tmpfs", on_tmpfs);
 	test("image_mount:full_disk", full_disk);
 	test("image_mount:pruning", pruning);
