@@ -4,14 +4,15 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "sandbox/child.h"
 #include "sandbox/paths.h"
+#include "sandbox/stdio.h"
 #include "sandbox/user.h"
 
 /* The child cannot allocate; memory that is not touched costs nothing. */
@@ -90,37 +91,27 @@ static int open_workdir(const struct gnv_child *child)
 	return fd;
 }
 
-/* A pipe that the program may want to open again, as /dev/stdout. */
-static void own_pipes(void)
-{
-	struct stat st;
-	int fd;
-
-	for (fd = 0; fd < 3; fd++)
-		if (!fstat(fd, &st) && S_ISFIFO(st.st_mode) &&
-		    fchown(fd, user.uid, user.gid) < 0)
-			continue; /* it can still be used as it is */
-}
-
+/* By system calls: the C library's functions want to tell threads that are not here. */
 static void become_user(const struct gnv_child *child)
 {
-	if (setgroups(user.n_groups, user.groups) < 0)
+	if (syscall(SYS_setgroups, user.n_groups, user.groups) < 0)
 		gnv_child_fail(child, -errno, "set the supplementary groups", NULL);
-	if (setresgid(user.gid, user.gid, user.gid) < 0)
+	if (syscall(SYS_setresgid, user.gid, user.gid, user.gid) < 0)
 		gnv_child_fail(child, -errno, "set the group", NULL);
-	if (setresuid(user.uid, user.uid, user.uid) < 0)
+	if (syscall(SYS_setresuid, user.uid, user.uid, user.uid) < 0)
 		gnv_child_fail(child, -errno, "set the user", NULL);
 }
 
 void gnv_child_take_identity(const struct gnv_child *child)
 {
 	const struct gnv_caps *caps = &child->plan->caps;
-	int workdir_fd, r;
+	int workdir_fd, i, r;
 
 	find_user(child);
 	set_home(child->plan);
 	workdir_fd = open_workdir(child);
-	own_pipes();
+	for (i = 0; i < 3; i++)
+		gnv_stdio_give(i, user.uid, user.gid);
 	r = gnv_caps_bound(caps);
 	if (r < 0)
 		gnv_child_fail(child, r, "drop capabilities", NULL);

@@ -19,6 +19,7 @@
 #include "sandbox/init_image.h"
 #include "sandbox/mount_api.h"
 #include "sandbox/seccomp.h"
+#include "sandbox/stdio.h"
 #include "sandbox/userns.h"
 
 #define GPU_PROC "/proc/driver/nvidia"
@@ -165,20 +166,14 @@ static int prepare_etc(struct gnv_plan *plan, struct gnv_owner owner,
 			 "127.0.0.1\tlocalhost %s\n::1\tlocalhost ip6-localhost\n", hostname);
 }
 
-/* A pipe that the program may want to open again, as /dev/stdout. */
+/* The container's root could not, as the pipes belong to nobody that it knows. */
 static void give_pipes(const struct gnv_sandbox *sandbox, struct gnv_owner owner)
 {
-	struct stat st;
 	int i;
 
-	for (i = 0; i < 3; i++) {
-		int fd = sandbox->stdio[i] >= 0 ? sandbox->stdio[i] : i;
-
-		/* One that cannot be given can still be used as it is. */
-		if (!fstat(fd, &st) && S_ISFIFO(st.st_mode) &&
-		    fchown(fd, owner.uid, owner.gid) < 0)
-			continue;
-	}
+	for (i = 0; i < 3; i++)
+		gnv_stdio_give(sandbox->stdio[i] >= 0 ? sandbox->stdio[i] : i, owner.uid,
+			       owner.gid);
 }
 
 static int prepare_mounts(struct gnv_plan *plan, struct gnv_error **err)

@@ -78,7 +78,8 @@ struct mounts {
 	const struct gnv_child *child;
 	int fds[N_FILE_SYSTEMS];
 	int hosts_fd, hostname_fd;
-	int mask_fd; /* an empty directory, once it is in place */
+	int mask_fd; /* an empty directory */
+	bool mask_in_place; /* only then can it be copied */
 };
 
 static void make_file_systems(struct mounts *m)
@@ -184,13 +185,12 @@ static int open_covered(const struct mounts *m, int in, const char *path)
 static int cover(struct mounts *m, int target_fd)
 {
 	_cleanup_close_ int copy_fd = -EBADF;
-	static bool mask_in_place;
 	struct stat st;
 
 	if (fstat(target_fd, &st) < 0)
 		return -errno;
-	if (S_ISDIR(st.st_mode) && !mask_in_place) {
-		mask_in_place = true;
+	if (S_ISDIR(st.st_mode) && !m->mask_in_place) {
+		m->mask_in_place = true;
 		return gnv_mount_attach(m->mask_fd, target_fd);
 	}
 	copy_fd = S_ISDIR(st.st_mode) ? gnv_mount_copy(m->mask_fd, "", false) :
