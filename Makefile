@@ -73,7 +73,7 @@ module-%: kernel-headers
 	$(Q)scripts/kernel/linktree '$(CURDIR)' '$(MODDIR)/$*' \
 		Kbuild dkms.conf uapi kmod $(wildcard $(dir-$*))
 	$(call say,MODULE,$*)
-	$(Q)$(KMAKE) -s M='$(MODDIR)/$*' GNV_DIR=$(dir-$*) $(kflags-$*) modules \
+	+$(Q)$(KMAKE) -s M='$(MODDIR)/$*' GNV_DIR=$(dir-$*) $(kflags-$*) modules \
 		> '$(MODDIR)/$*.log' 2>&1 || \
 		{ sed 's|$(MODDIR)/$*/||g' '$(MODDIR)/$*.log' >&2; exit 1; }
 	$(Q)scripts/kernel/modpost-check '$(MODDIR)/$*.log' $(outside-$*)
