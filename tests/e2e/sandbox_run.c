@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +24,7 @@
 #define LIST_MAX 16
 #define STATUS_SANDBOX 125
 
-enum { CGROUP = 256, CPU, DEVICE, GPU, HOLD, MEMORY, PIDS, READ_ONLY, USERNS };
+enum { CGROUP = 256, CPU, DEVICE, GPU, HOLD, MEMORY, PIDS, READ_ONLY, THREADS, USERNS };
 
 static const struct option options[] = {
 	{ "cgroup", required_argument, NULL, CGROUP },
@@ -35,6 +36,7 @@ static const struct option options[] = {
 	{ "memory", required_argument, NULL, MEMORY },
 	{ "pids", required_argument, NULL, PIDS },
 	{ "read-only", no_argument, NULL, READ_ONLY },
+	{ "threads", no_argument, NULL, THREADS },
 	{ "user", required_argument, NULL, 'u' },
 	{ "userns", no_argument, NULL, USERNS },
 	{ "volume", required_argument, NULL, 'v' },
@@ -59,6 +61,27 @@ static _Noreturn void die(const char *what)
 {
 	fprintf(stderr, "sandbox_run: %s\n", what);
 	exit(STATUS_SANDBOX);
+}
+
+/* Never far from holding the allocator's lock. */
+static void *allocate(void *unused)
+{
+	for (;;) {
+		void *volatile p = malloc(1000);
+
+		free(p);
+	}
+	return unused;
+}
+
+static void start_threads(void)
+{
+	pthread_t thread;
+	int i;
+
+	for (i = 0; i < 3; i++)
+		if (pthread_create(&thread, NULL, allocate, NULL))
+			die("cannot make threads");
 }
 
 /* "SOURCE:TARGET[:ro]" */
@@ -130,6 +153,9 @@ static void take_option(struct request *request, int option)
 		break;
 	case READ_ONLY:
 		sandbox->rootfs_read_only = true;
+		break;
+	case THREADS:
+		start_threads();
 		break;
 	case 'u':
 		sandbox->user = optarg;

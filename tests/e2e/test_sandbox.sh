@@ -50,7 +50,7 @@ in_sandbox() {
 
 	while [[ ${1-} == --* ]]; do
 		case $1 in
-		--hold | --read-only | --userns) options+=("$1") ;;
+		--hold | --read-only | --threads | --userns) options+=("$1") ;;
 		*)
 			options+=("$1" "$2")
 			shift
@@ -98,6 +98,15 @@ mounts_before=$(wc -l </proc/self/mountinfo)
 ok sandbox:program_runs in_sandbox true
 ok sandbox:exit_status_is_passed_on status 7 in_sandbox sh -c 'exit 7'
 ok sandbox:signal_becomes_status status 137 in_sandbox sh -c 'kill -KILL $$'
+from_threads() {
+	local i
+
+	for i in 1 2 3 4 5; do
+		timeout 60 sandbox_run --threads "$@" "$rootfs" true || return
+	done
+}
+ok sandbox:launcher_has_threads from_threads --user app
+ok sandbox:launcher_has_threads_and_userns from_threads --user app --userns
 is sandbox:program_is_not_pid_1 "$(in_sandbox sh -c 'echo $$')" 2
 # The fourth is the directory that ls reads.
 is sandbox:no_descriptor_leaks \
