@@ -16,17 +16,17 @@
 #define _cleanup_(f) __attribute__((cleanup(f)))
 
 /* Take the value out of a variable, leaving it empty. */
-#define STEAL_PTR(p)                                                           \
-	({                                                                     \
-		__typeof__(p) __stolen = (p);                                  \
-		(p) = NULL;                                                    \
-		__stolen;                                                      \
+#define STEAL_PTR(p) \
+	({ \
+		__typeof__(p) __stolen = (p); \
+		(p) = NULL; \
+		__stolen; \
 	})
-#define STEAL_FD(fd)                                                           \
-	({                                                                     \
-		int __stolen = (fd);                                           \
-		(fd) = -EBADF;                                                 \
-		__stolen;                                                      \
+#define STEAL_FD(fd) \
+	({ \
+		int __stolen = (fd); \
+		(fd) = -EBADF; \
+		__stolen; \
 	})
 
 static inline void gnv_free(void *p)
@@ -57,9 +57,9 @@ static inline void gnv_closedir(DIR **d)
 		closedir(*d);
 }
 
-#define _cleanup_free_ _cleanup_(gnv_free)
-#define _cleanup_close_ _cleanup_(gnv_close)
-#define _cleanup_fclose_ _cleanup_(gnv_fclose)
+#define _cleanup_free_	   _cleanup_(gnv_free)
+#define _cleanup_close_	   _cleanup_(gnv_close)
+#define _cleanup_fclose_   _cleanup_(gnv_fclose)
 #define _cleanup_closedir_ _cleanup_(gnv_closedir)
 
 #endif /* GNV_BASE_CLEANUP_H */

@@ -129,7 +129,7 @@ int gnv_parse_bytes(const char *text, uint64_t *ret)
 
 const char *gnv_format_bytes(uint64_t bytes, char buf[GNV_BYTES_LEN])
 {
-	static const char *const units[] = { "B",   "KiB", "MiB", "GiB",
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB",
 					     "TiB", "PiB", "EiB" };
 	unsigned int unit = 0, tenths;
 	uint64_t rest = 0;

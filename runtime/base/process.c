@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "base/parse.h"
 
-#define STAT_FIELD_STATE 3
+#define STAT_FIELD_STATE      3
 #define STAT_FIELD_START_TIME 22
 
 int gnv_process_parse_start_time(const char *stat, uint64_t *ret)

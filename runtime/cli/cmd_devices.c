@@ -41,7 +41,7 @@ static int print_json(const struct gnv_gpu_list *list)
 
 static int print_table(const struct gnv_gpu_list *list)
 {
-	static const char *const heads[] = { "GPU",   "NAME",	   "UUID",	"PCI",
+	static const char *const heads[] = { "GPU", "NAME", "UUID", "PCI",
 					     "MINOR", "VRAM USED", "VRAM TOTAL", "NUMA" };
 	_cleanup_table_ struct cli_table table = { .columns = 8 };
 	const struct ghostnv_gpu *gpu;

@@ -93,8 +93,8 @@ static void add_gpus(struct cli_table *table, uint64_t mask)
 
 static int print_table(const struct gnv_state *states, size_t n)
 {
-	static const char *const heads[] = { "NAME", "STATUS", "PID",	   "GPUS",
-					     "VRAM", "LIMIT",  "CREATED", "IMAGE" };
+	static const char *const heads[] = { "NAME", "STATUS", "PID", "GPUS",
+					     "VRAM", "LIMIT", "CREATED", "IMAGE" };
 	_cleanup_table_ struct cli_table table = { .columns = 8 };
 	char created[CLI_TIME_LEN];
 	uint64_t vram;

@@ -13,7 +13,7 @@
 #include "container/container.h"
 
 #define MEMORY_MIN_BYTES (4u << 20)
-#define PIDS_MAX (4u << 20)
+#define PIDS_MAX	 (4u << 20)
 
 static int keep(char **place, const char *value, struct gnv_error **err)
 {
@@ -127,12 +127,12 @@ static int take_entrypoint(void *data, const char *value, struct gnv_error **err
 	return keep(&((struct gnv_request *)data)->entrypoint, value, err);
 }
 
-#define FLAG(field)                                                                  \
+#define FLAG(field) \
 	static int take_##field(void *data, const char *value, struct gnv_error **err) \
-	{                                                                            \
-		(void)value, (void)err;                                              \
-		((struct gnv_request *)data)->field = true;                           \
-		return 0;                                                            \
+	{ \
+		(void)value, (void)err; \
+		((struct gnv_request *)data)->field = true; \
+		return 0; \
 	}
 
 FLAG(userns)

@@ -11,9 +11,9 @@
 #include "cli/stats_json.h"
 #include "container/container.h"
 
-#define COLUMNS 9
+#define COLUMNS	      9
 #define WATCH_SECONDS 1
-#define CLEAR_SCREEN "\033[H\033[2J"
+#define CLEAR_SCREEN  "\033[H\033[2J"
 
 struct wish {
 	struct cli_format format; /* first: its taker sees only this */
@@ -77,8 +77,8 @@ static void add_rows(struct cli_table *table, const struct gnv_state *state,
 static void add_heads(struct cli_table *table)
 {
 	static const char *const heads[COLUMNS] = {
-		"NAME", "CPU TIME", "MEMORY", "LIMIT",	   "PIDS",
-		"GPU",	"VRAM",	    "PEAK",   "VRAM LIMIT"
+		"NAME", "CPU TIME", "MEMORY", "LIMIT", "PIDS",
+		"GPU", "VRAM", "PEAK", "VRAM LIMIT"
 	};
 	size_t i;
 

@@ -8,7 +8,7 @@
 #include "container/container.h"
 
 #define TIMEOUT_DEFAULT_S 10
-#define TIMEOUT_MAX_S 86400
+#define TIMEOUT_MAX_S	  86400
 
 static int take_timeout(void *data, const char *value, struct gnv_error **err)
 {

@@ -9,8 +9,15 @@
 #include "cli/options.h"
 
 const struct cli_command *const cli_commands[] = {
-	&cmd_devices, &cmd_run,	   &cmd_list, &cmd_stats, &cmd_logs,
-	&cmd_stop,    &cmd_delete, &cmd_version, NULL,
+	&cmd_devices,
+	&cmd_run,
+	&cmd_list,
+	&cmd_stats,
+	&cmd_logs,
+	&cmd_stop,
+	&cmd_delete,
+	&cmd_version,
+	NULL,
 };
 
 const struct cli_command *cli_command_find(const char *name)

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "container/root.h"
 
-#define PROGRAM "ghostnv-container"
+#define PROGRAM	   "ghostnv-container"
 
 /* Wrong use, as opposed to a failure (EXIT_FAILURE). */
 #define EXIT_USAGE 2

@@ -7,10 +7,10 @@
 #include <string.h>
 
 #define OPTIONS_MAX 64
-#define WORD_MAX 32
+#define WORD_MAX    32
 
 /* More edits than this make another word of it. */
-#define NEAR 3
+#define NEAR	    3
 
 static size_t min3(size_t a, size_t b, size_t c)
 {

@@ -23,7 +23,7 @@ struct gnv_run_hooks {
 
 /* Exit statuses of a run that never came to its program, as shells have them. */
 #define GNV_EXIT_NOT_EXECUTABLE 126
-#define GNV_EXIT_NOT_FOUND 127
+#define GNV_EXIT_NOT_FOUND	127
 
 /*
  * Run a container from beginning to end.  The calling process becomes its

@@ -75,7 +75,7 @@ static int fill(struct gnv_gpus *gpus, const struct gnv_request *request,
 	gpus->n_nodes = (size_t)r;
 	name_pci(gpus);
 	gpus->vram_max_bytes = request->gpu_memory_bytes ? request->gpu_memory_bytes :
-							  GHOSTNV_UNLIMITED;
+							   GHOSTNV_UNLIMITED;
 	return 0;
 }
 
@@ -98,7 +98,7 @@ int gnv_gpus_init(struct gnv_gpus *gpus, const struct gnv_request *request, bool
 		gnv_error_move(err, &why);
 		return gnv_error_wrap(err, r, "%s",
 				      request->gpu_memory_bytes ? "--gpu-memory" :
-								 "--gpu-devices");
+								  "--gpu-devices");
 	}
 	r = fill(gpus, request, err);
 	if (r < 0)

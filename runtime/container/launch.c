@@ -208,6 +208,7 @@ static int leave_mounts(struct gnv_error **err)
 static int mount_image(struct launch *l, struct gnv_error **err)
 {
 	_cleanup_close_ int userns_fd = -EBADF;
+	struct gnv_image_owners owners;
 	struct gnv_userns_range range;
 	int r;
 
@@ -217,8 +218,8 @@ static int mount_image(struct launch *l, struct gnv_error **err)
 			r = gnv_userns_open(&range, &userns_fd, err);
 		if (r < 0)
 			return r;
-		gnv_image_map_owners(l->image, &(struct gnv_image_owners){ userns_fd, range.uid_base,
-									   range.gid_base });
+		owners = (struct gnv_image_owners){ userns_fd, range.uid_base, range.gid_base };
+		gnv_image_map_owners(l->image, &owners);
 	}
 	return gnv_image_mount(l->image, l->record.data_path, &l->rootfs, err);
 }

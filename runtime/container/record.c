@@ -14,12 +14,12 @@
 #include "base/process.h"
 #include "base/strv.h"
 
-#define STATE_FILE "state.json"
+#define STATE_FILE	"state.json"
 #define STATE_BYTES_MAX (4u << 20)
-#define LOG_FILE "log"
-#define LOCK_POLL_NS 20000000L
+#define LOG_FILE	"log"
+#define LOCK_POLL_NS	20000000L
 
-#define OPEN_DIRECTORY (O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+#define OPEN_DIRECTORY	(O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
 
 static int lock_run_dir(const struct gnv_root *root, int *ret, struct gnv_error **err)
 {

@@ -9,7 +9,7 @@
 #include "base/parse.h"
 #include "base/strv.h"
 
-#define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define DEFAULT_PATH   "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 #define MILLICORES_MIN 10
 #define MILLICORES_MAX (8192 * 1000)
@@ -60,7 +60,7 @@ static int add_mount(struct gnv_request *request, char *source, char *target, bo
 }
 
 int gnv_request_add_volume(struct gnv_request *request, const char *text,
-			  struct gnv_error **err)
+			   struct gnv_error **err)
 {
 	_cleanup_free_ char *copy = strdup(text), *source = NULL, *target = NULL;
 	char *rest = copy, *from, *to, *mode;

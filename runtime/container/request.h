@@ -33,7 +33,7 @@ void gnv_request_fini(struct gnv_request *request);
 
 /* "SRC:DST[:ro|rw]" appended to the mounts.  SRC has to exist. */
 int gnv_request_add_volume(struct gnv_request *request, const char *text,
-			  struct gnv_error **err);
+			   struct gnv_error **err);
 
 /* "KEY=value", or "KEY" for the value in our own environment, if it is there. */
 int gnv_request_add_env(struct gnv_request *request, const char *text, struct gnv_error **err);

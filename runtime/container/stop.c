@@ -12,8 +12,8 @@
 
 /* How long a launcher may take to start, and to clean up. */
 #define LAUNCHER_MS 30000
-#define POLL_MS 20
-#define KILLED_MS 10000
+#define POLL_MS	    20
+#define KILLED_MS   10000
 
 /* End what runs: SIGTERM to init and @timeout_ms, then SIGKILL, which takes the
  * whole PID namespace along. */

@@ -88,10 +88,9 @@ bad 1 '`nothing`' stats nothing
 
 run -d --name gone "$rootfs" sh -c 'while :; do sleep 1000; done' >/dev/null
 cgroup=$(field gone cgroup)
-echo "$(field gone pid)" >"${cgroup%/ghostnv/gone}/cgroup.procs"
-for pid in $(cat "$cgroup/cgroup.procs"); do
+while read -r pid; do
 	echo "$pid" >"${cgroup%/ghostnv/gone}/cgroup.procs"
-done
+done < <(cat "$cgroup/cgroup.procs")
 rmdir "$cgroup"
 bad 1 "$cgroup" stats gone
 ok 'errors:cgroup_gone_stop' ghostnv-container stop --timeout 0 gone

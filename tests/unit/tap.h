@@ -16,32 +16,32 @@
 static int tap_count, tap_failed;
 static bool tap_good;
 
-#define expect(claim)                                                                   \
-	do {                                                                            \
-		if (!(claim)) {                                                         \
-			tap_good = false;                                               \
-			printf("# %s:%d: not so: %s\n", __FILE__, __LINE__, #claim);    \
-		}                                                                       \
+#define expect(claim) \
+	do { \
+		if (!(claim)) { \
+			tap_good = false; \
+			printf("# %s:%d: not so: %s\n", __FILE__, __LINE__, #claim); \
+		} \
 	} while (0)
 
-#define expect_int(got, wanted)                                                         \
-	do {                                                                            \
-		long long got_ = (long long)(got), wanted_ = (long long)(wanted);       \
-		if (got_ != wanted_) {                                                  \
-			tap_good = false;                                               \
+#define expect_int(got, wanted) \
+	do { \
+		long long got_ = (long long)(got), wanted_ = (long long)(wanted); \
+		if (got_ != wanted_) { \
+			tap_good = false; \
 			printf("# %s:%d: %s is %lld, wanted %lld\n", __FILE__, __LINE__, \
-			       #got, got_, wanted_);                                    \
-		}                                                                       \
+			       #got, got_, wanted_); \
+		} \
 	} while (0)
 
-#define expect_str(got, wanted)                                                         \
-	do {                                                                            \
-		const char *got_ = (got), *wanted_ = (wanted);                          \
-		if (!got_ || strcmp(got_, wanted_)) {                                   \
-			tap_good = false;                                               \
+#define expect_str(got, wanted) \
+	do { \
+		const char *got_ = (got), *wanted_ = (wanted); \
+		if (!got_ || strcmp(got_, wanted_)) { \
+			tap_good = false; \
 			printf("# %s:%d: %s is `%s`, wanted `%s`\n", __FILE__, __LINE__, \
-			       #got, got_ ? got_ : "(null)", wanted_);                  \
-		}                                                                       \
+			       #got, got_ ? got_ : "(null)", wanted_); \
+		} \
 	} while (0)
 
 static inline void test(const char *name, void (*function)(void))

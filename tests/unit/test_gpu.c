@@ -11,12 +11,9 @@
 static const struct gnv_gpu_list list = {
 	.n = 3,
 	.gpus = {
-		{ .index = 0, .minor = 0, .vram_bytes = 8, .pci = "0000:01:00.0",
-		  .uuid = "GPU-aaaa0000-0000-0000-0000-000000000000" },
-		{ .index = 2, .minor = 5, .vram_bytes = 16, .pci = "0000:02:00.0",
-		  .uuid = "GPU-aaaa1111-0000-0000-0000-000000000000" },
-		{ .index = 63, .minor = 7, .vram_bytes = 32, .pci = "0001:02:0a.0",
-		  .uuid = "GPU-bbbb0000-0000-0000-0000-000000000000" },
+		{ .index = 0, .minor = 0, .vram_bytes = 8, .pci = "0000:01:00.0", .uuid = "GPU-aaaa0000-0000-0000-0000-000000000000" },
+		{ .index = 2, .minor = 5, .vram_bytes = 16, .pci = "0000:02:00.0", .uuid = "GPU-aaaa1111-0000-0000-0000-000000000000" },
+		{ .index = 63, .minor = 7, .vram_bytes = 32, .pci = "0001:02:0a.0", .uuid = "GPU-bbbb0000-0000-0000-0000-000000000000" },
 	},
 };
 

@@ -14,8 +14,17 @@
 static void volumes(void)
 {
 	static const char *const bad[] = {
-		"",	   ":",	       "/tmp",	      "/tmp:",	   "/tmp:rel", "/tmp:/",
-		"/tmp:///", ":/a",      "/tmp:/a:rx",  "/tmp:/a:",  "/tmp:/a:ro:x",
+		"",
+		":",
+		"/tmp",
+		"/tmp:",
+		"/tmp:rel",
+		"/tmp:/",
+		"/tmp:///",
+		":/a",
+		"/tmp:/a:rx",
+		"/tmp:/a:",
+		"/tmp:/a:ro:x",
 	};
 	_cleanup_request_ struct gnv_request request = { 0 };
 	size_t i;

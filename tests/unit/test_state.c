@@ -60,7 +60,13 @@ static void read_without_a_key(void)
 static void read_bad_values(void)
 {
 	static const char *const bad[] = {
-		"", "{", "[]", "null", "{}", "1", "\"x\"",
+		"",
+		"{",
+		"[]",
+		"null",
+		"{}",
+		"1",
+		"\"x\"",
 	};
 	static const struct {
 		const char *from, *to;
