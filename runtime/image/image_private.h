@@ -29,7 +29,7 @@ struct gnv_image {
  */
 int gnv_owners_mount_layers(const struct gnv_image *image, int bundle_fd,
 			    struct gnv_error **err);
-void gnv_owners_unmount_layers(const struct gnv_image *image, int bundle_fd);
+void gnv_owners_unmount_layers(int bundle_fd);
 
 /* The number that is @id's in the container, as the host counts. */
 uint32_t gnv_owners_shift(uint32_t base, uint32_t id);

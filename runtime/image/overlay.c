@@ -187,7 +187,7 @@ static int mount_layers(const struct gnv_image *image, int bundle_fd, const char
 		if (r < 0)
 			mount_failure(bundle_fd, image, r, err);
 	}
-	gnv_owners_unmount_layers(image, bundle_fd);
+	gnv_owners_unmount_layers(bundle_fd);
 	return r;
 }
 
@@ -277,6 +277,7 @@ int gnv_image_unmount(const char *bundle_dir, struct gnv_error **err)
 		return gnv_error_errno(err, ENOMEM, "unmount the root file system");
 	}
 	r = unmount_all(rootfs, err);
+	gnv_owners_unmount_layers(fd);
 	/* The last first: the links are what keeps the layers from being pruned. */
 	for (i = sizeof(bundle_parts) / sizeof(bundle_parts[0]); !r && i-- > 0;)
 		r = gnv_tree_remove(fd, bundle_parts[i], err);

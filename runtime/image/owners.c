@@ -83,17 +83,27 @@ int gnv_owners_mount_layers(const struct gnv_image *image, int bundle_fd,
 	return 0;
 }
 
-void gnv_owners_unmount_layers(const struct gnv_image *image, int bundle_fd)
+void gnv_owners_unmount_layers(int bundle_fd)
 {
-	_cleanup_close_ int mapped_fd = open_mapped(bundle_fd);
-	char path[64];
-	size_t i;
+	_cleanup_closedir_ DIR *dir = NULL;
+	int fd = open_mapped(bundle_fd);
+	struct dirent *entry;
+	char path[512];
 
-	for (i = 0; mapped_fd >= 0 && i < image->n_layers; i++) {
-		snprintf(path, sizeof(path), "/proc/self/fd/%d/%zu", mapped_fd, i);
+	if (fd < 0)
+		return;
+	dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return;
+	}
+	/* What there is, not what an image has: a killed process may have left it. */
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", fd, entry->d_name);
 		umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
 		/* Fails where a mount is left, and then so does the removal of the bundle. */
-		snprintf(path, sizeof(path), "%zu", i);
-		unlinkat(mapped_fd, path, AT_REMOVEDIR);
+		unlinkat(fd, entry->d_name, AT_REMOVEDIR);
 	}
 }

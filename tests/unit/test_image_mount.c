@@ -189,6 +189,16 @@ static void removal_stops_at_mounts(void)
 	unmounts("bundle");
 }
 
+/* Killed while it had layers mounted to map their owners. */
+static void mapped_layers_that_were_left(void)
+{
+	fresh_bundle();
+	need(!mkdir("bundle/mapped", 0700) && !mkdir("bundle/mapped/0", 0700));
+	need(!mount("root", "bundle/mapped/0", NULL, MS_BIND, NULL));
+	unmounts("bundle");
+	expect(there("root/etc"));
+}
+
 static void overlay_on_overlay(void)
 {
 	_cleanup_error_ struct gnv_error *err = NULL;
@@ -462,6 +472,7 @@ int main(void)
 	test("image_mount:opaque_root", opaque_root);
 	test("image_mount:hostile_left_overs", hostile_left_overs);
 	test("image_mount:removal_stops_at_mounts", removal_stops_at_mounts);
+	test("image_mount:mapped_layers_that_were_left", mapped_layers_that_were_left);
 	test("image_mount:overlay_on_overlay", overlay_on_overlay);
 	test("image_mount:owners_are_mapped", owners_are_mapped);
 	test("image_mount:on_tmpfs", on_tmpfs);
