@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+/*
+ * sandbox/cgroup: made, entered, killed, removed.  Limits need controllers, which
+ * few machines have here; the end-to-end test sets them.
+ */
+#include "tap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sandbox/cgroup.h"
+#include "sandbox/clone.h"
+
+static const struct gnv_cgroup_limits no_limits;
+static char id[64], *path;
+static int fd = -1;
+
+static bool make(void)
+{
+	_cleanup_error_ struct gnv_error *err = NULL;
+	int r = gnv_cgroup_create(id, &no_limits, &path, &fd, &err);
+
+	expect_int(r, 0);
+	if (r < 0)
+		printf("# %s\n", gnv_error_message(err));
+	return r == 0;
+}
+
+static void drop(void)
+{
+	_cleanup_error_ struct gnv_error *err = NULL;
+
+	expect_int(gnv_cgroup_remove(path, 10000, &err), 0);
+	expect(access(path, F_OK) < 0);
+	close(fd);
+	free(path);
+	path = NULL;
+}
+
+/* A process in the cgroup that does nothing. */
+static int add_process(void)
+{
+	int pidfd = -1;
+
+	if (gnv_clone(0, fd, &pidfd) == 0)
+		for (;;)
+			pause();
+	return pidfd;
+}
+
+static void reap(int pidfd, int wanted_signal)
+{
+	siginfo_t info = { 0 };
+
+	expect_int(waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED), 0);
+	expect_int(info.si_status, wanted_signal);
+	close(pidfd);
+}
+
+static void make_and_remove(void)
+{
+	if (!make())
+		return;
+	expect_int(gnv_cgroup_is_populated(path, NULL), 0);
+	expect_int(gnv_cgroup_kill(path, NULL), 0);
+	drop();
+}
+
+static void name_that_exists(void)
+{
+	_cleanup_error_ struct gnv_error *err = NULL;
+	char *other = NULL;
+	int other_fd = -1;
+
+	if (!make())
+		return;
+	expect_int(gnv_cgroup_create(id, &no_limits, &other, &other_fd, &err), -EEXIST);
+	expect(strstr(gnv_error_message(err), id));
+	expect(access(path, F_OK) == 0);
+	drop();
+}
+
+static void killed_and_removed(void)
+{
+	int pidfds[2], i;
+
+	if (!make())
+		return;
+	for (i = 0; i < 2; i++)
+		pidfds[i] = add_process();
+	expect_int(gnv_cgroup_is_populated(path, NULL), 1);
+	expect_int(gnv_cgroup_kill(path, NULL), 0);
+	for (i = 0; i < 2; i++)
+		reap(pidfds[i], SIGKILL);
+	expect_int(gnv_cgroup_is_populated(path, NULL), 0);
+	drop();
+}
+
+static void those_below_too(void)
+{
+	char below[512];
+	int pidfd, top_fd = -1;
+
+	if (!make())
+		return;
+	snprintf(below, sizeof(below), "%s/a", path);
+	expect_int(mkdir(below, 0755), 0);
+	snprintf(below, sizeof(below), "%s/a/b", path);
+	expect_int(mkdir(below, 0755), 0);
+	top_fd = fd;
+	fd = open(below, O_RDONLY | O_DIRECTORY);
+	pidfd = add_process();
+	close(fd);
+	fd = top_fd;
+	expect_int(gnv_cgroup_is_populated(path, NULL), 1);
+	expect_int(gnv_cgroup_kill(path, NULL), 0);
+	reap(pidfd, SIGKILL);
+	drop();
+}
+
+static void removal_waits_only_so_long(void)
+{
+	_cleanup_error_ struct gnv_error *err = NULL;
+	int pidfd;
+
+	if (!make())
+		return;
+	pidfd = add_process();
+	expect_int(gnv_cgroup_remove(path, 1, &err), -ETIMEDOUT);
+	expect(strstr(gnv_error_message(err), path));
+	expect(access(path, F_OK) == 0);
+	pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
+	/* Not reaped yet: a zombie does not count. */
+	drop();
+	reap(pidfd, SIGKILL);
+}
+
+static void what_is_gone_is_fine(void)
+{
+	expect_int(gnv_cgroup_is_populated("/sys/fs/cgroup/nothing-here", NULL), 0);
+	expect_int(gnv_cgroup_kill("/sys/fs/cgroup/nothing-here", NULL), 0);
+	expect_int(gnv_cgroup_remove("/sys/fs/cgroup/nothing-here", 0, NULL), 0);
+}
+
+static void device_program_is_attached(void)
+{
+	static const struct gnv_device_rule rules[] = {
+		{ 'c', 1, 3, "rwm" }, { 'c', 136, -1, "rw" }, { 'b', -1, -1, "m" },
+	};
+	static const struct gnv_device_rule wrong[] = { { 'c', 1, 3, "x" } };
+	_cleanup_error_ struct gnv_error *err = NULL;
+	int r, pidfd = -1, null_fd, zero_fd;
+	siginfo_t info = { 0 };
+
+	if (!make())
+		return;
+	expect_int(gnv_cgroup_allow_devices(fd, wrong, 1, NULL), -EINVAL);
+	r = gnv_cgroup_allow_devices(fd, rules, 3, &err);
+	expect_int(r, 0);
+	if (r < 0)
+		printf("# %s\n", gnv_error_message(err));
+	if (gnv_clone(0, fd, &pidfd) == 0) {
+		null_fd = open("/dev/null", O_RDWR);
+		zero_fd = open("/dev/zero", O_RDONLY);
+		_exit(null_fd >= 0 && zero_fd < 0 && errno == EPERM ? 0 : 1);
+	}
+	expect_int(waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED), 0);
+	expect_int(info.si_status, 0);
+	close(pidfd);
+	drop();
+}
+
+int main(void)
+{
+	_cleanup_error_ struct gnv_error *err = NULL;
+	char *root = NULL;
+
+	if (geteuid() != 0 || gnv_cgroup_find_root(&root, &err) < 0) {
+		printf("1..0 # SKIP %s\n", err ? gnv_error_message(err) : "not root");
+		return 0;
+	}
+	free(root);
+	snprintf(id, sizeof(id), "test-cgroup-%d", getpid());
+	test("cgroup:make_and_remove", make_and_remove);
+	test("cgroup:name_that_exists", name_that_exists);
+	test("cgroup:killed_and_removed", killed_and_removed);
+	test("cgroup:those_below_too", those_below_too);
+	test("cgroup:removal_waits_only_so_long", removal_waits_only_so_long);
+	test("cgroup:what_is_gone_is_fine", what_is_gone_is_fine);
+	test("cgroup:device_program_is_attached", device_program_is_attached);
+	return tap_end();
+}
