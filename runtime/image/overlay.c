@@ -31,7 +31,7 @@
 #define UNMOUNTS_MAX 16
 
 static const char *const bundle_parts[] = { GNV_STORE_LINKS_DIR, GNV_IMAGE_MAPPED_DIR,
-					      "upper", "work", "rootfs" };
+					    "upper", "work", "rootfs" };
 
 static int make_links(const struct gnv_image *image, int bundle_fd, struct gnv_error **err)
 {
