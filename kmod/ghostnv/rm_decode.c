@@ -123,7 +123,12 @@ static int decode_alloc_memory(const void *args, u32 bytes, struct gnv_rm_op *op
 	op->client = p.params.hRoot;
 	op->parent = p.params.hObjectParent;
 	op->object = p.params.hObjectNew;
-	op->class = p.params.hClass;
+	/*
+	 * Here the class of video memory makes no piece of it: it opens the whole
+	 * card to an administrator, and tells its size to anyone else.
+	 */
+	op->class = p.params.hClass == NV01_MEMORY_LOCAL_USER ?
+		    NV01_MEMORY_LOCAL_PHYSICAL : p.params.hClass;
 	op->status_at = offsetof(struct NVOS02_PARAMETERS, status);
 	op->object_at = offsetof(struct NVOS02_PARAMETERS, hObjectNew);
 	classify(op);

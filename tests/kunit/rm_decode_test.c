@@ -81,6 +81,9 @@ static void alloc_memory_takes_limit_plus_one(struct kunit *test)
 	KUNIT_ASSERT_EQ(test,
 			gnv_rm_decode(branch(), NV_ESC_RM_ALLOC_MEMORY, &p, sizeof(p), &op), 0);
 	KUNIT_EXPECT_EQ(test, op.size_bytes, 0x10000ULL);
+	/* The whole card, which no container may have. */
+	KUNIT_EXPECT_EQ(test, op.class, (u32)NV01_MEMORY_LOCAL_PHYSICAL);
+	KUNIT_EXPECT_EQ(test, gnv_rm_policy_class(op.class), GNV_RM_REFUSE);
 	p.params.limit = U64_MAX;
 	gnv_rm_decode(branch(), NV_ESC_RM_ALLOC_MEMORY, &p, sizeof(p), &op);
 	KUNIT_EXPECT_EQ(test, op.size_bytes, U64_MAX);
