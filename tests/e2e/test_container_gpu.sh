@@ -5,6 +5,7 @@
 # the neighbour that does not notice, and the memory that comes back.
 #
 # kernels: 6.1 uml
+# timeout: 300
 
 set -u
 # shellcheck source=tests/e2e/lib/tap.sh

@@ -5,6 +5,7 @@
 # deleted; names that are raced for; launchers and supervisors that are killed.
 #
 # kernels: 6.1 uml
+# timeout: 300
 
 set -u
 # shellcheck source=tests/e2e/lib/tap.sh

@@ -4,6 +4,7 @@
 # ghostnv-container run in front: what the program meets, and what comes back.
 #
 # kernels: 6.1 uml
+# timeout: 300
 
 set -u
 # shellcheck source=tests/e2e/lib/tap.sh
