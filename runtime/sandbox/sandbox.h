@@ -71,7 +71,8 @@ int gnv_sandbox_start(const struct gnv_sandbox *sandbox, struct gnv_process *ret
 
 /*
  * Let the program run.  Returns when exec has succeeded, or -errno with what
- * failed in *err (ENOENT, EACCES, ENOEXEC for the program itself).
+ * failed in *err (ENOENT, EACCES, ENOEXEC for the program itself).  Init then ends
+ * by itself, with status 127 or 126, and is to be waited for as ever.
  */
 int gnv_sandbox_release(struct gnv_process *process, struct gnv_error **err);
 
