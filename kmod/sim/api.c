@@ -70,9 +70,9 @@ static u32 attr_of_old_flags(u32 flags)
 	return NVOS32_ATTR_LOCATION_PCI << NVOS32_ATTR_LOCATION_SHIFT |
 	       coherency << NVOS32_ATTR_COHERENCY_SHIFT |
 	       (together == NVOS02_FLAGS_PHYSICALITY_CONTIGUOUS ?
-		NVOS32_ATTR_PHYSICALITY_CONTIGUOUS :
-		NVOS32_ATTR_PHYSICALITY_NONCONTIGUOUS) <<
-	       NVOS32_ATTR_PHYSICALITY_SHIFT;
+			NVOS32_ATTR_PHYSICALITY_CONTIGUOUS :
+			NVOS32_ATTR_PHYSICALITY_NONCONTIGUOUS)
+		       << NVOS32_ATTR_PHYSICALITY_SHIFT;
 }
 
 static u32 old_system_memory(const struct sim_call *call,
@@ -176,7 +176,8 @@ static u32 class_of(const struct NV_MEMORY_ALLOCATION_PARAMS *params)
 	if (params->flags & NVOS32_ALLOC_FLAGS_VIRTUAL)
 		return NV50_MEMORY_VIRTUAL;
 	return location == NVOS32_ATTR_LOCATION_VIDMEM ?
-	       NV01_MEMORY_LOCAL_USER : NV01_MEMORY_SYSTEM;
+		       NV01_MEMORY_LOCAL_USER :
+		       NV01_MEMORY_SYSTEM;
 }
 
 static u32 heap_alloc(const struct sim_call *call,
@@ -417,8 +418,7 @@ void sim_api_map(const struct sim_call *call, struct NVOS33_PARAMETERS *api,
 		 int fd)
 {
 	api->flags &= ~NVOS33_FLAGS_CACHING_TYPE_MASK;
-	api->flags |= NVOS33_FLAGS_CACHING_TYPE_DEFAULT <<
-		      NVOS33_FLAGS_CACHING_TYPE_SHIFT;
+	api->flags |= NVOS33_FLAGS_CACHING_TYPE_DEFAULT << NVOS33_FLAGS_CACHING_TYPE_SHIFT;
 	mutex_lock(&sim_rm_lock);
 	api->status = map_locked(call, api, fd);
 	mutex_unlock(&sim_rm_lock);

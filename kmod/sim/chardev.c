@@ -33,8 +33,8 @@
 #define IOCTL_MAX_BYTES	16384
 
 #define CONTROL_NUMBER	MKDEV(NV_MAJOR_DEVICE_NUMBER, \
-			      NV_MINOR_DEVICE_NUMBER_CONTROL_DEVICE)
-#define DEVICES		(NV_MINOR_DEVICE_NUMBER_REGULAR_MAX + 1)
+			     NV_MINOR_DEVICE_NUMBER_CONTROL_DEVICE)
+#define DEVICES (NV_MINOR_DEVICE_NUMBER_REGULAR_MAX + 1)
 
 static struct file_operations nvidia_fops;
 static struct cdev device_cdev;

@@ -23,7 +23,7 @@
 static u32 build_version(struct sim_control_call *cc)
 {
 	struct NV0000_CTRL_SYSTEM_GET_BUILD_VERSION_PARAMS *p = cc->params;
-	const char *strings[] = {
+	const char *const strings[] = {
 		sim_config.version, sim_config.version, TITLE,
 	};
 	unsigned int i;
@@ -299,8 +299,8 @@ static u32 address_space_type(struct sim_control_call *cc)
 	if (!object->memory)
 		return NV_ERR_INVALID_OBJECT;
 	p->addrSpaceType = object->memory->video ?
-		NV0000_CTRL_CMD_CLIENT_GET_ADDR_SPACE_TYPE_VIDMEM :
-		NV0000_CTRL_CMD_CLIENT_GET_ADDR_SPACE_TYPE_SYSMEM;
+				   NV0000_CTRL_CMD_CLIENT_GET_ADDR_SPACE_TYPE_VIDMEM :
+				   NV0000_CTRL_CMD_CLIENT_GET_ADDR_SPACE_TYPE_SYSMEM;
 	return NV_OK;
 }
 

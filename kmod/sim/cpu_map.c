@@ -267,8 +267,7 @@ static int mmap_video(struct sim_cpu_map *map, struct vm_area_struct *vma)
 {
 	if (vma_pages(vma) != map->pages)
 		return -ENXIO;
-	sim_vma_change_flags(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND |
-			     VM_DONTDUMP, 0);
+	sim_vma_change_flags(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP, 0);
 	return 0;
 }
 

@@ -173,5 +173,6 @@ u32 sim_event_construct(const struct sim_call *call, struct sim_object *object,
 			return status;
 	}
 	return p->hSrcResource ?
-	       sim_object_find(client, p->hSrcResource, &source) : NV_OK;
+		       sim_object_find(client, p->hSrcResource, &source) :
+		       NV_OK;
 }

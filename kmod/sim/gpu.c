@@ -89,7 +89,7 @@ static int register_gpu(struct sim_gpu *gpu)
 		gpu->minor = i;
 		sim_space_init(&gpu->window, sim_gpu_window_base(gpu),
 			       sim_gpu_window_base(gpu) +
-			       sim_gpu_window_bytes(gpu) - 1);
+				       sim_gpu_window_bytes(gpu) - 1);
 		gpus[i] = gpu;
 		return 0;
 	}

@@ -17,8 +17,8 @@
 #include "gpu.h"
 #include "memory.h"
 
-#define PAGE_GFP	(GFP_HIGHUSER | __GFP_ZERO | __GFP_RETRY_MAYFAIL | \
-			 __GFP_NOWARN)
+#define PAGE_GFP (GFP_HIGHUSER | __GFP_ZERO | __GFP_RETRY_MAYFAIL | \
+		  __GFP_NOWARN)
 
 static struct sim_memory *alloc_memory(struct sim_gpu *gpu,
 				       const struct sim_placement *place)

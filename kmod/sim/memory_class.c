@@ -227,8 +227,9 @@ u32 sim_memory_class_virtual(const struct sim_call *call,
 
 	status = sim_varange_reserve(object->varange, place.size_bytes,
 				     place.align_bytes, fixed,
-				     fixed ? p->offset :
-				     bounded ? p->rangeLo : 0,
+				     fixed   ? p->offset :
+				     bounded ? p->rangeLo :
+					       0,
 				     bounded ? p->rangeHi : U64_MAX);
 	if (status != NV_OK) {
 		sim_varange_destroy(object->varange);

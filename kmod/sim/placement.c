@@ -79,7 +79,8 @@ static u32 choose_alignment(u64 align_bytes, u32 flags,
 		return NV_OK;
 	}
 	return flags & NVOS32_ALLOC_FLAGS_ALIGNMENT_FORCE ?
-	       NV_ERR_INVALID_ARGUMENT : NV_OK;
+		       NV_ERR_INVALID_ARGUMENT :
+		       NV_OK;
 }
 
 static u32 round_size(u64 size_bytes, struct sim_placement *place)
@@ -117,7 +118,8 @@ static u32 place_by_size(u64 size_bytes, u64 align_bytes, u32 flags, u32 attr,
 		return status;
 	if (!place->page_bytes)
 		place->page_bytes = size_bytes >= SIM_PAGE_HUGE_BYTES ?
-				    SIM_PAGE_HUGE_BYTES : SIM_PAGE_BIG_BYTES;
+					    SIM_PAGE_HUGE_BYTES :
+					    SIM_PAGE_BIG_BYTES;
 
 	place->attr = attr;
 	place->attr2 = attr2;

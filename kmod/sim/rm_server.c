@@ -113,7 +113,8 @@ static u32 choose_client_handle(u32 *handle)
 
 	if (*handle)
 		return sim_client_find(*handle, &other) == NV_OK ?
-		       NV_ERR_INSERT_DUPLICATE_NAME : NV_OK;
+			       NV_ERR_INSERT_DUPLICATE_NAME :
+			       NV_OK;
 
 	for (tries = 0; tries < SIM_CLIENT_HANDLES; tries++) {
 		*handle = sim_handle_next(SIM_CLIENT_HANDLE_FIRST,
@@ -133,7 +134,8 @@ static u32 choose_object_handle(struct sim_client *client, u32 *handle)
 		if (status != NV_OK)
 			return status;
 		return xa_load(&client->objects, *handle) ?
-		       NV_ERR_INSERT_DUPLICATE_NAME : NV_OK;
+			       NV_ERR_INSERT_DUPLICATE_NAME :
+			       NV_OK;
 	}
 
 	for (tries = 0; tries < SIM_OBJECT_HANDLES; tries++) {
@@ -463,7 +465,7 @@ bool sim_rm_may_dup(const struct sim_call *call,
 			continue;
 		list_for_each_entry(share, &at->shares, link) {
 			if (share->policy.accessMask.limbs[0] &
-			    1U << RS_ACCESS_DUP_OBJECT &&
+				    1U << RS_ACCESS_DUP_OBJECT &&
 			    policy_matches(call, &share->policy, owner, into))
 				return true;
 		}

@@ -296,9 +296,11 @@ struct command {
 	u32 (*serve)(struct sim_uvm_session *session, void *params);
 };
 
-#define COMMAND(cmd, serve)						\
-	{ cmd, sizeof(struct cmd##_PARAMS),				\
-	  offsetof(struct cmd##_PARAMS, rmStatus), serve }
+#define COMMAND(cmd, serve) \
+	{ \
+		cmd, sizeof(struct cmd##_PARAMS), \
+			offsetof(struct cmd##_PARAMS, rmStatus), serve \
+	}
 
 static const struct command commands[] = {
 	COMMAND(UVM_REGISTER_GPU, register_gpu),

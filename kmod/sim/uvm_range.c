@@ -231,7 +231,8 @@ static u32 find_to_dup(u32 hclient, u32 handle, struct sim_object **object)
 	if (status != NV_OK)
 		return status;
 	return sim_rm_may_dup(&uvm_call, *object, &nobody) ?
-	       NV_OK : NV_ERR_INSUFFICIENT_PERMISSIONS;
+		       NV_OK :
+		       NV_ERR_INSUFFICIENT_PERMISSIONS;
 }
 
 static u32 get_vaspace(u32 hclient, u32 handle, struct sim_vaspace **vaspace)

@@ -55,9 +55,9 @@ static void video_is_rounded_to_pages(struct kunit *test)
 {
 	const struct video_case *c = test->param_value;
 	struct sim_placement place;
+	u32 status = sim_placement_video(c->bytes, 0, 0, c->attr, c->attr2, &place);
 
-	KUNIT_EXPECT_EQ(test, sim_placement_video(c->bytes, 0, 0, c->attr,
-						  c->attr2, &place), c->status);
+	KUNIT_EXPECT_EQ(test, status, c->status);
 	if (c->status != NV_OK)
 		return;
 	KUNIT_EXPECT_EQ(test, place.page_bytes, c->page_bytes);
@@ -117,9 +117,9 @@ static void alignment_is_honoured(struct kunit *test)
 {
 	const struct align_case *c = test->param_value;
 	struct sim_placement place;
+	u32 status = sim_placement_video(1, c->align_bytes, c->flags, 0, 0, &place);
 
-	KUNIT_EXPECT_EQ(test, sim_placement_video(1, c->align_bytes, c->flags,
-						  0, 0, &place), c->status);
+	KUNIT_EXPECT_EQ(test, status, c->status);
 	if (c->status == NV_OK)
 		KUNIT_EXPECT_EQ(test, place.align_bytes, c->result);
 }
@@ -127,6 +127,7 @@ static void alignment_is_honoured(struct kunit *test)
 static void layout_follows_the_attributes(struct kunit *test)
 {
 	struct sim_placement place;
+	u32 attr;
 
 	sim_placement_video(1, 0, 0, LAYOUT_ATTR(DEFAULT), 0, &place);
 	KUNIT_EXPECT_EQ(test, (int)place.layout,
@@ -135,9 +136,8 @@ static void layout_follows_the_attributes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)place.layout, (int)SIM_LAYOUT_TOGETHER);
 	sim_placement_video(1, 0, 0, LAYOUT_ATTR(NONCONTIGUOUS), 0, &place);
 	KUNIT_EXPECT_EQ(test, (int)place.layout, (int)SIM_LAYOUT_SCATTERED);
-	KUNIT_EXPECT_EQ(test, sim_placement_set_physicality(~0U, true) &
-			NVOS32_ATTR_PHYSICALITY_MASK,
-			(u32)LAYOUT_ATTR(NONCONTIGUOUS));
+	attr = sim_placement_set_physicality(~0U, true) & NVOS32_ATTR_PHYSICALITY_MASK;
+	KUNIT_EXPECT_EQ(test, attr, (u32)LAYOUT_ATTR(NONCONTIGUOUS));
 	KUNIT_EXPECT_EQ(test, sim_placement_set_physicality(0, false),
 			(u32)LAYOUT_ATTR(CONTIGUOUS));
 }
@@ -161,8 +161,7 @@ static void virtual_follows_video(struct kunit *test)
 {
 	struct sim_placement place;
 
-	KUNIT_EXPECT_EQ(test, sim_placement_virtual(3 * MIB, 0, 0, 0, 0,
-						    &place), (u32)NV_OK);
+	KUNIT_EXPECT_EQ(test, sim_placement_virtual(3 * MIB, 0, 0, 0, 0, &place), (u32)NV_OK);
 	KUNIT_EXPECT_EQ(test, place.size_bytes, 4 * MIB);
 }
 
