@@ -32,25 +32,41 @@ static int find_status(const struct gnv_record *record, bool has_state,
 	return 0;
 }
 
+/* All that is known of a container without a state is its name. */
+static int describe_bare(const char *name, enum gnv_status status, struct gnv_state *ret,
+			 struct gnv_error **err)
+{
+	struct gnv_state state = {
+		.name = strdup(name),
+		.image = strdup(""),
+		.status = status,
+		.exit_status = GNV_EXIT_UNKNOWN,
+	};
+
+	if (!state.name || !state.image) {
+		gnv_state_fini(&state);
+		return gnv_error_errno(err, ENOMEM, "describe `%s`", name);
+	}
+	*ret = state;
+	return 0;
+}
+
 static int read_state(const struct gnv_record *record, struct gnv_state *state,
 		      struct gnv_error **err)
 {
-	int r = gnv_record_read(record, state, NULL);
+	_cleanup_error_ struct gnv_error *why = NULL;
+	int r = gnv_record_read(record, state, &why);
 
-	if (r < 0 && r != -ENOENT) {
-		r = gnv_record_read(record, state, err);
+	if (r == -ENOENT) {
+		r = describe_bare(record->name, GNV_STATUS_STARTING, state, err);
+		return r < 0 ? r : find_status(record, false, state);
+	}
+	if (r < 0) {
+		gnv_error_move(err, &why);
 		return gnv_error_remedy(err, r, "`ghostnv-container delete --force %s` removes it",
 					record->name);
 	}
-	if (!r)
-		return find_status(record, true, state);
-	state->status = GNV_STATUS_STARTING;
-	state->exit_status = GNV_EXIT_UNKNOWN;
-	state->name = strdup(record->name);
-	state->image = strdup("");
-	if (!state->name || !state->image)
-		return gnv_error_errno(err, ENOMEM, "describe `%s`", record->name);
-	return find_status(record, false, state);
+	return find_status(record, true, state);
 }
 
 int gnv_container_get(const struct gnv_root *root, const char *name, struct gnv_state *ret,
@@ -100,6 +116,9 @@ int gnv_container_list(const struct gnv_root *root, struct gnv_state **ret, size
 		_cleanup_error_ struct gnv_error *why = NULL;
 
 		r = gnv_container_get(root, names[i], &states[n], &why);
+		/* One damaged record must not hide the others. */
+		if (r == -EBADMSG)
+			r = describe_bare(names[i], GNV_STATUS_DEAD, &states[n], err);
 		if (!r)
 			n++;
 		if (r < 0 && r != -ENOENT) {

@@ -432,7 +432,11 @@ static int run(struct launch *l, struct gnv_error **err)
 	if (r < 0)
 		return r;
 	tell_of_oom(l);
-	return finish(l, err);
+	r = finish(l, err);
+	/* The program did well, but not all is well. */
+	if (r < 0 && l->status == EXIT_SUCCESS)
+		l->status = EXIT_FAILURE;
+	return r;
 }
 
 int gnv_container_run(const struct gnv_root *root, const struct gnv_request *request,

@@ -9,6 +9,7 @@
 #include "container/clean.h"
 #include "container/container.h"
 #include "container/record.h"
+#include "sandbox/cgroup.h"
 
 /* How long a launcher may take to start, and to clean up. */
 #define LAUNCHER_MS 30000
@@ -73,6 +74,15 @@ static int await_launcher(struct gnv_record *record, struct gnv_error **err)
 	return end_orphan(record, 0, err);
 }
 
+/* Of a damaged record only the cgroup is known. */
+static int kill_unknown(struct gnv_record *record, struct gnv_error **err)
+{
+	_cleanup_free_ char *path = NULL;
+	int r = gnv_clean_cgroup_path(record, &path, err);
+
+	return r < 0 ? r : gnv_cgroup_kill(path, err);
+}
+
 /*
  * Bring a container to its end.  Afterwards the record is locked by us, or it is
  * gone.
@@ -94,9 +104,12 @@ static int end(struct gnv_record *record, int timeout_ms, struct gnv_error **err
 			return end_orphan(record, timeout_ms, err);
 		r = gnv_record_read(record, &state, NULL);
 		/* A launcher is at work; what it starts is ended once it runs. */
-		if (r < 0 || state.status == GNV_STATUS_STARTING)
+		if (r == -ENOENT || (!r && state.status == GNV_STATUS_STARTING))
 			continue;
-		r = state.status == GNV_STATUS_RUNNING ? terminate(&state, timeout_ms, err) : 0;
+		if (r < 0)
+			r = kill_unknown(record, err);
+		else if (state.status == GNV_STATUS_RUNNING)
+			r = terminate(&state, timeout_ms, err);
 		return r < 0 ? r : await_launcher(record, err);
 	}
 	gnv_error_set(err, EBUSY, "it is still being started");
@@ -112,7 +125,7 @@ int gnv_container_stop(const struct gnv_root *root, const char *name, int timeou
 	if (r < 0)
 		return r;
 	r = end(&record, timeout_ms, err);
-	return gnv_error_wrap(err, r, "stop `%s`", name);
+	return gnv_error_wrap(err, r, "`%s`", name);
 }
 
 /* Without force only what has ended may be deleted. */
@@ -143,5 +156,5 @@ int gnv_container_delete(const struct gnv_root *root, const char *name, bool for
 	r = end(&record, 0, err);
 	if (!r)
 		r = gnv_record_remove(&record, err);
-	return gnv_error_wrap(err, r, "delete `%s`", name);
+	return gnv_error_wrap(err, r, "`%s`", name);
 }

@@ -119,6 +119,15 @@ until_true is_gone "$pid"
 ok 'crash:delete_takes_the_dead' ghostnv-container delete eight
 is 'crash:delete_cleans_up' "$(traces)" "$before"
 
+run -d --name nine "$rootfs" sh -c "$gentle" >/dev/null
+run --name ten "$rootfs" true
+echo '{"damaged' >/run/ghostnv/nine/state.json
+is 'damage:list_shows_all' "$(ghostnv-container list | awk 'NR > 1 { print $1 }' | xargs)" 'nine ten'
+ok 'damage:is_told' one_line_error 1 nine ghostnv-container delete nine
+ok 'damage:force_removes_it' ghostnv-container delete --force nine
+ghostnv-container delete ten
+is 'damage:leaves_nothing' "$(traces)" "$before"
+
 # --- two of everything --------------------------------------------------------------
 
 for i in 1 2 3 4 5 6; do
