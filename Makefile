@@ -283,7 +283,7 @@ dkms-install:
 ifeq ($(SIM),yes)
 	install -Dm644 scripts/host/dkms-sim.conf $(D)/etc/dkms/ghostnv.conf
 endif
-	$(if $(D),,dkms install --force ghostnv/$(VERSION))
+	$(if $(D),,dkms install --force ghostnv/$(VERSION) $(KVER:%=-k %))
 
 dkms-uninstall:
 	$(if $(D),,dkms remove ghostnv/$(VERSION) --all)
