@@ -22,7 +22,7 @@ static int version_show(struct seq_file *s, void *v)
 {
 	seq_printf(s, "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  %s  Release Build  (simulated by GhostNV)\n",
 		   sim_config.version);
-	seq_printf(s, "GCC version:  %s\n", __VERSION__);
+	seq_printf(s, "GCC version:  %s\n", CONFIG_CC_VERSION_TEXT);
 	return 0;
 }
 
