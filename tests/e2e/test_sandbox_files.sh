@@ -1,0 +1,126 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# The file systems in a sandbox: what is masked and read-only, volumes, images that
+# are booby-trapped.
+#
+# kernels: 6.1 uml
+# timeout: 300
+#
+# Programs for the inside stand in single quotes; what is listed has plain names.
+# shellcheck disable=SC2016,SC2012
+
+set -u
+# shellcheck source=tests/e2e/lib/tap.sh
+. "$(dirname "$0")/lib/tap.sh"
+# shellcheck source=tests/e2e/lib/sandbox.sh
+. "$(dirname "$0")/lib/sandbox.sh"
+
+mounts_before=$(wc -l </proc/self/mountinfo)
+
+# --- file systems -------------------------------------------------------------------
+
+# Mount points but for the root, what we put in /etc, and what lies in ours.
+is sandbox:no_mount_of_the_host "$(in_sandbox cat /proc/self/mountinfo | cut -d ' ' -f 5 |
+	grep -vE '^(/etc/(hosts|hostname)|/(proc|sys|dev)(/.*)?)$')" /
+for file in kcore keys timer_list interrupts; do
+	[ -e "/proc/$file" ] || continue
+	is "sandbox:masked_$file" "$(in_sandbox sh -c "cat /proc/$file | wc -c")" 0
+done
+for directory in /sys/firmware /proc/acpi /proc/scsi /proc/driver/nvidia \
+	/sys/kernel/ghostnv; do
+	[ -d "$directory" ] || continue
+	is "sandbox:masked_$directory" "$(in_sandbox ls -A "$directory" | wc -l)" 0
+done
+cat >"$rootfs/tmp/writes" <<'EOF'
+for file in /proc/sys/kernel/hostname /proc/sysrq-trigger /proc/irq/default_smp_affinity \
+	/sys/kernel/mm/transparent_hugepage/enabled /sys/fs/cgroup/cgroup.procs; do
+	[ ! -e $file ] || ! (echo 1 >$file) 2>/dev/null || echo "$file can be written"
+done
+EOF
+is sandbox:kernel_settings_are_read_only "$(in_sandbox sh /tmp/writes)" ''
+is sandbox:proc_is_of_its_own "$(in_sandbox sh -c 'echo /proc/[0-9]*')" '/proc/1 /proc/2'
+is sandbox:network_is_loopback_alone "$(in_sandbox ls /sys/class/net)" lo
+is sandbox:loopback_is_up "$(in_sandbox sh -c \
+	'busybox ifconfig lo | grep -c "UP LOOPBACK"')" 1
+is sandbox:hostname "$(in_sandbox sh -c 'hostname; cat /etc/hostname' |
+	tr '\n' ' ')" 'sandbox sandbox '
+is sandbox:hosts_names_localhost "$(in_sandbox grep -c localhost /etc/hosts)" 2
+is sandbox:umask "$(in_sandbox sh -c umask)" 0022
+is sandbox:dev_holds_the_usual "$(in_sandbox ls /dev | tr '\n' ' ')" \
+	'fd full mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero '
+is sandbox:dev_granted "$(in_sandbox --device /dev/nvidia-caps/nvidia-cap1:1:3 \
+	stat -c '%t:%T %a' /dev/nvidia-caps/nvidia-cap1)" '1:3 666'
+is sandbox:root_read_only "$(in_sandbox --read-only sh -c \
+	'touch /x 2>/dev/null || echo refused; touch /dev/shm/x && echo shm')" \
+	"$(printf 'refused\nshm')"
+
+# --- volumes and hostile images -----------------------------------------------------
+
+echo data >"$outside/file"
+is sandbox:volume_is_seen "$(in_sandbox --volume "$outside:/data/deep" \
+	cat /data/deep/file)" data
+is sandbox:volume_of_a_file "$(in_sandbox --volume "$outside/file:/etc/one" \
+	cat /etc/one)" data
+ok sandbox:volume_is_written in_sandbox --volume "$outside:/data" touch /data/new
+is sandbox:volume_read_only "$(in_sandbox --volume "$outside:/data:ro" \
+	sh -c 'touch /data/x 2>/dev/null || echo refused')" refused
+ok sandbox:volume_on_proc_is_refused fails_with '`/proc/sys`: Operation not permitted' \
+	in_sandbox --volume "$outside:/proc/sys" true
+ok sandbox:missing_volume_is_named fails_with "volume \`$outside/none\`: No such file" \
+	in_sandbox --volume "$outside/none:/data" true
+
+mkdir -p "$work/target" "$rootfs$work/target"
+ln -s "$work/target" "$rootfs/escape"
+ln -s "../../../../../../../../../..$work/target" "$rootfs/climb"
+ln -s /nowhere "$rootfs/dangling"
+ok sandbox:volume_through_link_stays_inside in_sandbox --volume "$outside:/escape/a" \
+	--volume "$outside:/climb/b" true
+ok sandbox:workdir_through_link_stays_inside in_sandbox --workdir /escape/w true
+is sandbox:links_lead_to_the_inside "$(ls "$rootfs$work/target" | tr '\n' ' ')" 'a b w '
+is sandbox:links_made_nothing_outside "$(ls "$work/target")" ''
+ok sandbox:volume_on_dangling_link_is_refused fails_with 'volume on `/dangling/a`' \
+	in_sandbox --volume "$outside:/dangling/a" true
+is sandbox:workdir_is_made "$(in_sandbox --workdir /made/here pwd)" /made/here
+is sandbox:workdir_cannot_climb "$(in_sandbox --workdir /../../.. ls / | head -n 1)" bin
+ok sandbox:workdir_by_magic_link_is_refused fails_with 'working directory' \
+	in_sandbox --workdir /proc/self/fd/7 true 7</
+ok sandbox:workdir_closed_to_user fails_with 'working directory' \
+	in_sandbox --user app --workdir /closed true
+
+make_rootfs "$work/linked"
+ln -s /tmp "$work/linked/proc"
+ok sandbox:proc_as_link_is_refused fails_with 'mount on `/proc`' \
+	sandbox_run "$work/linked" true
+rm "$work/linked/proc"
+rm "$work/linked/etc/passwd"
+mkfifo "$work/linked/etc/passwd"
+ln -s "$outside/hosts" "$work/linked/etc/hosts"
+is sandbox:passwd_as_pipe_does_not_hang "$(timeout 20 sandbox_run --user 5 \
+	"$work/linked" stat -Lc %u /proc/self)" 5
+is sandbox:hosts_as_link_writes_nothing_outside "$([ -e "$outside/hosts" ]; echo $?)" 1
+printf '#!/proc/self/exe\n' >"$work/linked/bin/again"
+chmod +x "$work/linked/bin/again"
+ok sandbox:interpreter_is_init_at_most status 126 sandbox_run "$work/linked" again
+
+# --- GPUs in /proc ------------------------------------------------------------------
+
+if [ -d /proc/driver/nvidia/gpus ]; then
+	pci=$(ls /proc/driver/nvidia/gpus | head -n 1)
+	is sandbox:gpus_granted "$(in_sandbox --gpu "$pci" ls /proc/driver/nvidia/gpus)" "$pci"
+	is sandbox:gpus_information "$(in_sandbox --gpu "$pci" \
+		cat "/proc/driver/nvidia/gpus/$pci/information")" \
+		"$(cat "/proc/driver/nvidia/gpus/$pci/information")"
+	is sandbox:gpus_make_no_nodes "$(in_sandbox --gpu "$pci" \
+		grep ModifyDeviceFiles /proc/driver/nvidia/params)" 'ModifyDeviceFiles: 0'
+	is sandbox:gpus_none_granted "$(in_sandbox ls -A /proc/driver/nvidia)" ''
+	ok sandbox:missing_gpu_is_named fails_with 'GPU `ffff:ff:1f.7`' \
+		in_sandbox --gpu ffff:ff:1f.7 true
+else
+	skip sandbox:gpus "no NVIDIA driver here"
+fi
+
+is sandbox:no_mount_is_left "$(wc -l </proc/self/mountinfo)" "$mounts_before"
+
+
+tap_end
