@@ -53,3 +53,28 @@ unpopulated() {
 	done
 	return 1
 }
+
+# load NAME [ARGUMENT...]: one of GhostNV's modules.
+load() {
+	insmod "$GHOSTNV_MODDIR/$1.ko" "${@:2}"
+}
+
+# unload_all: GhostNV's modules, in the order in which they let go.
+unload_all() {
+	local name
+
+	for name in ghostnv_rm ghostnv ghostnv_sim; do
+		! grep -q "^$name " /proc/modules || rmmod "$name" || return 1
+	done
+}
+
+# How the simulator was loaded, so that it can be loaded that way again.
+sim_args=()
+for parameter in /sys/module/ghostnv_sim/parameters/*; do
+	[ ! -s "$parameter" ] || sim_args+=("${parameter##*/}=$(cat "$parameter")")
+done
+
+# reload [ARGUMENT...]: everything anew, the simulator with ARGUMENTs.
+reload() {
+	unload_all && load ghostnv && load ghostnv-sim "$@" && load ghostnv-rm
+}
