@@ -89,6 +89,7 @@ ok sandbox:workdir_closed_to_user fails_with 'working directory' \
 	in_sandbox --user app --workdir /closed true
 
 make_rootfs "$work/linked"
+rmdir "$work/linked/proc"
 ln -s /tmp "$work/linked/proc"
 ok sandbox:proc_as_link_is_refused fails_with 'mount on `/proc`' \
 	sandbox_run "$work/linked" true

@@ -13,7 +13,7 @@ outside=$work/outside
 make_rootfs() {
 	local tool
 
-	mkdir -p "$1/bin" "$1/etc" "$1/tmp" "$1/root"
+	mkdir -p "$1"/{bin,dev,etc,proc,root,sys,tmp}
 	chmod 1777 "$1/tmp"
 	cp "$(command -v busybox)" "$1/bin/busybox"
 	for tool in cat chmod echo env grep head hostname id ls mkdir pwd readlink \
