@@ -13,7 +13,10 @@ outside=$work/outside
 make_rootfs() {
 	local tool
 
-	mkdir -p "$1"/{bin,dev,etc,proc,root,sys,tmp}
+	# With what the tests mount on: where owners cannot be mapped, root in a user
+	# namespace can make nothing in an image.
+	mkdir -p "$1"/{bin,data,dev,etc,lib,lib64,proc,root,sys,tmp,usr/lib}
+	touch "$1/probe"
 	chmod 1777 "$1/tmp"
 	cp "$(command -v busybox)" "$1/bin/busybox"
 	for tool in cat chmod echo env grep head hostname id ls mkdir pwd readlink \
