@@ -107,6 +107,8 @@ if [ -c /dev/ghostnv ]; then
 	bad 1 '`GPU-none`' run --gpu-devices GPU-none "$rootfs" true
 	bad 1 empty run --gpu-devices 0, "$rootfs" true
 	bad 1 '1EiB' run --gpu-memory 1EB "$rootfs" true
+	bad 127 no-such-program run --gpu-memory 1G "$rootfs" no-such-program
+	bad 1 nobody-there run --gpu-memory 1G --user nobody-there "$rootfs" true
 	bad 1 'no GPU' run --gpu-memory 1G --gpu-devices none "$rootfs" true
 else
 	bad 1 'module is not loaded' run --gpu-memory 1G "$rootfs" true

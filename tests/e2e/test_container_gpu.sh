@@ -110,5 +110,18 @@ run -d --rm --name churner "${client[@]}" --gpu-memory 1G "$rootfs" \
 ok 'kill:while_it_allocates' ghostnv-container stop --timeout 0 churner
 is 'kill:nothing_stays_charged' "$(used)" "$used_before"
 
+# --- its launcher killed ----------------------------------------------------------
+
+hold orphan "$work/orphan" ghostnv-container run --name orphan "${client[@]}" \
+	--gpu-memory 1G "$rootfs" rmclient --chunk=16M --max=256M --hold fill
+kill -KILL "${tap_held_pid[orphan]}"
+wait "${tap_held_pid[orphan]}"
+is 'crash:limit_holds_on' "$(ghostnv-container stats --format json orphan |
+	jq '.[0].vram | .current_bytes, .max_bytes' | xargs)" "$(((256 << 20) + overhead)) $GiB"
+ok 'crash:delete' ghostnv-container delete --force orphan
+is 'crash:memory_comes_back' "$(used)" "$used_before"
+fd=${tap_held_fd[orphan]}
+exec {fd}>&-
+
 is 'gpu:leaves_nothing' "$(traces)" "$before"
 tap_end
