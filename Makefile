@@ -60,7 +60,7 @@ outside-ghostnv-rm := nvidia_get_rm_ops
 KARCH = $(if $(shell grep -s '^CONFIG_UML=y' '$(KDIR)/.config'),ARCH=um CC=gcc-12 \
 	UBSAN_SANITIZE=y $(if $(COVERAGE),GCOV_PROFILE=y))
 KMAKE = $(MAKE) -C '$(KDIR)' $(KARCH) W=1 CONFIG_DEBUG_INFO_BTF_MODULES= \
-	KCFLAGS='-Werror $(KCFLAGS)' $(KMAKEFLAGS)
+	KCFLAGS='-Werror -ffile-prefix-map=$(MODDIR)/$*/= $(KCFLAGS)' $(KMAKEFLAGS)
 
 modules: $(MODULES:%=module-%)
 test-modules: $(TEST_MODULES:%=module-%)
