@@ -105,7 +105,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
 LDFLAGS += -Wl,--as-needed -Wl,-z,relro -Wl,-z,now
 
-runtime-src := $(shell find runtime -name '*.c' ! -path '*/init/*' | LC_ALL=C sort)
+runtime-src := $(shell find runtime -name '*.c' ! -path '*/init/*' 2>/dev/null | LC_ALL=C sort)
 library-src := $(filter runtime/base/% runtime/lib/%,$(runtime-src))
 # Everything but the command's main(): what tests link with.
 inner-src := $(filter-out runtime/cli/main.c,$(runtime-src))
