@@ -1,64 +1,86 @@
 // SPDX-License-Identifier: MIT
-/*
- * The tables become a BPF program.  libseccomp knows the numbers of the calls on
- * each architecture; the code is put together here, as its own takes longer to
- * do that than all the rest of a container's start.  The unit test compares the
- * two, call by call.
- *
- * Words: a "verdict" is what happens to a call: one of the constants below, or
- * FIRST_CHECK + the index of a check.  A "run" is a stretch of numbers with the
- * same verdict.
- */
+/* The tables become a BPF program, by libseccomp. */
 #include "sandbox/seccomp.h"
 
-#include <assert.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
-#include <string.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Numbers up to here can have a verdict of their own. */
-#define NUMBERS 1024
+/* x32 system calls have numbers of their own, which the prologue must pass by. */
+#define X32_BIT 0x40000000
 
-#define CODE_MAX BPF_MAXINSNS
-
-enum { DENY, UNKNOWN, ALLOW, FIRST_CHECK };
-
-struct run {
-	uint32_t first;
-	unsigned char verdict;
-};
-
-struct assembler {
-	struct sock_filter *code;
-	size_t n;
-	struct run runs[NUMBERS];
-	size_t n_runs;
-};
-
-static int has(uint64_t capabilities, int capability)
+static bool has(uint64_t capabilities, int capability)
 {
 	return capability == GNV_SECCOMP_ALWAYS || (capabilities >> capability & 1);
 }
 
-static int find_number(uint32_t arch, const char *name)
+/* @name is passed over where this libseccomp or kernel header lacks it. */
+static int add(scmp_filter_ctx filter, uint32_t action, const char *name,
+	       unsigned int n_args, const struct scmp_arg_cmp *args)
 {
-	size_t i;
+	int nr = seccomp_syscall_resolve_name(name);
 
-	for (i = 0; arch == SCMP_ARCH_X86 && i < gnv_seccomp_n_x86_numbers; i++)
-		if (!strcmp(gnv_seccomp_x86_numbers[i].name, name))
-			return gnv_seccomp_x86_numbers[i].nr;
-	return seccomp_syscall_resolve_name_arch(arch, name);
+	if (nr == __NR_SCMP_ERROR)
+		return 0;
+	return seccomp_rule_add_array(filter, action, nr, n_args, args);
 }
 
-/* The place of a call's verdict, or NULL where the architecture lacks it. */
-static unsigned char *find(unsigned char verdicts[NUMBERS], uint32_t arch, const char *name)
+static int add_groups(scmp_filter_ctx filter, uint64_t capabilities)
 {
-	int nr = find_number(arch, name);
+	const char *const *name;
+	size_t i;
+	int r;
 
-	return nr >= 0 && nr < NUMBERS ? &verdicts[nr] : NULL;
+	for (i = 0; i < gnv_seccomp_n_groups; i++) {
+		if (!has(capabilities, gnv_seccomp_groups[i].capability))
+			continue;
+		for (name = gnv_seccomp_groups[i].names; *name; name++) {
+			r = add(filter, SCMP_ACT_ALLOW, *name, 0, NULL);
+			if (r < 0 && r != -EEXIST)
+				return r;
+		}
+	}
+	return 0;
+}
+
+static int add_check(scmp_filter_ctx filter, const struct gnv_seccomp_check *check)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; i < check->n_patterns; i++) {
+		struct scmp_arg_cmp arg = SCMP_A0(SCMP_CMP_MASKED_EQ, check->patterns[i].mask,
+						  check->patterns[i].value);
+
+		r = add(filter, SCMP_ACT_ALLOW, check->name, 1, &arg);
+		/* -EACCES, -EEXIST: a group allows it whatever its arguments. */
+		if (r < 0 && r != -EEXIST && r != -EACCES)
+			return r;
+	}
+	return 0;
+}
+
+static int add_checks(scmp_filter_ctx filter, uint64_t capabilities)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; i < gnv_seccomp_n_checks; i++) {
+		r = add_check(filter, &gnv_seccomp_checks[i]);
+		if (r < 0)
+			return r;
+	}
+	if (has(capabilities, CAP_SYS_ADMIN))
+		return 0;
+	/* Its flags lie in memory, where a filter cannot look. */
+	return add(filter, SCMP_ACT_ERRNO(ENOSYS), "clone3", 0, NULL);
 }
 
 int gnv_seccomp_newest(void)
@@ -71,173 +93,99 @@ int gnv_seccomp_newest(void)
 		for (name = gnv_seccomp_groups[i].names; *name; name++) {
 			int nr = seccomp_syscall_resolve_name(*name);
 
-			if (nr > newest && nr < NUMBERS - 1)
+			if (nr > newest)
 				newest = nr;
 		}
 	}
 	return newest;
 }
 
-static void judge(unsigned char verdicts[NUMBERS], uint32_t arch, uint64_t capabilities)
+/*
+ * Put in front: a number above the newest one known, in whichever of the
+ * architectures, is answered with ENOSYS.  Their new calls share numbers.
+ */
+static size_t write_prologue(struct sock_filter code[])
 {
-	const char *const *name;
-	unsigned char *verdict;
-	int newest = gnv_seccomp_newest();
+	const struct sock_filter prologue[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, (uint32_t)gnv_seccomp_newest(), 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+	};
 	size_t i;
 
-	/* New calls have the same number on all architectures. */
-	memset(verdicts, DENY, (size_t)newest + 1);
-	memset(verdicts + newest + 1, UNKNOWN, NUMBERS - (size_t)newest - 1);
-	for (i = 0; i < gnv_seccomp_n_groups; i++) {
-		if (!has(capabilities, gnv_seccomp_groups[i].capability))
-			continue;
-		for (name = gnv_seccomp_groups[i].names; *name; name++) {
-			verdict = find(verdicts, arch, *name);
-			if (verdict && *verdict == DENY)
-				*verdict = ALLOW;
-		}
+	for (i = 0; i < sizeof(prologue) / sizeof(prologue[0]); i++)
+		code[i] = prologue[i];
+	return i;
+}
+
+#define PROLOGUE_LEN 4
+
+/* libseccomp writes to a descriptor only. */
+static int export(scmp_filter_ctx filter, struct sock_fprog *program)
+{
+	_cleanup_close_ int fd = memfd_create("seccomp", MFD_CLOEXEC);
+	struct sock_filter *code;
+	struct stat st;
+	size_t n, bytes;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = seccomp_export_bpf(filter, fd);
+	if (r < 0)
+		return r;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	bytes = (size_t)st.st_size;
+	n = bytes / sizeof(*code) + PROLOGUE_LEN;
+	if (n > BPF_MAXINSNS)
+		return -E2BIG;
+	code = calloc(n, sizeof(*code));
+	if (!code)
+		return -ENOMEM;
+	if (pread(fd, code + write_prologue(code), bytes, 0) != (ssize_t)bytes) {
+		free(code);
+		return -EIO;
 	}
-	for (i = 0; i < gnv_seccomp_n_checks; i++) {
-		verdict = find(verdicts, arch, gnv_seccomp_checks[i].name);
-		if (verdict && *verdict == DENY)
-			*verdict = (unsigned char)(FIRST_CHECK + i);
+	program->filter = code;
+	program->len = (unsigned short)n;
+	return 0;
+}
+
+static int build(scmp_filter_ctx filter, uint64_t capabilities)
+{
+	int r;
+
+	r = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS));
+	if (r < 0)
+		return r;
+	/* A binary tree of numbers instead of a list: every call walks it. */
+	r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	if (r < 0)
+		return r;
+	if (seccomp_arch_native() == SCMP_ARCH_X86_64) {
+		r = seccomp_arch_add(filter, SCMP_ARCH_X86);
+		if (r < 0)
+			return r;
 	}
-	/* Its flags lie in memory, where a filter cannot look. */
-	verdict = find(verdicts, arch, "clone3");
-	if (verdict && *verdict == DENY)
-		*verdict = UNKNOWN;
-}
-
-static void find_runs(struct assembler *a, const unsigned char verdicts[NUMBERS])
-{
-	uint32_t nr;
-
-	a->n_runs = 0;
-	for (nr = 0; nr < NUMBERS; nr++)
-		if (nr == 0 || verdicts[nr] != verdicts[nr - 1])
-			a->runs[a->n_runs++] = (struct run){ nr, verdicts[nr] };
-}
-
-/* Beyond the room there is, only count: the caller looks at the sum. */
-static void emit(struct assembler *a, struct sock_filter insn)
-{
-	if (a->n < CODE_MAX)
-		a->code[a->n] = insn;
-	a->n++;
-}
-
-static void emit_return(struct assembler *a, uint32_t value)
-{
-	emit(a, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, value));
-}
-
-static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the low half comes first");
-
-/*
- * The low 32 bits of the first argument, as the kernel looks at no more of it:
- * comparing 64 would be led astray by rubbish in the high half.
- */
-static void emit_check(struct assembler *a, const struct gnv_seccomp_check *check)
-{
-	size_t i;
-
-	for (i = 0; i < check->n_patterns; i++) {
-		const struct gnv_seccomp_pattern *p = &check->patterns[i];
-
-		emit(a, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-						     offsetof(struct seccomp_data, args[0])));
-		emit(a, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, p->mask));
-		emit(a, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, p->value, 0, 1));
-		emit_return(a, SECCOMP_RET_ALLOW);
-	}
-	emit_return(a, SECCOMP_RET_ERRNO | EPERM);
-}
-
-static void emit_verdict(struct assembler *a, unsigned char verdict)
-{
-	if (verdict == ALLOW)
-		emit_return(a, SECCOMP_RET_ALLOW);
-	else if (verdict == DENY)
-		emit_return(a, SECCOMP_RET_ERRNO | EPERM);
-	else if (verdict == UNKNOWN)
-		emit_return(a, SECCOMP_RET_ERRNO | ENOSYS);
-	else
-		emit_check(a, &gnv_seccomp_checks[verdict - FIRST_CHECK]);
-}
-
-/* A distance that is known only when what lies between has been emitted. */
-static void set_distance(struct assembler *a, size_t jump)
-{
-	if (jump < CODE_MAX)
-		a->code[jump].k = (uint32_t)(a->n - jump - 1);
-}
-
-/*
- * A binary search over runs [first, end).  Conditional jumps reach 255 instructions,
- * so the far one goes by way of an unconditional jump.  As deep as the logarithm
- * of the number of runs.
- */
-static void emit_search(struct assembler *a, size_t first, size_t end)
-{
-	size_t middle = first + (end - first) / 2, jump;
-
-	if (end - first == 1) {
-		emit_verdict(a, a->runs[first].verdict);
-		return;
-	}
-	emit(a, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, a->runs[middle].first, 0,
-					     1));
-	jump = a->n;
-	emit(a, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, 0));
-	emit_search(a, first, middle);
-	set_distance(a, jump);
-	emit_search(a, middle, end);
-}
-
-static void emit_arch(struct assembler *a, uint32_t arch, uint64_t capabilities)
-{
-	unsigned char verdicts[NUMBERS];
-	size_t jump;
-
-	judge(verdicts, arch, capabilities);
-	find_runs(a, verdicts);
-	emit(a, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-					     offsetof(struct seccomp_data, arch)));
-	emit(a, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, arch, 1, 0));
-	jump = a->n;
-	emit(a, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, 0));
-	emit(a, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-					     offsetof(struct seccomp_data, nr)));
-	emit_search(a, 0, a->n_runs);
-	set_distance(a, jump);
-}
-
-/* libseccomp's names of architectures are the kernel's. */
-static void assemble(struct assembler *a, uint64_t capabilities)
-{
-	uint32_t native = seccomp_arch_native();
-
-	emit_arch(a, native, capabilities);
-	if (native == SCMP_ARCH_X86_64)
-		emit_arch(a, SCMP_ARCH_X86, capabilities);
-	emit_return(a, SECCOMP_RET_ERRNO | ENOSYS);
+	r = add_groups(filter, capabilities);
+	return r < 0 ? r : add_checks(filter, capabilities);
 }
 
 int gnv_seccomp_init(struct sock_fprog *program, uint64_t capabilities,
 		     struct gnv_error **err)
 {
-	_cleanup_free_ struct sock_filter *code = calloc(CODE_MAX, sizeof(*code));
-	_cleanup_free_ struct assembler *a = calloc(1, sizeof(*a));
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	int r = -ENOMEM;
 
-	if (!code || !a)
-		return gnv_error_errno(err, ENOMEM, "make the seccomp filter");
-	a->code = code;
-	assemble(a, capabilities);
-	if (a->n > CODE_MAX)
-		return gnv_error_errno(err, E2BIG, "make the seccomp filter");
-	program->filter = STEAL_PTR(code);
-	program->len = (unsigned short)a->n;
-	return 0;
+	if (filter)
+		r = build(filter, capabilities);
+	if (r >= 0)
+		r = export(filter, program);
+	if (filter)
+		seccomp_release(filter);
+	return r < 0 ? gnv_error_errno(err, -r, "make the seccomp filter") : 0;
 }
 
 void gnv_seccomp_fini(struct sock_fprog *program)

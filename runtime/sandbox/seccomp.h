@@ -43,18 +43,6 @@ extern const size_t gnv_seccomp_n_groups;
 extern const struct gnv_seccomp_check gnv_seccomp_checks[];
 extern const size_t gnv_seccomp_n_checks;
 
-/*
- * Calls of 32-bit x86 that used to be parts of socketcall() and ipc(): libseccomp
- * resolves their names to those only.
- */
-struct gnv_seccomp_number {
-	const char *name;
-	int nr;
-};
-
-extern const struct gnv_seccomp_number gnv_seccomp_x86_numbers[];
-extern const size_t gnv_seccomp_n_x86_numbers;
-
 /* The highest number of the native system calls that the tables name. */
 int gnv_seccomp_newest(void);
 
