@@ -11,6 +11,7 @@
 #include "call.h"
 #include "container.h"
 #include "gpu.h"
+#include "mapping.h"
 #include "nvabi/nvstatus.h"
 #include "nvabi/nvuvm.h"
 #include "rm_object.h"

@@ -3,20 +3,18 @@
  * Containers: registered cgroups with limits, in the tree that their cgroups
  * make.  It knows nothing of NVIDIA's driver.
  *
- * Order of locks, in all of ghostnv.ko, outermost first:
+ * Order of locks in all of ghostnv.ko, outermost first:
  *
- *   attach.c: attach_lock -> device_lock() of the PCI function
- *     -> container_lock -> bridge.c: bridge_sem
- *   rm_object.c: call_lock of one client or of two, in the order of their
- *     handles -> bridge.c: bridge_sem -> rm_object.c: rm_lock
- *   session.c: session_lock
- *   gpu.c: gpu_lock
- *   account.c: account_lock
- *   events.c: events_lock
+ *   attach_lock (attach.c) -> device_lock() of the PCI function -> container_lock
+ *   call_lock of a UVM session -> call_lock of one client, or of two in the order
+ *     of their handles -> bridge_sem (bridge.c), and the driver's own locks
+ *   mmap_lock -> mapping_lock (mapping.c)
+ *   rm_lock (rm_object.c), mapping_lock -> account_lock (account.c)
+ *   read_lock of a reader -> events_lock (events.c)
  *
- * The last four are spinlocks; none of them is taken inside another, but
- * account_lock and session_lock inside rm_lock.  Nothing of NVIDIA's is called
- * under rm_lock or a spinlock.
+ * session_lock (session.c), gpu_lock (gpu.c), account_lock, state_lock (attach.c)
+ * and events_lock are spinlocks; nothing is taken inside them.  The driver is
+ * called under call_lock and bridge_sem only.
  */
 #ifndef _GHOSTNV_CONTAINER_H
 #define _GHOSTNV_CONTAINER_H

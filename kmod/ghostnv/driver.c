@@ -262,7 +262,8 @@ u32 gnv_driver_minor(const char *pci)
 		line = strstr(text, key);
 		if (line)
 			line = skip_spaces(line + strlen(key));
-		if (!line || sscanf(line, "%u", &minor) != 1)
+		line = strsep(&line, "\n");
+		if (!line || kstrtouint(line, 10, &minor))
 			minor = ~0U;
 	}
 	kfree(text);

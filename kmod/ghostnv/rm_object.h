@@ -36,7 +36,6 @@ struct gnv_allocation {
 
 struct gnv_client;
 struct gnv_object;
-struct gnv_mapping;
 
 /**
  * struct gnv_object_info - a copy of what is known of an object
@@ -77,19 +76,6 @@ int gnv_object_get(struct gnv_client *client, u32 handle,
 		   struct gnv_object_info *info);
 void gnv_object_remove(struct gnv_client *client, u32 handle);
 bool gnv_object_holds_charge(struct gnv_client *client, u32 handle);
-
-struct gnv_mapping *gnv_mapping_alloc(void);
-void gnv_mapping_free(struct gnv_mapping *mapping);
-void gnv_mapping_add(struct gnv_session *session, struct gnv_mapping *mapping,
-		     u64 base, u64 length, const u8 *uuid,
-		     struct gnv_allocation *allocation);
-void gnv_mapping_add_range(struct gnv_session *session,
-			   struct gnv_mapping *mapping, u64 base, u64 length,
-			   bool pool);
-bool gnv_mapping_in_pool(struct gnv_session *session, u64 base, u64 length);
-void gnv_mapping_remove(struct gnv_session *session, u64 base, u64 length,
-			const u8 *uuid);
-void gnv_mapping_remove_at(struct gnv_session *session, u64 base);
 
 bool gnv_rm_session_has_clients(struct gnv_session *session);
 void gnv_rm_session_end(struct gnv_session *session);

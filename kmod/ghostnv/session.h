@@ -29,7 +29,7 @@ struct seq_file;
  * @owner: container that the session counts for, with a reference
  * @call_lock: serialises what changes the mappings of a UVM file
  * @clients: RM clients made on it; protected by rm_lock
- * @mappings: external mappings of a UVM file; protected by rm_lock
+ * @mappings: external mappings of a UVM file; protected by mapping_lock
  */
 struct gnv_session {
 	struct hlist_node node;

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Ranges and external mappings of UVM, by the session of its file: a mapping
+ * refers to its allocation for as long as UVM may.
+ */
+#ifndef _GHOSTNV_MAPPING_H
+#define _GHOSTNV_MAPPING_H
+
+#include <linux/types.h>
+
+struct gnv_allocation;
+struct gnv_mapping;
+struct gnv_session;
+
+struct gnv_mapping *gnv_mapping_alloc(void);
+void gnv_mapping_free(struct gnv_mapping *mapping);
+void gnv_mapping_add(struct gnv_session *session, struct gnv_mapping *mapping,
+		     u64 base, u64 length, const u8 *uuid,
+		     struct gnv_allocation *allocation);
+void gnv_mapping_add_range(struct gnv_session *session,
+			   struct gnv_mapping *mapping, u64 base, u64 length,
+			   bool pool);
+bool gnv_mapping_in_pool(struct gnv_session *session, u64 base, u64 length);
+void gnv_mapping_remove(struct gnv_session *session, u64 base, u64 length,
+			const u8 *uuid);
+void gnv_mapping_remove_at(struct gnv_session *session, u64 base);
+void gnv_mapping_end(struct gnv_session *session);
+
+#endif /* _GHOSTNV_MAPPING_H */
