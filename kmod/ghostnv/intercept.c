@@ -312,7 +312,7 @@ void gnv_intercept_remove_all(void)
 
 	synchronize_rcu_tasks();
 	while (count_callers())
-		msleep(1);
+		usleep_range(1000, 2000);
 	synchronize_rcu_tasks();
 }
 

@@ -388,7 +388,10 @@ static struct attribute *root_attrs[] = {
 
 static const struct attribute_group root_group = { .attrs = root_attrs };
 
-__printf(5, 6)
+static struct dir *make_dir(struct kobject *parent, const struct kobj_type *type,
+			    struct gnv_container *container, u32 gpu,
+			    const char *format, ...) __printf(5, 6);
+
 static struct dir *make_dir(struct kobject *parent, const struct kobj_type *type,
 			    struct gnv_container *container, u32 gpu,
 			    const char *format, ...)

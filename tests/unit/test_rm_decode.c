@@ -99,8 +99,8 @@ static void every_entry_is_found(void)
 		listed += gnv_rm_policy_control(cmd) != GNV_RM_REFUSE;
 	expect(listed > 40);
 	listed = 0;
-	for (u32 class = 0; class < 0x10000; class++)
-		listed += gnv_rm_policy_class(class) == GNV_RM_PASS;
+	for (u32 number = 0; number < 0x10000; number++)
+		listed += gnv_rm_policy_class(number) == GNV_RM_PASS;
 	expect_int(listed, 54);
 }
 
