@@ -216,10 +216,11 @@ static struct file_operations *map_alias(const struct file_operations *fops,
  * Each member is one aligned word: a caller meets the old pointer or the new
  * one.  A member that the driver lacks stays empty.
  */
-#define REDIRECT(alias, from, to, member) do {				\
-	if ((from)->member)						\
-		WRITE_ONCE((alias)->member, (to)->member);		\
-} while (0)
+#define REDIRECT(alias, from, to, member) \
+	do { \
+		if ((from)->member) \
+			WRITE_ONCE((alias)->member, (to)->member); \
+	} while (0)
 
 static int redirect(const struct file_operations *fops,
 		    const struct file_operations *from,
@@ -349,7 +350,7 @@ bool gnv_intercept_module_going(struct module *module)
  */
 void gnv_intercept_show(struct seq_file *seq)
 {
-	static const char * const names[GNV_NODES] = { "nvidia", "nvidia-uvm" };
+	static const char *const names[GNV_NODES] = { "nvidia", "nvidia-uvm" };
 	unsigned int i;
 
 	mutex_lock(&hook_lock);

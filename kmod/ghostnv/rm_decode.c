@@ -128,7 +128,8 @@ static int decode_alloc_memory(const void *args, u32 bytes, struct gnv_rm_op *op
 	 * card to an administrator, and tells its size to anyone else.
 	 */
 	op->class = p.params.hClass == NV01_MEMORY_LOCAL_USER ?
-		    NV01_MEMORY_LOCAL_PHYSICAL : p.params.hClass;
+			    NV01_MEMORY_LOCAL_PHYSICAL :
+			    p.params.hClass;
 	op->status_at = offsetof(struct NVOS02_PARAMETERS, status);
 	op->object_at = offsetof(struct NVOS02_PARAMETERS, hObjectNew);
 	classify(op);

@@ -11,7 +11,9 @@
 #include "nvabi/nvuvm.h"
 
 #define SIMPLE(cmd, kind, type) \
-	{ cmd, kind, sizeof(struct type), offsetof(struct type, rmStatus) }
+	{ \
+		cmd, kind, sizeof(struct type), offsetof(struct type, rmStatus) \
+	}
 
 /* What is the same in all branches. */
 static const struct rule {
@@ -166,8 +168,8 @@ static int decode_range(const void *args, struct gnv_uvm_op *op)
 static void decode_client(u32 cmd, const void *args, struct gnv_uvm_op *op)
 {
 	u32 at = cmd == UVM_REGISTER_CHANNEL ?
-		 offsetof(struct UVM_REGISTER_CHANNEL_PARAMS, hClient) :
-		 offsetof(struct UVM_REGISTER_GPU_VASPACE_PARAMS, hClient);
+			 offsetof(struct UVM_REGISTER_CHANNEL_PARAMS, hClient) :
+			 offsetof(struct UVM_REGISTER_GPU_VASPACE_PARAMS, hClient);
 
 	memcpy(op->uuid, args, sizeof(op->uuid));
 	op->client = read_u32(args, at);
@@ -203,8 +205,7 @@ int gnv_uvm_decode(const struct nvabi_branch *branch, u32 cmd, const void *args,
 	case GNV_UVM_MAP:
 		return decode_map(&branch->uvm_map_external, args, op);
 	case GNV_UVM_UNMAP:
-		memcpy(op->uuid, args + offsetof(struct UVM_UNMAP_EXTERNAL_PARAMS,
-						 gpuUuid), sizeof(op->uuid));
+		memcpy(op->uuid, args + offsetof(struct UVM_UNMAP_EXTERNAL_PARAMS, gpuUuid), sizeof(op->uuid));
 		return decode_range(args, op);
 	case GNV_UVM_FREE:
 		/* From 595 on only the beginning is named. */

@@ -258,10 +258,14 @@ static int cmd_empty(char **argv)
 static void print_event(const struct ghostnv_event *event)
 {
 	static const char *const names[] = {
-		[GHOSTNV_EVENT_CREATED] = "created",   [GHOSTNV_EVENT_DESTROYED] = "destroyed",
-		[GHOSTNV_EVENT_LIMIT] = "limit",       [GHOSTNV_EVENT_MAX] = "max",
-		[GHOSTNV_EVENT_DENIED] = "denied",     [GHOSTNV_EVENT_REFUSED] = "refused",
-		[GHOSTNV_EVENT_LOST] = "lost",         [GHOSTNV_EVENT_ATTACHED] = "attached",
+		[GHOSTNV_EVENT_CREATED] = "created",
+		[GHOSTNV_EVENT_DESTROYED] = "destroyed",
+		[GHOSTNV_EVENT_LIMIT] = "limit",
+		[GHOSTNV_EVENT_MAX] = "max",
+		[GHOSTNV_EVENT_DENIED] = "denied",
+		[GHOSTNV_EVENT_REFUSED] = "refused",
+		[GHOSTNV_EVENT_LOST] = "lost",
+		[GHOSTNV_EVENT_ATTACHED] = "attached",
 		[GHOSTNV_EVENT_DETACHED] = "detached",
 	};
 
@@ -360,7 +364,8 @@ static int cmd_lengths(char **argv)
 	LENGTHS("stats", GHOSTNV_IOC_STATS, ghostnv_stats);
 	LENGTHS("subscribe", GHOSTNV_IOC_SUBSCRIBE, ghostnv_subscribe);
 	printf("unknown=%s\n", ioctl(ctl, _IO(GHOSTNV_IOC_MAGIC, 0x7f), buf) ?
-				       strerrorname_np(errno) : "OK");
+				       strerrorname_np(errno) :
+				       "OK");
 	return 0;
 }
 

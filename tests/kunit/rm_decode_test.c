@@ -111,34 +111,38 @@ static void heap_alloc_takes_its_class_from_attributes(struct kunit *test)
 		p.data.AllocSize.flags = cases[i].flags;
 		p.data.AllocSize.attr = cases[i].attr;
 		p.data.AllocSize.size = 77;
-		KUNIT_ASSERT_EQ(test, gnv_rm_decode(branch(), NV_ESC_RM_VID_HEAP_CONTROL, &p,
-						    sizeof(p), &op), 0);
+		KUNIT_ASSERT_EQ(test, gnv_rm_decode(branch(), NV_ESC_RM_VID_HEAP_CONTROL, &p, sizeof(p), &op), 0);
 		KUNIT_EXPECT_EQ(test, op.class, cases[i].class);
 		KUNIT_EXPECT_EQ(test, op.vidmem, cases[i].vidmem);
 		KUNIT_EXPECT_EQ(test, op.size_bytes, 77ULL);
 		KUNIT_EXPECT_EQ(test, op.object_at, 44U);
 	}
 	p.function = NVOS32_FUNCTION_HW_ALLOC;
-	KUNIT_EXPECT_EQ(test, gnv_rm_decode(branch(), NV_ESC_RM_VID_HEAP_CONTROL, &p,
-					    sizeof(p), &op), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, gnv_rm_decode(branch(), NV_ESC_RM_VID_HEAP_CONTROL, &p, sizeof(p), &op), -EOPNOTSUPP);
 }
 
 static void unknown_escapes_are_unknown(struct kunit *test)
 {
 	static const u32 escapes[] = {
-		0, NV_ESC_RM_ALLOC_OBJECT, NV_ESC_RM_I2C_ACCESS, NV_ESC_RM_ACCESS_REGISTRY,
-		NV_ESC_RM_EXPORT_OBJECT_TO_FD, NV_ESC_RM_IMPORT_OBJECT_FROM_FD,
-		NV_ESC_IOCTL_XFER_CMD, NV_ESC_EXPORT_TO_DMABUF_FD, 255, 0x12345,
+		0,
+		NV_ESC_RM_ALLOC_OBJECT,
+		NV_ESC_RM_I2C_ACCESS,
+		NV_ESC_RM_ACCESS_REGISTRY,
+		NV_ESC_RM_EXPORT_OBJECT_TO_FD,
+		NV_ESC_RM_IMPORT_OBJECT_FROM_FD,
+		NV_ESC_IOCTL_XFER_CMD,
+		NV_ESC_EXPORT_TO_DMABUF_FD,
+		255,
+		0x12345,
 	};
-	u8 args[64] = { };
+	u8 args[64] = {};
 	struct gnv_rm_op op;
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(escapes); i++)
 		KUNIT_EXPECT_EQ(test, gnv_rm_decode(branch(), escapes[i], args, sizeof(args), &op),
 				-EOPNOTSUPP);
-	KUNIT_EXPECT_EQ(test, gnv_rm_decode(nvabi_branch_find("535.1"), NV_ESC_WAIT_OPEN_COMPLETE,
-					    args, 8, &op), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, gnv_rm_decode(nvabi_branch_find("535.1"), NV_ESC_WAIT_OPEN_COMPLETE, args, 8, &op), -EOPNOTSUPP);
 }
 
 static void sizes_are_rounded_to_pages(struct kunit *test)
@@ -156,7 +160,7 @@ static struct kunit_case decode_cases[] = {
 	KUNIT_CASE(heap_alloc_takes_its_class_from_attributes),
 	KUNIT_CASE(unknown_escapes_are_unknown),
 	KUNIT_CASE(sizes_are_rounded_to_pages),
-	{ }
+	{}
 };
 
 static struct kunit_suite decode_suite = {
@@ -167,8 +171,10 @@ static struct kunit_suite decode_suite = {
 static void queue_time_is_not_a_containers(struct kunit *test)
 {
 	static const u32 denied[] = {
-		NVA06C_CTRL_CMD_SET_TIMESLICE, NVA06C_CTRL_CMD_PREEMPT,
-		NVA06C_CTRL_CMD_SET_INTERLEAVE_LEVEL, NVA06F_CTRL_CMD_SET_INTERLEAVE_LEVEL,
+		NVA06C_CTRL_CMD_SET_TIMESLICE,
+		NVA06C_CTRL_CMD_PREEMPT,
+		NVA06C_CTRL_CMD_SET_INTERLEAVE_LEVEL,
+		NVA06F_CTRL_CMD_SET_INTERLEAVE_LEVEL,
 		NV2080_CTRL_CMD_FIFO_DISABLE_CHANNELS,
 		NV2080_CTRL_CMD_FIFO_RUNLIST_SET_SCHED_POLICY,
 	};
@@ -193,7 +199,10 @@ static void known_controls_are_found(struct kunit *test)
 static void unknown_controls_are_refused(struct kunit *test)
 {
 	static const u32 refused[] = {
-		0, 1, 0xffffffff, NV0000_CTRL_CMD_OS_UNIX_EXPORT_OBJECT_TO_FD,
+		0,
+		1,
+		0xffffffff,
+		NV0000_CTRL_CMD_OS_UNIX_EXPORT_OBJECT_TO_FD,
 		NV0000_CTRL_CMD_OS_UNIX_IMPORT_OBJECT_FROM_FD,
 		NV0000_CTRL_CMD_OS_UNIX_EXPORT_OBJECTS_TO_FD,
 		NV0000_CTRL_CMD_OS_UNIX_IMPORT_OBJECTS_FROM_FD,
@@ -208,14 +217,28 @@ static void unknown_controls_are_refused(struct kunit *test)
 static void classes_of_memory_elsewhere_are_refused(struct kunit *test)
 {
 	static const u32 refused[] = {
-		NV01_MEMORY_LOCAL_PHYSICAL, NV01_MEMORY_LOCAL_PRIVILEGED, NV_MEMORY_EXTENDED_USER,
-		NV01_MEMORY_LIST_FBMEM, NV_MEMORY_FABRIC, NV_MEMORY_EXPORT, NV01_MEMORY_FLA,
-		NV50_THIRD_PARTY_P2P, NV2082_BINAPI_PRIVILEGED, 0xdeadbeef,
+		NV01_MEMORY_LOCAL_PHYSICAL,
+		NV01_MEMORY_LOCAL_PRIVILEGED,
+		NV_MEMORY_EXTENDED_USER,
+		NV01_MEMORY_LIST_FBMEM,
+		NV_MEMORY_FABRIC,
+		NV_MEMORY_EXPORT,
+		NV01_MEMORY_FLA,
+		NV50_THIRD_PARTY_P2P,
+		NV2082_BINAPI_PRIVILEGED,
+		0xdeadbeef,
 	};
 	static const u32 passed[] = {
-		NV01_ROOT, NV01_ROOT_CLIENT, NV01_DEVICE_0, NV20_SUBDEVICE_0,
-		NV01_MEMORY_LOCAL_USER, NV01_MEMORY_SYSTEM, FERMI_VASPACE_A,
-		KEPLER_CHANNEL_GROUP_A, AMPERE_CHANNEL_GPFIFO_A, BLACKWELL_COMPUTE_B,
+		NV01_ROOT,
+		NV01_ROOT_CLIENT,
+		NV01_DEVICE_0,
+		NV20_SUBDEVICE_0,
+		NV01_MEMORY_LOCAL_USER,
+		NV01_MEMORY_SYSTEM,
+		FERMI_VASPACE_A,
+		KEPLER_CHANNEL_GROUP_A,
+		AMPERE_CHANNEL_GPFIFO_A,
+		BLACKWELL_COMPUTE_B,
 	};
 	int i;
 
@@ -230,7 +253,7 @@ static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(known_controls_are_found),
 	KUNIT_CASE(unknown_controls_are_refused),
 	KUNIT_CASE(classes_of_memory_elsewhere_are_refused),
-	{ }
+	{}
 };
 
 static struct kunit_suite policy_suite = {
@@ -257,7 +280,7 @@ static void sizes_become_the_share(struct kunit *test)
 
 static struct kunit_case view_cases[] = {
 	KUNIT_CASE(sizes_become_the_share),
-	{ }
+	{}
 };
 
 static struct kunit_suite view_suite = {

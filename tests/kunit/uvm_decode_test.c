@@ -11,9 +11,16 @@
 static void managed_memory_is_refused(struct kunit *test)
 {
 	static const u32 refused[] = {
-		UVM_RESERVE_VA, UVM_MIGRATE, UVM_MIGRATE_RANGE_GROUP, UVM_POPULATE_PAGEABLE,
-		UVM_TOOLS_INIT_EVENT_TRACKER, UVM_TOOLS_READ_PROCESS_MEMORY, UVM_RUN_TEST,
-		UVM_ALLOC_DEVICE_P2P, 0, 0xffffffff,
+		UVM_RESERVE_VA,
+		UVM_MIGRATE,
+		UVM_MIGRATE_RANGE_GROUP,
+		UVM_POPULATE_PAGEABLE,
+		UVM_TOOLS_INIT_EVENT_TRACKER,
+		UVM_TOOLS_READ_PROCESS_MEMORY,
+		UVM_RUN_TEST,
+		UVM_ALLOC_DEVICE_P2P,
+		0,
+		0xffffffff,
 	};
 	struct gnv_uvm_op op;
 	int i;
@@ -47,8 +54,7 @@ static void map_is_read_by_branch(struct kunit *test)
 				gnv_uvm_classify(branch, UVM_MAP_EXTERNAL_ALLOCATION, &op), 0);
 		KUNIT_EXPECT_EQ(test, op.kind, GNV_UVM_MAP);
 		KUNIT_EXPECT_EQ(test, op.args_bytes, map->size);
-		KUNIT_ASSERT_EQ(test, gnv_uvm_decode(branch, UVM_MAP_EXTERNAL_ALLOCATION, args,
-						     &op), 0);
+		KUNIT_ASSERT_EQ(test, gnv_uvm_decode(branch, UVM_MAP_EXTERNAL_ALLOCATION, args, &op), 0);
 		KUNIT_EXPECT_EQ(test, op.base, base);
 		KUNIT_EXPECT_EQ(test, op.length, length);
 		KUNIT_EXPECT_EQ(test, op.client, client);
@@ -70,7 +76,7 @@ static void ranges_that_make_no_sense_are_invalid(struct kunit *test)
 		{ 4096, 4096, 0 },
 	};
 	const struct nvabi_branch *branch = nvabi_branch_find("580.1");
-	struct UVM_UNMAP_EXTERNAL_PARAMS p = { };
+	struct UVM_UNMAP_EXTERNAL_PARAMS p = {};
 	struct gnv_uvm_op op;
 	int i;
 
@@ -95,8 +101,7 @@ static void count_of_gpus_is_bounded(struct kunit *test)
 	for (count = 0; count <= UVM_MAX_GPUS + 1; count += UVM_MAX_GPUS + 1) {
 		memcpy(args + branch->uvm_map_external.gpuAttributesCount, &count, 8);
 		gnv_uvm_classify(branch, UVM_MAP_EXTERNAL_ALLOCATION, &op);
-		KUNIT_EXPECT_EQ(test, gnv_uvm_decode(branch, UVM_MAP_EXTERNAL_ALLOCATION, args,
-						     &op), -EINVAL);
+		KUNIT_EXPECT_EQ(test, gnv_uvm_decode(branch, UVM_MAP_EXTERNAL_ALLOCATION, args, &op), -EINVAL);
 	}
 }
 
@@ -124,7 +129,7 @@ static struct kunit_case uvm_cases[] = {
 	KUNIT_CASE(ranges_that_make_no_sense_are_invalid),
 	KUNIT_CASE(count_of_gpus_is_bounded),
 	KUNIT_CASE(free_names_a_range_or_its_beginning),
-	{ }
+	{}
 };
 
 static struct kunit_suite uvm_suite = {
