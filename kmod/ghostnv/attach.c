@@ -89,18 +89,17 @@ static bool is_nvidia(struct pci_dev *pdev)
 	       !strcmp(pdev->driver->name, "nvidia");
 }
 
-/* The device lock keeps the driver bound while its files are read. */
-static void add_gpu(struct pci_dev *pdev)
+static void add_gpu_locked(struct pci_dev *pdev)
 {
 	const char *pci = pci_name(pdev);
 	u32 index;
-	int ret = -ENODEV;
+	int ret;
 
-	device_lock(&pdev->dev);
-	if (is_nvidia(pdev))
-		ret = gnv_gpu_add(pci, gnv_driver_minor(pci),
-				  dev_to_node(&pdev->dev), &index);
-	device_unlock(&pdev->dev);
+	device_lock_assert(&pdev->dev);
+	if (!is_nvidia(pdev))
+		return;
+	ret = gnv_gpu_add(pci, gnv_driver_minor(pci), dev_to_node(&pdev->dev),
+			  &index);
 	if (ret == -ENOSPC)
 		pr_err("GPU %s is left out: %u are served at most\n", pci,
 		       GHOSTNV_GPUS_MAX);
@@ -109,6 +108,17 @@ static void add_gpu(struct pci_dev *pdev)
 	gnv_sysfs_gpu_add(index);
 	trace_gnv_attach(pci, index);
 	gnv_events_post(GHOSTNV_EVENT_ATTACHED, NULL, index, 0);
+}
+
+/*
+ * The device lock keeps the driver bound until the GPU is known in full: an
+ * unbinding, which happens under it, takes away all or nothing.
+ */
+static void add_gpu(struct pci_dev *pdev)
+{
+	device_lock(&pdev->dev);
+	add_gpu_locked(pdev);
+	device_unlock(&pdev->dev);
 }
 
 static void add_gpus(void)
@@ -220,9 +230,13 @@ static void look(struct gnv_attach_state *new)
 			sizeof(new->reason));
 	if (driver.uvm_major) {
 		ret = hook_device(GNV_NODE_UVM, driver.uvm_major, 0, new);
-		if (ret)
+		if (ret) {
+			/* Half a guard is none: limited containers are refused. */
+			new->branch = NULL;
 			snprintf(new->reason, sizeof(new->reason),
-				 "cannot interpose on nvidia-uvm (%d)", ret);
+				 "cannot interpose on nvidia-uvm (%d): limited containers are refused",
+				 ret);
+		}
 	}
 	add_gpus();
 	describe_gpus();
@@ -275,8 +289,9 @@ static int module_notify(struct notifier_block *nb, unsigned long action,
 {
 	if (data == THIS_MODULE)
 		return NOTIFY_DONE;
+	/* Whoever loads the driver returns when it is guarded. */
 	if (action == MODULE_STATE_LIVE)
-		queue_work(system_wq, &attach_work);
+		gnv_attach_now();
 	else if (action == MODULE_STATE_GOING && gnv_intercept_module_going(data))
 		queue_work(system_wq, &attach_work);
 	return NOTIFY_DONE;

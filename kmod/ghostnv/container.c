@@ -108,6 +108,20 @@ static struct gnv_container *get_unless_freed(struct gnv_container *container)
 	return NULL;
 }
 
+/*
+ * The same with a reference.  One that is just being freed has left the table
+ * before: the next look finds what is above it, never nothing by mistake.
+ */
+static struct gnv_container *get_nearest_rcu(struct cgroup *cgroup)
+{
+	struct gnv_container *container;
+
+	do {
+		container = nearest_rcu(cgroup);
+	} while (container && !refcount_inc_not_zero(&container->refs));
+	return container;
+}
+
 /**
  * gnv_container_of_task() - the nearest container at or above a task's cgroup
  * @task: the task
@@ -122,7 +136,7 @@ struct gnv_container *gnv_container_of_task(struct task_struct *task)
 	if (!gnv_container_any())
 		return NULL;
 	rcu_read_lock();
-	container = get_unless_freed(nearest_rcu(task_dfl_cgroup(task)));
+	container = get_nearest_rcu(task_dfl_cgroup(task));
 	rcu_read_unlock();
 	return container;
 }
@@ -163,7 +177,7 @@ struct gnv_container *gnv_container_find_fd(int cgroup_fd)
 		return ERR_CAST(cgroup);
 	gnv_container_reap();
 	rcu_read_lock();
-	container = get_unless_freed(nearest_rcu(cgroup));
+	container = get_nearest_rcu(cgroup);
 	rcu_read_unlock();
 	cgroup_put(cgroup);
 	return container;
@@ -389,17 +403,20 @@ int gnv_container_create(int cgroup_fd, u64 gpus, u64 max_bytes, u64 *id)
 	return ret;
 }
 
-/* Nobody new finds it; the registry's reference moves to the caller. */
+/*
+ * Nobody new finds it, and the names of its files are free for a successor; the
+ * registry's reference moves to the caller.
+ */
 static void make_dead(struct gnv_container *container)
 {
 	lockdep_assert_held(&container_lock);
+	gnv_sysfs_container_remove(container);
 	hash_del_rcu(&container->node);
 	atomic_dec(&container_count);
 }
 
 static void remove_after_dead(struct gnv_container *container)
 {
-	gnv_sysfs_container_remove(container);
 	gnv_events_post(GHOSTNV_EVENT_DESTROYED, container, GHOSTNV_GPU_TOTAL,
 			gnv_account_usage(container, GHOSTNV_GPU_TOTAL));
 	gnv_container_put(container);

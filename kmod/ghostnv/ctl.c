@@ -385,6 +385,9 @@ static long ctl_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return -EFAULT;
 	if (bytes < op->first_bytes)
 		return -EINVAL;
+	/* No structure will be that long; its tail would take long to look at. */
+	if (bytes > PAGE_SIZE)
+		return -E2BIG;
 	ret = copy_struct_from_user(&any, op->bytes, user, bytes);
 	if (ret)
 		return ret;

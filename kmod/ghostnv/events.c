@@ -26,10 +26,9 @@ struct record {
 
 /**
  * struct gnv_events_reader - one open file of /dev/ghostnv
- * @entry: in the list of readers
+ * @entry: in the list of readers once it has subscribed
  * @wait: woken when a record comes
  * @read_lock: one reader at a time takes records out; outside events_lock
- * @subscribed: it has asked for events
  * @id: container whose subtree it wants, 0 for all
  * @head: number of records ever put in
  * @tail: number of records ever taken out
@@ -40,7 +39,6 @@ struct gnv_events_reader {
 	struct list_head entry;
 	wait_queue_head_t wait;
 	struct mutex read_lock;
-	bool subscribed;
 	u64 id;
 	unsigned int head;
 	unsigned int tail;
@@ -57,8 +55,6 @@ static bool wants(const struct gnv_events_reader *reader,
 {
 	bool found = false;
 
-	if (!reader->subscribed)
-		return false;
 	if (!reader->id)
 		return true;
 	rcu_read_lock();
@@ -128,9 +124,7 @@ struct gnv_events_reader *gnv_events_reader_create(void)
 		return NULL;
 	init_waitqueue_head(&reader->wait);
 	mutex_init(&reader->read_lock);
-	spin_lock(&events_lock);
-	list_add_tail(&reader->entry, &readers);
-	spin_unlock(&events_lock);
+	INIT_LIST_HEAD(&reader->entry);
 	return reader;
 }
 
@@ -182,7 +176,8 @@ int gnv_events_subscribe(struct gnv_events_reader *reader, u64 id)
 	reader->tail = 0;
 	reader->lost = 0;
 	reader->id = id;
-	reader->subscribed = true;
+	if (list_empty(&reader->entry))
+		list_add_tail(&reader->entry, &readers);
 	spin_unlock(&events_lock);
 	drop_records(old, tail, head);
 	kfree(old);
@@ -249,7 +244,8 @@ ssize_t gnv_events_read(struct gnv_events_reader *reader, char __user *buf,
 	size_t done = 0;
 	int ret;
 
-	if (!READ_ONCE(reader->subscribed) || size < sizeof(event))
+	/* Once it has a queue it keeps one. */
+	if (!READ_ONCE(reader->queue) || size < sizeof(event))
 		return -EINVAL;
 	do {
 		ret = mutex_lock_interruptible(&reader->read_lock);

@@ -7,9 +7,12 @@
 #include <linux/bitmap.h>
 #include <linux/capability.h>
 #include <linux/cgroup.h>
+#include <linux/ctype.h>
+#include <linux/kernel.h>
 #include <linux/kobject.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/sysfs.h>
 
 #include "account.h"
@@ -83,9 +86,34 @@ static ssize_t vram_max_show(struct kobject *kobj, struct kobj_attribute *attr,
 	return emit_limit(buf, stats.counter.max_bytes);
 }
 
+/* Digits and a suffix, as memparse() takes them, but without wrapping round. */
+static int parse_bytes(char *word, u64 *bytes)
+{
+	static const char suffixes[] = "kmgtpe";
+	size_t len = strlen(word);
+	const char *suffix;
+	u32 shift = 0;
+	int ret;
+
+	suffix = len ? strchr(suffixes, tolower(word[len - 1])) : NULL;
+	if (suffix) {
+		shift = 10 * (suffix - suffixes + 1);
+		word[len - 1] = '\0';
+	}
+	if (!isdigit(word[0]))
+		return -EINVAL;
+	ret = kstrtou64(word, 10, bytes);
+	if (ret)
+		return ret;
+	if (*bytes > U64_MAX >> shift)
+		return -ERANGE;
+	*bytes <<= shift;
+	return *bytes ? 0 : -EINVAL;
+}
+
 static int parse_limit(const char *text, size_t len, u64 *bytes)
 {
-	char copy[32], *word, *end;
+	char copy[32], *word;
 
 	if (len >= sizeof(copy))
 		return -EINVAL;
@@ -95,10 +123,7 @@ static int parse_limit(const char *text, size_t len, u64 *bytes)
 		*bytes = GHOSTNV_UNLIMITED;
 		return 0;
 	}
-	if (word[0] < '0' || word[0] > '9')
-		return -EINVAL;
-	*bytes = memparse(word, &end);
-	return *end || !*bytes ? -EINVAL : 0;
+	return parse_bytes(word, bytes);
 }
 
 static ssize_t vram_max_store(struct kobject *kobj, struct kobj_attribute *attr,
@@ -471,7 +496,7 @@ int gnv_sysfs_container_add(struct gnv_container *container)
  * gnv_sysfs_container_remove() - remove the directories of a container
  * @container: the container, which is no longer published
  *
- * Context: Process context; waits for readers and writers of the files.
+ * Context: container_lock is held; waits for readers and writers of the files.
  */
 void gnv_sysfs_container_remove(struct gnv_container *container)
 {

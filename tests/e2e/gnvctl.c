@@ -323,13 +323,13 @@ static int cmd_read_nothing(char **argv)
 
 /*
  * The length matrix: each ioctl with a structure that is too short, exact, longer
- * by a byte of 0, longer by a byte that is not, with a pointer to nowhere; and a
- * number that no ioctl has.  "exact" is what the ioctl says of a structure of
+ * by a byte of 0, longer by a byte that is not, longer than a page, with a pointer
+ * to nowhere; and a number that no ioctl has.  "exact" is what the ioctl says of a structure of
  * zeros, and a tail of zeros must change nothing.
  */
 static const char *try_length(unsigned int number, size_t exact, size_t size, char tail)
 {
-	char buf[512] = { 0 };
+	char buf[2 * 4096] = { 0 };
 	uint32_t size32 = (uint32_t)size;
 
 	memcpy(buf, &size32, sizeof(size32));
@@ -343,6 +343,7 @@ static void lengths(const char *name, unsigned int number, size_t exact)
 	printf("%s.exact=%s\n", name, try_length(number, exact, exact, 0));
 	printf("%s.longer_zero=%s\n", name, try_length(number, exact, exact + 1, 0));
 	printf("%s.longer_nonzero=%s\n", name, try_length(number, exact, exact + 1, 1));
+	printf("%s.page=%s\n", name, try_length(number, exact, 4096 + 1, 0));
 	printf("%s.null=%s\n", name, ioctl(ctl, number, NULL) ? strerrorname_np(errno) : "OK");
 }
 

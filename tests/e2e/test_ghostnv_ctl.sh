@@ -29,6 +29,7 @@ for command in version gpu create find next destroy limit_set limit_get stats su
 		"$(value $command.exact <"$work/lengths")"
 	is "ctl:${command}_longer_with_something" \
 		"$(value $command.longer_nonzero <"$work/lengths")" E2BIG
+	is "ctl:${command}_longer_than_a_page" "$(value $command.page <"$work/lengths")" E2BIG
 	is "ctl:${command}_nowhere" "$(value $command.null <"$work/lengths")" EFAULT
 done
 is ctl:unknown_number "$(value unknown <"$work/lengths")" ENOTTY
@@ -100,7 +101,7 @@ for case in 300M=$((300 * MiB)) 1G=$GiB 4096=4096 max=max; do
 	ok "ctl:sysfs_write_${case%=*}" sh -c "echo ${case%=*} > $file/vram.max"
 	is "ctl:sysfs_read_${case%=*}" "$(cat "$file/vram.max")" "${case#*=}"
 done
-for bad in 0 -1 1X '' 'max max' 99999999999999999999999999999999; do
+for bad in 0 -1 1X K 17E 1MM '' 'max max' 99999999999999999999999999999999; do
 	ok "ctl:sysfs_write_bad_[$bad]" sh -c "! echo '$bad' > $file/vram.max"
 done
 is ctl:sysfs_bad_changes_nothing "$(cat "$file/vram.max")" max

@@ -34,7 +34,8 @@
  * ENOTTY      the number is unknown to this kernel
  * EINVAL      @size is below the first version of the structure, or a field
  *             is ill-formed (a reserved field that is not 0, a bad range)
- * E2BIG       the structure is longer than the kernel's and its tail not 0
+ * E2BIG       the structure is longer than the kernel's and its tail not 0,
+ *             or it is longer than a page
  * EFAULT      the structure is not in the caller's memory
  * EOPNOTSUPP  a known field has a value that this kernel or driver lacks
  * ENOENT      no such container, or no such GPU
