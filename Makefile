@@ -49,9 +49,11 @@ dir-ghostnv-seeded := tests/rig/seeded
 
 # ghostnv-rm links to nvidia_get_rm_ops. A kernel with MODVERSIONS wants to know
 # its CRC, so the bridge is built against one driver's module: NVIDIA's where it
-# is installed for this kernel, or the simulator (a module built here with SIM).
-DRIVER = $(if $(filter no,$(SIM)),$(shell modinfo -k '$(KRELEASE)' -n nvidia \
-	2>/dev/null),$(MODDIR)/ghostnv-sim.ko)
+# is installed for this kernel (SIM=no; Debian has names of its own for it), or the
+# simulator.
+NVIDIA_MODULES := nvidia nvidia-current-open nvidia-current
+DRIVER = $(if $(filter no,$(SIM)),$(firstword $(foreach m,$(NVIDIA_MODULES),$(shell \
+	modinfo -k '$(KRELEASE)' -n $(m) 2>/dev/null))),$(MODDIR)/ghostnv-sim.ko)
 kflags-ghostnv-rm = KBUILD_MODPOST_WARN=1 \
 	KBUILD_EXTRA_SYMBOLS='$(MODDIR)/ghostnv/Module.symvers $(MODDIR)/driver.symvers'
 outside-ghostnv-rm := nvidia_get_rm_ops
