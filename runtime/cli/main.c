@@ -2,8 +2,10 @@
 /*
  * ghostnv-container: options that stand before the verb, and the verb.
  */
-#include <signal.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "cli/command.h"
 #include "cli/options.h"
@@ -98,6 +100,33 @@ static int run(const struct cli_command *command, const char *prefix, int argc, 
 	return command->run(command, &root, argc, argv);
 }
 
+/*
+ * Standard descriptors that are closed would become files of ours, and those that
+ * the caller forgot to close would stay open as long as a detached container runs.
+ */
+static int take_descriptors(struct gnv_error **err)
+{
+	struct rlimit limit;
+	int fd;
+
+	close_range(3, ~0U, 0);
+	do {
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			return gnv_error_errno(err, errno, "open `/dev/null`");
+		/* The program is to have it. */
+		if (fd <= STDERR_FILENO)
+			fcntl(fd, F_SETFD, 0);
+	} while (fd <= STDERR_FILENO);
+	close(fd);
+	/* A launcher that runs out of them could not even clean up. */
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	_cleanup_error_ struct gnv_error *err = NULL;
@@ -105,6 +134,10 @@ int main(int argc, char **argv)
 	struct globals globals = { 0 };
 	int operands = 0, r;
 
+	if (take_descriptors(&err) < 0) {
+		cli_report(NULL, err);
+		return EXIT_FAILURE;
+	}
 	r = cli_options_parse(global_options, CLI_OPERANDS_LAST, argc, argv, &globals,
 			      &operands, &err);
 	if (r < 0)
