@@ -41,6 +41,9 @@ int gnv_signals_take(struct gnv_error **err)
 	sigfillset(&set);
 	for (i = 0; i < sizeof(kept_signals) / sizeof(kept_signals[0]); i++)
 		sigdelset(&set, kept_signals[i]);
+	/* Nobody may read our messages any more; that is no reason not to clean up. */
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		return gnv_error_errno(err, errno, "ignore SIGPIPE");
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return gnv_error_errno(err, errno, "block signals");
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -14,7 +14,7 @@
 
 /*
  * From here on signals wait to be forwarded.  Those that say something about this
- * process only (SIGCHLD, SIGPIPE, job control, faults) are left alone.
+ * process only (SIGCHLD, job control, faults) are left alone; SIGPIPE is ignored.
  * Return: a signalfd.
  */
 int gnv_signals_take(struct gnv_error **err);

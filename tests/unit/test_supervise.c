@@ -107,6 +107,18 @@ static void kept_signals(void)
 	expect(sigismember(&blocked, SIGTERM));
 }
 
+/* The launcher's terminal may be gone: that must not end who cleans up. */
+static void closed_pipe(void)
+{
+	int fds[2];
+
+	expect_int(pipe(fds), 0);
+	close(fds[0]);
+	expect_int(write(fds[1], "x", 1), -1);
+	expect_int(errno, EPIPE);
+	close(fds[1]);
+}
+
 static void write_block(int fd, char fill, long long bytes)
 {
 	static char block[1 << 20];
@@ -154,6 +166,7 @@ int main(void)
 	test("supervise:forward", forward);
 	test("supervise:pending", pending);
 	test("supervise:kept_signals", kept_signals);
+	test("supervise:closed_pipe", closed_pipe);
 	test("log:is_trimmed", log_is_trimmed);
 	return tap_end();
 }
