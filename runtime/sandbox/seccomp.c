@@ -8,6 +8,7 @@
 #include <seccomp.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -100,26 +101,54 @@ int gnv_seccomp_newest(void)
 	return newest;
 }
 
+#define LOAD(offset)		 BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset)
+#define IF_EQUAL(value, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(value), yes, no)
+#define LOAD_NR			 LOAD(offsetof(struct seccomp_data, nr))
+#define LOAD_ARCH		 LOAD(offsetof(struct seccomp_data, arch))
+
+/* The low half of the second argument, which is all that the kernel takes of it. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define LOAD_REQUEST LOAD(offsetof(struct seccomp_data, args[1]))
+#else
+#define LOAD_REQUEST LOAD(offsetof(struct seccomp_data, args[1]) + 4)
+#endif
+
+#define PROLOGUE_LEN 15
+
 /*
  * Put in front: a number above the newest one known, in whichever of the
- * architectures, is answered with ENOSYS.  Their new calls share numbers.
+ * architectures, is answered with ENOSYS.  Their new calls share numbers.  And of
+ * ioctl(), what fakes input into a terminal is answered with EPERM: libseccomp
+ * cannot say "not equal" of half an argument.
  */
 static size_t write_prologue(struct sock_filter code[])
 {
-	const struct sock_filter prologue[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 2, 0),
-		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, (uint32_t)gnv_seccomp_newest(), 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+	const int ioctl_nr = seccomp_syscall_resolve_name("ioctl");
+	const int ioctl_x86_nr = seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86, "ioctl");
+	/* Jumps count from the next one; to 15 is to the program behind. */
+	const struct sock_filter prologue[PROLOGUE_LEN] = {
+		[0] = LOAD_NR,
+		[1] = BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 13, 0),
+		[2] = BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, (uint32_t)gnv_seccomp_newest(), 0, 1),
+		[3] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		[4] = LOAD_ARCH,
+		[5] = IF_EQUAL(seccomp_arch_native(), 0, 2),
+		[6] = LOAD_NR,
+		[7] = IF_EQUAL(ioctl_nr, 3, 7),
+		[8] = IF_EQUAL(SCMP_ARCH_X86, 0, 6),
+		[9] = LOAD_NR,
+		[10] = IF_EQUAL(ioctl_x86_nr, 0, 4),
+		[11] = LOAD_REQUEST,
+		[12] = IF_EQUAL(TIOCSTI, 1, 0),
+		[13] = IF_EQUAL(TIOCLINUX, 0, 1),
+		[14] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(prologue) / sizeof(prologue[0]); i++)
+	for (i = 0; i < PROLOGUE_LEN; i++)
 		code[i] = prologue[i];
 	return i;
 }
-
-#define PROLOGUE_LEN 4
 
 /* libseccomp writes to a descriptor only. */
 static int export(scmp_filter_ctx filter, struct sock_fprog *program)

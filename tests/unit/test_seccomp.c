@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -143,6 +144,36 @@ static void high_half_does_not_mislead(void)
 	expect_int(ask_name("clone", CLONE_NEWUSER | 1ULL << 32), RET_PERM);
 }
 
+static uint32_t ask_ioctl(uint32_t arch, int nr, uint64_t request)
+{
+	const struct seccomp_data data = { .nr = nr, .arch = arch, .args = { 0, request } };
+
+	return run(&ours, &data);
+}
+
+/* Whatever the half of the request that the kernel drops. */
+static void terminals_cannot_be_typed_into(void)
+{
+	static const uint32_t refused[] = { TIOCSTI, TIOCLINUX };
+	size_t i;
+
+	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		expect_int(ask_ioctl(SCMP_ARCH_X86_64, 16, refused[i]), RET_PERM);
+		expect_int(ask_ioctl(SCMP_ARCH_X86_64, 16, refused[i] | 1ULL << 40), RET_PERM);
+		expect_int(ask_ioctl(SCMP_ARCH_X86, 54, refused[i]), RET_PERM);
+		/* Others with such a number as their argument. */
+		expect_int(ask_ioctl(SCMP_ARCH_X86_64, SYS_read, refused[i]),
+			   SECCOMP_RET_ALLOW);
+		expect_int(ask_ioctl(SCMP_ARCH_X86_64, 54, refused[i]), SECCOMP_RET_ALLOW);
+	}
+	expect_int(ask_ioctl(SCMP_ARCH_X86_64, 16, TIOCGWINSZ), SECCOMP_RET_ALLOW);
+	expect_int(ask_ioctl(SCMP_ARCH_X86_64, 16, (uint64_t)TIOCSTI << 32),
+		   SECCOMP_RET_ALLOW);
+	expect_int(ask_ioctl(SCMP_ARCH_X86, 54, TIOCGWINSZ), SECCOMP_RET_ALLOW);
+	expect_int(ask_ioctl(SCMP_ARCH_AARCH64, 29, TIOCSTI), RET_NOSYS);
+	expect_int(ask_ioctl(SCMP_ARCH_X86_64, 0x40000000 | 514, TIOCSTI), RET_NOSYS);
+}
+
 static void what_is_newer_is_unknown(void)
 {
 	int newest = gnv_seccomp_newest();
@@ -192,6 +223,7 @@ int main(void)
 	test("seccomp:dangerous_calls_are_refused", dangerous_calls_are_refused);
 	test("seccomp:programs_can_live", programs_can_live);
 	test("seccomp:high_half_does_not_mislead", high_half_does_not_mislead);
+	test("seccomp:terminals_cannot_be_typed_into", terminals_cannot_be_typed_into);
 	test("seccomp:what_is_newer_is_unknown", what_is_newer_is_unknown);
 	test("seccomp:other_architectures_are_unknown", other_architectures_are_unknown);
 	test("seccomp:kernel_refuses_none", kernel_refuses_none);
