@@ -105,6 +105,7 @@ static void become_user(const struct gnv_child *child)
 void gnv_child_take_identity(const struct gnv_child *child)
 {
 	const struct gnv_caps *caps = &child->plan->caps;
+	const char *workdir = child->plan->sandbox->workdir;
 	int workdir_fd, i, r;
 
 	find_user(child);
@@ -121,7 +122,7 @@ void gnv_child_take_identity(const struct gnv_child *child)
 		gnv_child_fail(child, r, "limit capabilities", NULL);
 	if (fchdir(workdir_fd) < 0)
 		gnv_child_fail(child, -errno, "enter the working directory `",
-			       child->plan->sandbox->workdir, "`", NULL);
+			       workdir ? workdir : "/", "`", NULL);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		gnv_child_fail(child, -errno, "set no_new_privs", NULL);
 }

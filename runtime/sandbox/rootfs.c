@@ -54,7 +54,6 @@ static const struct hidden {
 } masked[] = {
 	{ PROC, "acpi" },
 	{ PROC, "asound" },
-	{ PROC, "driver/nvidia-uvm" },
 	{ PROC, "interrupts" },
 	{ PROC, "kcore" },
 	{ PROC, "keys" },
@@ -70,7 +69,9 @@ static const struct hidden {
 
 static const char *const read_only[] = { "bus", "fs", "irq", "sys", "sysrq-trigger" };
 
-#define GPU_PROC "driver/nvidia"
+static const struct gnv_mount_option driver_options[] = {
+	{ "mode", "0755" }, { NULL, NULL },
+};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -211,20 +212,30 @@ static void mask(struct mounts *m, int in, const char *path)
 			       "`", NULL);
 }
 
-static void show_gpus(struct mounts *m)
+/*
+ * All of /proc/driver is covered, for a module that is loaded later would put files
+ * there that can be written to.  On top, the GPUs that were granted.
+ */
+static int cover_drivers(const struct mounts *m)
 {
-	int gpu_proc_fd = m->child->plan->gpu_proc_fd;
-	_cleanup_close_ int target_fd = -EBADF;
+	_cleanup_close_ int proc_fd = open_covered(m, PROC, "driver");
+	_cleanup_close_ int driver_fd = -EBADF, gpu_fd = -EBADF;
 	int r;
 
-	if (gpu_proc_fd < 0) {
-		mask(m, PROC, GPU_PROC);
-		return;
-	}
-	target_fd = open_covered(m, PROC, GPU_PROC);
-	r = target_fd < 0 ? target_fd : gnv_mount_attach(gpu_proc_fd, target_fd);
-	if (r < 0)
-		gnv_child_fail(m->child, r, "mount on `/proc/" GPU_PROC "`", NULL);
+	if (proc_fd < 0)
+		return proc_fd == -ENOENT ? 0 : proc_fd;
+	driver_fd = gnv_mount_new("tmpfs", driver_options, NO_SDE);
+	if (driver_fd < 0)
+		return driver_fd;
+	if (mkdirat(driver_fd, "nvidia", 0755) < 0)
+		return -errno;
+	r = gnv_mount_restrict(driver_fd, MOUNT_ATTR_RDONLY, false);
+	if (!r)
+		r = gnv_mount_attach(driver_fd, proc_fd);
+	if (r < 0 || m->child->plan->gpu_proc_fd < 0)
+		return r;
+	gpu_fd = gnv_path_open_plain(driver_fd, "nvidia", O_PATH | O_DIRECTORY);
+	return gpu_fd < 0 ? gpu_fd : gnv_mount_attach(m->child->plan->gpu_proc_fd, gpu_fd);
 }
 
 static int make_read_only(int target_fd)
@@ -241,20 +252,41 @@ static int make_read_only(int target_fd)
 static void restrict_proc_and_sys(struct mounts *m)
 {
 	size_t i;
+	int r;
 
 	for (i = 0; i < COUNT(masked); i++)
 		mask(m, masked[i].in, masked[i].path);
-	show_gpus(m);
+	r = cover_drivers(m);
+	if (r < 0)
+		gnv_child_fail(m->child, r, "cover `/proc/driver`", NULL);
 	for (i = 0; i < COUNT(read_only); i++) {
 		_cleanup_close_ int target_fd = open_covered(m, PROC, read_only[i]);
-		int r = target_fd;
 
+		r = target_fd;
 		if (r >= 0)
 			r = make_read_only(target_fd);
 		if (r < 0 && r != -ENOENT)
 			gnv_child_fail(m->child, r, "make `/proc/", read_only[i],
 				       "` read-only", NULL);
 	}
+}
+
+/* Whether an image or an operator may have something mounted there. */
+static int check_target(const struct mounts *m, int target_fd)
+{
+	struct stat root, target;
+	struct statfs fs;
+
+	if (fstatfs(target_fd, &fs) < 0 || fstat(target_fd, &target) < 0 ||
+	    fstat(m->child->plan->rootfs_fd, &root) < 0)
+		return -errno;
+	/* Programs trust what they read in /proc, and ours write to it. */
+	if (fs.f_type == PROC_SUPER_MAGIC)
+		return -EPERM;
+	/* Nobody would see it: the program's root lies below such a mount. */
+	if (root.st_dev == target.st_dev && root.st_ino == target.st_ino)
+		return -EBUSY;
+	return 0;
 }
 
 /*
@@ -266,15 +298,15 @@ static void attach_etc_file(const struct mounts *m, int file_fd, const char *pat
 	_cleanup_close_ int target_fd =
 		gnv_path_make_in_root(m->child->plan->rootfs_fd, path, S_IFREG);
 
-	if (target_fd >= 0)
+	if (target_fd >= 0 && check_target(m, target_fd) == 0)
 		gnv_mount_attach(file_fd, target_fd);
 }
 
 static int attach_volume(const struct mounts *m, int volume_fd, const char *target)
 {
 	_cleanup_close_ int target_fd = -EBADF;
-	struct statfs fs;
 	struct stat st;
+	int r;
 
 	if (fstat(volume_fd, &st) < 0)
 		return -errno;
@@ -282,12 +314,8 @@ static int attach_volume(const struct mounts *m, int volume_fd, const char *targ
 					  S_ISDIR(st.st_mode) ? S_IFDIR : S_IFREG);
 	if (target_fd < 0)
 		return target_fd;
-	/* Programs trust what they read in /proc, and ours write to it. */
-	if (fstatfs(target_fd, &fs) < 0)
-		return -errno;
-	if (fs.f_type == PROC_SUPER_MAGIC)
-		return -EPERM;
-	return gnv_mount_attach(volume_fd, target_fd);
+	r = check_target(m, target_fd);
+	return r < 0 ? r : gnv_mount_attach(volume_fd, target_fd);
 }
 
 static void attach_volumes(const struct mounts *m)
