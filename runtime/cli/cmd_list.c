@@ -36,7 +36,7 @@ static struct json_object *describe(const struct gnv_state *state)
 	char **word;
 
 	for (word = state->command; word && *word; word++)
-		cli_json_append(command, json_object_new_string(*word));
+		cli_json_append(command, cli_json_text(*word));
 	cli_json_add_text(object, "name", state->name);
 	cli_json_add_text(object, "image", state->image);
 	cli_json_add(object, "command", command);

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/parse.h"
+#include "base/utf8.h"
 
 void cli_table_add(struct cli_table *table, const char *fmt, ...)
 {
@@ -90,9 +91,30 @@ void cli_json_add(struct json_object *object, const char *key, struct json_objec
 		json_object_put(value);
 }
 
+/* JSON is UTF-8, a path or an argument need not be. */
+struct json_object *cli_json_text(const char *text)
+{
+	static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
+	char *valid = malloc(strlen(text) * strlen(replacement) + 1), *end = valid;
+	struct json_object *value;
+	size_t length;
+
+	if (!valid)
+		return NULL;
+	for (; *text; text += length ? length : 1) {
+		length = gnv_utf8_length(text);
+		end = length ? mempcpy(end, text, length) :
+			       mempcpy(end, replacement, strlen(replacement));
+	}
+	*end = '\0';
+	value = json_object_new_string(valid);
+	free(valid);
+	return value;
+}
+
 void cli_json_add_text(struct json_object *object, const char *key, const char *text)
 {
-	cli_json_add(object, key, text ? json_object_new_string(text) : NULL);
+	cli_json_add(object, key, text ? cli_json_text(text) : NULL);
 }
 
 void cli_json_add_u64(struct json_object *object, const char *key, uint64_t value)

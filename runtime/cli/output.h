@@ -31,6 +31,8 @@ void cli_table_fini(struct cli_table *table);
  * and printing one is the failure.
  */
 void cli_json_add(struct json_object *object, const char *key, struct json_object *value);
+/* What is not UTF-8 in @text becomes U+FFFD. */
+struct json_object *cli_json_text(const char *text);
 void cli_json_add_text(struct json_object *object, const char *key, const char *text);
 void cli_json_add_u64(struct json_object *object, const char *key, uint64_t value);
 /* null for @none, such as 0 or GHOSTNV_UNLIMITED. */
