@@ -13,6 +13,7 @@
 #include "container/container.h"
 
 #define MEMORY_MIN_BYTES (4u << 20)
+#define PIDS_MIN	 2u /* init and the program */
 #define PIDS_MAX	 (4u << 20)
 
 static int keep(char **place, const char *value, struct gnv_error **err)
@@ -87,9 +88,9 @@ static int take_pids(void *data, const char *value, struct gnv_error **err)
 {
 	uint64_t *pids = &((struct gnv_request *)data)->limits.pids_max;
 
-	if (gnv_parse_u64(value, pids) == 0 && *pids && *pids <= PIDS_MAX)
+	if (gnv_parse_u64(value, pids) == 0 && *pids >= PIDS_MIN && *pids <= PIDS_MAX)
 		return 0;
-	return bad_value("pids", value, "give 1 to 4194304", err);
+	return bad_value("pids", value, "give 2 to 4194304", err);
 }
 
 static int take_volume(void *data, const char *value, struct gnv_error **err)

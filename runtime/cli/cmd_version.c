@@ -28,10 +28,11 @@ static int print_json(const struct ghostnv_version *version)
 static int print_text(const struct ghostnv_version *version)
 {
 	printf(PROGRAM " " GHOSTNV_VERSION "\n");
-	if (!version)
-		return printf("ghostnv.ko: not loaded\n") < 0 ? -EIO : 0;
-	printf("ghostnv.ko %s\n", version->module);
-	if (version->driver[0])
+	if (version)
+		printf("ghostnv.ko %s\n", version->module);
+	else
+		printf("ghostnv.ko: not loaded\n");
+	if (version && version->driver[0])
 		printf("NVIDIA driver %s\n", version->driver);
 	return fflush(stdout) ? -errno : 0;
 }
@@ -63,7 +64,12 @@ static int run(const struct cli_command *self, const struct gnv_root *root, int 
 	}
 	r = format.json ? print_json(loaded ? &version : NULL) :
 			  print_text(loaded ? &version : NULL);
-	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (r < 0) {
+		gnv_error_errno(&err, -r, "write to stdout");
+		cli_report(self->name, err);
+		return EXIT_FAILURE;
+	}
+	return EXIT_SUCCESS;
 }
 
 const struct cli_command cmd_version = {

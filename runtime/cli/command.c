@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
 #include "cli/options.h"
 
 const struct cli_command *const cli_commands[] = {
@@ -16,6 +17,7 @@ const struct cli_command *const cli_commands[] = {
 	&cmd_logs,
 	&cmd_stop,
 	&cmd_delete,
+	&cmd_prune,
 	&cmd_version,
 	NULL,
 };
@@ -47,8 +49,15 @@ int cli_take_format(void *data, const char *value, struct gnv_error **err)
  * let through. */
 static void put(const char *text)
 {
-	for (; *text; text++)
-		fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, stderr);
+	size_t length;
+
+	for (; *text; text += length ? length : 1) {
+		length = gnv_utf8_length(text);
+		if (!length || gnv_utf8_is_control(text, length))
+			fputc('?', stderr);
+		else
+			fwrite(text, 1, length, stderr);
+	}
 }
 
 void cli_report(const char *verb, const struct gnv_error *err)

@@ -4,6 +4,7 @@
  */
 #include "container/clean.h"
 
+#include "base/strv.h"
 #include "image/image.h"
 #include "lib/libghostnv.h"
 #include "sandbox/cgroup.h"
@@ -64,6 +65,52 @@ int gnv_clean(const struct gnv_record *record, uint64_t container_id,
 	if (!r)
 		r = r2;
 	return gnv_error_wrap(err, r, "clean up after container `%s`", record->name);
+}
+
+int gnv_clean_check_lost(const struct gnv_record *record, struct gnv_error **err)
+{
+	_cleanup_free_ char *path = NULL;
+	int r = gnv_clean_cgroup_path(record, &path, err);
+
+	if (!r)
+		r = gnv_cgroup_is_populated(path, err);
+	if (r <= 0)
+		return r;
+	gnv_error_set(err, EEXIST, "`%s`: a container of this name runs, and its record is lost",
+		      record->name);
+	return gnv_error_remedy(err, -EEXIST,
+				"choose another --name, or end it: `echo 1 >%s/cgroup.kill`",
+				path);
+}
+
+static bool clean_one_lost(const struct gnv_root *root, const char *name)
+{
+	_cleanup_record_ struct gnv_record record = { .dir_fd = -EBADF };
+	bool leftover;
+
+	if (gnv_record_create(root, name, &record, &leftover, NULL) < 0)
+		return false;
+	/* Somebody has begun with it meanwhile, and crashed: it has a record now. */
+	if (leftover)
+		return false;
+	if (gnv_clean_check_lost(&record, NULL) == 0 && gnv_clean(&record, 0, NULL) == 0 &&
+	    gnv_record_remove(&record, NULL) == 0)
+		return true;
+	gnv_record_drop(&record, NULL);
+	return false;
+}
+
+size_t gnv_clean_lost(const struct gnv_root *root)
+{
+	_cleanup_strv_ char **names = NULL;
+	size_t n = 0;
+	char **name;
+
+	if (gnv_record_lost_names(root, &names, NULL) < 0)
+		return 0;
+	for (name = names; name && *name; name++)
+		n += clean_one_lost(root, *name);
+	return n;
 }
 
 int gnv_clean_leftover(struct gnv_record *record, struct gnv_error **err)

@@ -28,4 +28,14 @@ int gnv_clean(const struct gnv_record *record, uint64_t container_id,
  */
 int gnv_clean_leftover(struct gnv_record *record, struct gnv_error **err);
 
+/*
+ * A record is lost when /run is, with a boot or by an accident; what the container
+ * has elsewhere stays.  -EEXIST: processes are left in the container's cgroup,
+ * although its record is new.
+ */
+int gnv_clean_check_lost(const struct gnv_record *record, struct gnv_error **err);
+
+/* Clean up after all containers whose record is lost.  Return: how many. */
+size_t gnv_clean_lost(const struct gnv_root *root);
+
 #endif /* GNV_CONTAINER_CLEAN_H */

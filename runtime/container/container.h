@@ -74,6 +74,13 @@ struct gnv_container_stats {
 int gnv_container_stats(const struct gnv_state *state, struct gnv_container_stats *ret,
 			struct gnv_error **err);
 
+/*
+ * Remove what no container uses: unpacked layers, and what containers left whose
+ * record is lost.  *ret_layers, *ret_containers: how many.
+ */
+int gnv_container_prune(const struct gnv_root *root, size_t *ret_layers,
+			size_t *ret_containers, struct gnv_error **err);
+
 /* The log of a detached container, open for reading. */
 int gnv_container_open_log(const struct gnv_root *root, const char *name,
 			   struct gnv_error **err);

@@ -17,15 +17,20 @@
 static int find_status(const struct gnv_record *record, bool has_state,
 		       struct gnv_state *state)
 {
+	bool alive = has_state && gnv_state_is_alive(state);
 	int answered;
 
-	if (has_state &&
-	    (state->status == GNV_STATUS_EXITED || gnv_state_is_alive(state)))
+	if (has_state && state->status == GNV_STATUS_EXITED)
+		return 0;
+	if (alive && state->status == GNV_STATUS_RUNNING)
 		return 0;
 	answered = gnv_record_is_answered_for(record);
 	if (answered < 0)
 		return answered;
-	if (!answered) {
+	/* Its launcher died between starting it and writing that down. */
+	if (!answered && alive)
+		state->status = GNV_STATUS_RUNNING;
+	else if (!answered) {
 		state->status = GNV_STATUS_DEAD;
 		state->pid = 0;
 	}
@@ -73,15 +78,21 @@ int gnv_container_get(const struct gnv_root *root, const char *name, struct gnv_
 		      struct gnv_error **err)
 {
 	_cleanup_record_ struct gnv_record record = { .dir_fd = -EBADF };
-	_cleanup_state_ struct gnv_state state = { 0 };
 	int r = gnv_record_open(root, name, &record, err);
 
-	if (r < 0)
-		return r;
-	r = read_state(&record, &state, err);
+	return r < 0 ? r : gnv_record_look(&record, ret, err);
+}
+
+int gnv_record_look(const struct gnv_record *record, struct gnv_state *ret,
+		    struct gnv_error **err)
+{
+	_cleanup_state_ struct gnv_state state = { 0 };
+	int r = read_state(record, &state, err);
+
 	/* Removed between opening and looking: to the caller it never was. */
 	if (r == -ENOENT)
-		return gnv_error_set(err, ENOENT, "`%s`: no container has this name", name);
+		return gnv_error_set(err, ENOENT, "`%s`: no container has this name",
+				     record->name);
 	if (r < 0)
 		return r;
 	*ret = state;
@@ -117,13 +128,13 @@ int gnv_container_list(const struct gnv_root *root, struct gnv_state **ret, size
 
 		r = gnv_container_get(root, names[i], &states[n], &why);
 		/* One damaged record must not hide the others. */
-		if (r == -EBADMSG)
+		if (r < 0 && r != -ENOENT)
 			r = describe_bare(names[i], GNV_STATUS_DEAD, &states[n], err);
 		if (!r)
 			n++;
 		if (r < 0 && r != -ENOENT) {
 			gnv_container_list_free(states, n);
-			return gnv_error_move(err, &why);
+			return r;
 		}
 	}
 	*ret = states;

@@ -20,6 +20,7 @@
 #include "container/clean.h"
 #include "container/container.h"
 #include "container/gpus.h"
+#include "container/input.h"
 #include "container/record.h"
 #include "container/supervise.h"
 #include "image/image.h"
@@ -36,7 +37,7 @@ struct launch {
 	struct gnv_state state;
 	struct gnv_process process;
 	char *rootfs;
-	int cgroup_fd, signal_fd, log_fd;
+	int cgroup_fd, signal_fd, log_fd, input_fd;
 	int status;
 };
 
@@ -66,6 +67,7 @@ static void launch_fini(struct launch *l)
 	gnv_close(&l->cgroup_fd);
 	gnv_close(&l->signal_fd);
 	gnv_close(&l->log_fd);
+	gnv_close(&l->input_fd);
 	free(l->rootfs);
 	/* Last: with its fd the lock goes. */
 	gnv_record_fini(&l->record);
@@ -184,11 +186,19 @@ static int clean_predecessor(struct launch *l, struct gnv_error **err)
 static int reserve(struct launch *l, struct gnv_error **err)
 {
 	bool leftover;
-	int r = gnv_record_create(l->root, l->state.name, &l->record, &leftover, err);
+	int r;
 
-	if (r < 0 || !leftover)
+	gnv_clean_lost(l->root);
+	r = gnv_record_create(l->root, l->state.name, &l->record, &leftover, err);
+	if (r < 0)
 		return r;
-	return clean_predecessor(l, err);
+	/* A record that is new says nothing of one that was lost. */
+	r = leftover ? 0 : gnv_clean_check_lost(&l->record, err);
+	if (!r)
+		r = clean_predecessor(l, err);
+	if (r < 0 && !leftover)
+		gnv_record_drop(&l->record, NULL);
+	return r;
 }
 
 /*
@@ -228,6 +238,8 @@ static int make_rootfs(struct launch *l, struct gnv_error **err)
 {
 	int r = gnv_mkdir_all(l->record.data_path, 0700, err);
 
+	if (!r && !l->request->detach)
+		r = gnv_input_protect(STDIN_FILENO, &l->input_fd, err);
 	if (!r)
 		r = leave_mounts(err);
 	if (!r)
@@ -299,7 +311,7 @@ static int start_sandbox(struct launch *l, struct gnv_error **err)
 		.userns = l->request->userns,
 		.rootfs_read_only = l->request->read_only,
 		.cgroup_fd = l->cgroup_fd,
-		.stdio = { -1, -1, -1 },
+		.stdio = { l->input_fd, -1, -1 },
 	};
 	size_t i;
 
@@ -452,6 +464,7 @@ int gnv_container_run(const struct gnv_root *root, const struct gnv_request *req
 		.cgroup_fd = -EBADF,
 		.signal_fd = -EBADF,
 		.log_fd = -EBADF,
+		.input_fd = -EBADF,
 		.status = EXIT_FAILURE,
 	};
 	int r = run(&l, err);

@@ -218,13 +218,11 @@ void gnv_record_forget(struct gnv_record *record)
 	unlinkat(record->dir_fd, STATE_FILE ".new", 0);
 }
 
-int gnv_record_remove(struct gnv_record *record, struct gnv_error **err)
+int gnv_record_drop(struct gnv_record *record, struct gnv_error **err)
 {
 	_cleanup_close_ int run_fd = -EBADF;
-	int r = remove_data(record, err);
+	int r;
 
-	if (r < 0)
-		return r;
 	r = lock_run_dir(record->root, &run_fd, err);
 	if (r < 0)
 		return r;
@@ -233,6 +231,13 @@ int gnv_record_remove(struct gnv_record *record, struct gnv_error **err)
 		return gnv_error_errno(err, errno, "remove `%s/%s`", record->root->run_dir,
 				       record->name);
 	return 0;
+}
+
+int gnv_record_remove(struct gnv_record *record, struct gnv_error **err)
+{
+	int r = remove_data(record, err);
+
+	return r < 0 ? r : gnv_record_drop(record, err);
 }
 
 int gnv_record_read(const struct gnv_record *record, struct gnv_state *ret,
@@ -254,6 +259,11 @@ int gnv_record_write(const struct gnv_record *record, const struct gnv_state *st
 	_cleanup_free_ char *text = NULL;
 	int r = gnv_state_format(state, &text, err);
 
+	/* It could never be read again. */
+	if (!r && strlen(text) > STATE_BYTES_MAX) {
+		r = gnv_error_errno(err, E2BIG, "describe the command");
+		gnv_error_remedy(err, r, "pass long arguments in a file");
+	}
 	if (!r)
 		r = gnv_file_write_at(record->dir_fd, STATE_FILE, text, err);
 	if (r < 0)
@@ -266,10 +276,11 @@ static int compare(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-int gnv_record_names(const struct gnv_root *root, char ***ret, struct gnv_error **err)
+/* The names in a directory, none where it is not there. */
+static int list_names(const char *path, char ***ret, struct gnv_error **err)
 {
 	_cleanup_strv_ char **names = NULL;
-	_cleanup_closedir_ DIR *dir = opendir(root->run_dir);
+	_cleanup_closedir_ DIR *dir = opendir(path);
 	struct dirent *entry;
 	int r;
 
@@ -278,7 +289,7 @@ int gnv_record_names(const struct gnv_root *root, char ***ret, struct gnv_error 
 		return 0;
 	}
 	if (!dir) {
-		r = gnv_error_errno(err, errno, "open `%s`", root->run_dir);
+		r = gnv_error_errno(err, errno, "open `%s`", path);
 		return r == -EACCES ? gnv_error_remedy(err, r, "run as root") : r;
 	}
 	while ((entry = readdir(dir))) {
@@ -286,12 +297,41 @@ int gnv_record_names(const struct gnv_root *root, char ***ret, struct gnv_error 
 			continue;
 		r = gnv_strv_append(&names, entry->d_name);
 		if (r < 0)
-			return gnv_error_errno(err, -r, "list `%s`", root->run_dir);
+			return gnv_error_errno(err, -r, "list `%s`", path);
 	}
-	if (names)
-		qsort(names, gnv_strv_length(names), sizeof(*names), compare);
 	*ret = STEAL_PTR(names);
 	return 0;
+}
+
+int gnv_record_names(const struct gnv_root *root, char ***ret, struct gnv_error **err)
+{
+	int r = list_names(root->run_dir, ret, err);
+
+	if (!r && *ret)
+		qsort(*ret, gnv_strv_length(*ret), sizeof(**ret), compare);
+	return r;
+}
+
+int gnv_record_lost_names(const struct gnv_root *root, char ***ret, struct gnv_error **err)
+{
+	_cleanup_strv_ char **all = NULL, **lost = NULL;
+	char **name;
+	int r = list_names(root->data_dir, &all, err);
+
+	for (name = all; !r && name && *name; name++) {
+		_cleanup_free_ char *path = NULL;
+
+		if (asprintf(&path, "%s/%s", root->run_dir, *name) < 0) {
+			path = NULL;
+			r = -ENOMEM;
+		} else if (access(path, F_OK) < 0 && errno == ENOENT) {
+			r = gnv_strv_append(&lost, *name);
+		}
+		if (r < 0)
+			return gnv_error_errno(err, -r, "list `%s`", root->data_dir);
+	}
+	*ret = STEAL_PTR(lost);
+	return r;
 }
 
 int gnv_record_open_log(const struct gnv_record *record, bool create, struct gnv_error **err)

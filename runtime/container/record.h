@@ -56,11 +56,21 @@ int gnv_record_is_answered_for(const struct gnv_record *record);
 /* Remove all of it.  The caller has the lock; idempotent. */
 int gnv_record_remove(struct gnv_record *record, struct gnv_error **err);
 
+/* The same, but what the container has outside of its record stays. */
+int gnv_record_drop(struct gnv_record *record, struct gnv_error **err);
+
 /* -ENOENT: the container has not come as far as having a state. */
 int gnv_record_read(const struct gnv_record *record, struct gnv_state *ret,
 		    struct gnv_error **err);
+
+/* The same, with the status that the container really has. */
+int gnv_record_look(const struct gnv_record *record, struct gnv_state *ret,
+		    struct gnv_error **err);
 int gnv_record_write(const struct gnv_record *record, const struct gnv_state *state,
 		     struct gnv_error **err);
+
+/* Names of containers that have data and no record: /run does not survive a boot. */
+int gnv_record_lost_names(const struct gnv_root *root, char ***ret, struct gnv_error **err);
 
 /* All names, sorted. */
 int gnv_record_names(const struct gnv_root *root, char ***ret, struct gnv_error **err);

@@ -49,7 +49,11 @@ int gnv_root_init(struct gnv_root *root, const char *prefix, struct gnv_error **
 		real = realpath(prefix, NULL);
 		if (!real)
 			return gnv_error_errno(err, errno, "find `%s`", prefix);
-		snprintf(suffix, sizeof(suffix), "@%08x", hash(real));
+		/* "/" gives the paths that no prefix gives, so it is none. */
+		if (strcmp(real, "/"))
+			snprintf(suffix, sizeof(suffix), "@%08x", hash(real));
+		else
+			*real = '\0';
 	}
 	root->run_dir = join(real ? real : "", "/run/ghostnv");
 	root->data_dir = join(real ? real : "", "/var/lib/ghostnv/containers");
@@ -86,6 +90,7 @@ bool gnv_name_is_valid(const char *name)
 int gnv_root_cgroup_id(const struct gnv_root *root, const char *name, char **ret,
 		       struct gnv_error **err)
 {
-	*ret = join(name, root->suffix);
+	if (asprintf(ret, "container-%s%s", name, root->suffix) < 0)
+		*ret = NULL;
 	return *ret ? 0 : gnv_error_errno(err, ENOMEM, "name the cgroup of `%s`", name);
 }

@@ -28,7 +28,10 @@ int gnv_root_create(const struct gnv_root *root, struct gnv_error **err);
 /* [a-zA-Z0-9][a-zA-Z0-9_.-]{0,62} */
 bool gnv_name_is_valid(const char *name);
 
-/* "<name><suffix>", the name of the container's cgroup. */
+/*
+ * "container-<name><suffix>", the name of the container's cgroup: no file of the
+ * kernel's in a cgroup begins like that.
+ */
 int gnv_root_cgroup_id(const struct gnv_root *root, const char *name, char **ret,
 		       struct gnv_error **err);
 

@@ -67,9 +67,9 @@ static int await_launcher(struct gnv_record *record, struct gnv_error **err)
 	if (r < 0)
 		return gnv_error_errno(err, -r, "lock the record");
 	if (!r) {
-		gnv_error_set(err, EBUSY, "its launcher does not clean up");
+		gnv_error_set(err, EBUSY, "it has ended, but its launcher is not done cleaning up");
 		return gnv_error_remedy(err, -EBUSY,
-					"look for a stopped `ghostnv-container run`");
+					"wait if it wrote many files, or look for a stopped `ghostnv-container run`");
 	}
 	return end_orphan(record, 0, err);
 }
@@ -129,28 +129,29 @@ int gnv_container_stop(const struct gnv_root *root, const char *name, int timeou
 }
 
 /* Without force only what has ended may be deleted. */
-static int check_ended(const struct gnv_root *root, const char *name, struct gnv_error **err)
+static int check_ended(const struct gnv_record *record, struct gnv_error **err)
 {
 	_cleanup_state_ struct gnv_state state = { 0 };
-	int r = gnv_container_get(root, name, &state, err);
+	int r = gnv_record_look(record, &state, err);
 
 	if (r < 0)
 		return r;
 	if (state.status == GNV_STATUS_EXITED || state.status == GNV_STATUS_DEAD)
 		return 0;
-	gnv_error_set(err, EBUSY, "`%s` is %s", name, gnv_status_name(state.status));
+	gnv_error_set(err, EBUSY, "`%s` is %s", record->name, gnv_status_name(state.status));
 	return gnv_error_remedy(err, -EBUSY, "`ghostnv-container stop %s` first, or --force",
-				name);
+				record->name);
 }
 
 int gnv_container_delete(const struct gnv_root *root, const char *name, bool force,
 			 struct gnv_error **err)
 {
 	_cleanup_record_ struct gnv_record record = { .dir_fd = -EBADF };
-	int r = force ? 0 : check_ended(root, name, err);
+	int r = gnv_record_open(root, name, &record, err);
 
-	if (!r)
-		r = gnv_record_open(root, name, &record, err);
+	/* Of the opened one: another of the same name may come into being now. */
+	if (!r && !force)
+		r = check_ended(&record, err);
 	if (r < 0)
 		return r;
 	r = end(&record, 0, err);

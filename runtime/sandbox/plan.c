@@ -24,10 +24,32 @@
 
 #define GPU_PROC "/proc/driver/nvidia"
 
+/* A directory leads to all that lies below it and above it, and so does O_PATH. */
+static int check_stdio(const struct gnv_sandbox *sandbox, struct gnv_error **err)
+{
+	int i, fd, flags;
+	struct stat st;
+
+	for (i = 0; i < 3; i++) {
+		/* Else descriptors of ours would become the program's. */
+		if (fcntl(i, F_GETFD) < 0)
+			return gnv_error_errno(err, errno, "standard descriptor %d", i);
+		fd = sandbox->stdio[i] >= 0 ? sandbox->stdio[i] : i;
+		flags = fcntl(fd, F_GETFL);
+		if (flags < 0 || fstat(fd, &st) < 0)
+			return gnv_error_errno(err, errno, "standard descriptor %d", i);
+		if (!S_ISDIR(st.st_mode) && !(flags & O_PATH))
+			continue;
+		gnv_error_set(err, EINVAL, "standard descriptor %d is a directory, or was opened as a mere path",
+			      i);
+		return gnv_error_remedy(err, -EINVAL, "redirect it to a file or a pipe");
+	}
+	return 0;
+}
+
 static int check(const struct gnv_sandbox *sandbox, struct gnv_error **err)
 {
 	size_t i;
-	int fd;
 
 	if (!sandbox->argv || !sandbox->argv[0])
 		return gnv_error_set(err, EINVAL, "no program is given");
@@ -41,11 +63,7 @@ static int check(const struct gnv_sandbox *sandbox, struct gnv_error **err)
 			return gnv_error_set(err, EINVAL, "volume `%s:%s`: not absolute",
 					     sandbox->mounts[i].source,
 					     sandbox->mounts[i].target);
-	/* Else descriptors of ours would become the program's standard ones. */
-	for (fd = 0; fd < 3; fd++)
-		if (fcntl(fd, F_GETFD) < 0)
-			return gnv_error_errno(err, errno, "standard descriptor %d", fd);
-	return 0;
+	return check_stdio(sandbox, err);
 }
 
 /*

@@ -58,6 +58,8 @@ bad 2 '`lots`' run --memory lots "$rootfs"
 bad 2 '`0`' run --cpu-cores 0 "$rootfs"
 bad 2 '`1.5.5`' run --cpu-cores 1.5.5 "$rootfs"
 bad 2 '`0`' run --pids 0 "$rootfs"
+bad 2 '`1`' run --pids 1 "$rootfs"
+bad 1 '`/.`' run -v /tmp:/. "$rootfs" true
 bad 2 '/no/such' run --volume /no/such:/x "$rootfs"
 bad 2 '/tmp' run --volume /tmp "$rootfs"
 bad 2 'relative' run --volume /tmp:relative "$rootfs"
@@ -92,7 +94,7 @@ bad 1 '`nothing`' stats nothing
 run -d --name gone "$rootfs" sh -c 'while :; do sleep 1000; done' >/dev/null
 cgroup=$(field gone cgroup)
 while read -r pid; do
-	echo "$pid" >"${cgroup%/ghostnv/gone}/cgroup.procs"
+	echo "$pid" >"${cgroup%/ghostnv/container-gone}/cgroup.procs"
 done < <(cat "$cgroup/cgroup.procs")
 rmdir "$cgroup"
 bad 1 "$cgroup" stats gone

@@ -6,6 +6,7 @@
 #include "tap.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -14,6 +15,7 @@
 
 #include "base/process.h"
 #include "base/strv.h"
+#include "container/container.h"
 #include "container/record.h"
 
 static char prefix[] = "/tmp/ghostnv-test.XXXXXX";
@@ -289,6 +291,120 @@ static void record_names(void)
 	gnv_record_fini(&b);
 }
 
+/* What could not be read again is not written. */
+static void record_too_long(void)
+{
+	static char argument[2 << 20];
+	char *command[] = { argument, NULL };
+	struct gnv_state state = {
+		.name = (char *)"x",
+		.image = (char *)"i",
+		.command = command,
+	};
+	struct gnv_record record;
+	bool leftover;
+
+	memset(argument, 1, sizeof(argument) - 1);
+	expect_int(gnv_record_create(&root, "x", &record, &leftover, NULL), 0);
+	expect_int(gnv_record_write(&record, &state, NULL), -E2BIG);
+	expect_int(gnv_record_read(&record, &state, NULL), -ENOENT);
+	expect_int(gnv_record_remove(&record, NULL), 0);
+	gnv_record_fini(&record);
+}
+
+/* One that cannot be read, for whatever reason, does not hide the others. */
+static void list_with_damage(void)
+{
+	struct gnv_record good_one, bad_one;
+	struct gnv_state *states = NULL;
+	bool leftover;
+	size_t n = 0;
+
+	expect_int(gnv_record_create(&root, "a", &bad_one, &leftover, NULL), 0);
+	expect_int(mkdirat(bad_one.dir_fd, "state.json", 0700), 0);
+	expect_int(gnv_record_create(&root, "b", &good_one, &leftover, NULL), 0);
+	expect_int(put(&good_one, GNV_STATUS_EXITED, 0, 0), 0);
+	expect_int(gnv_container_list(&root, &states, &n, NULL), 0);
+	expect_int(n, 2);
+	if (n == 2) {
+		expect_int(states[0].status, GNV_STATUS_DEAD);
+		expect_int(states[1].status, GNV_STATUS_EXITED);
+	}
+	gnv_container_list_free(states, n);
+	expect_int(unlinkat(bad_one.dir_fd, "state.json", AT_REMOVEDIR), 0);
+	gnv_record_remove(&bad_one, NULL);
+	gnv_record_remove(&good_one, NULL);
+	gnv_record_fini(&bad_one);
+	gnv_record_fini(&good_one);
+}
+
+/* Its launcher died before it could write that the program runs. */
+static void starting_without_launcher(void)
+{
+	struct gnv_record record, other;
+	struct gnv_state state = { 0 };
+	uint64_t start_time;
+	bool leftover;
+
+	expect_int(gnv_record_create(&root, "x", &record, &leftover, NULL), 0);
+	expect_int(gnv_process_start_time(getpid(), &start_time), 0);
+	expect_int(put(&record, GNV_STATUS_STARTING, getpid(), start_time), 0);
+	expect_int(gnv_record_open(&root, "x", &other, NULL), 0);
+	expect_int(gnv_record_look(&other, &state, NULL), 0);
+	expect_int(state.status, GNV_STATUS_STARTING);
+	gnv_state_fini(&state);
+	gnv_record_fini(&record);
+	expect_int(gnv_record_look(&other, &state, NULL), 0);
+	expect_int(state.status, GNV_STATUS_RUNNING);
+	gnv_state_fini(&state);
+	expect_int(gnv_record_remove(&other, NULL), 0);
+	gnv_record_fini(&other);
+}
+
+static void lost_names(void)
+{
+	_cleanup_strv_ char **found = NULL;
+	struct gnv_record record;
+	bool leftover;
+
+	expect_int(gnv_record_create(&root, "x", &record, &leftover, NULL), 0);
+	expect_int(mkdir(record.data_path, 0700), 0);
+	expect_int(gnv_record_lost_names(&root, &found, NULL), 0);
+	expect(!found);
+	expect_int(gnv_record_drop(&record, NULL), 0);
+	expect_int(gnv_record_lost_names(&root, &found, NULL), 0);
+	expect_int(gnv_strv_length(found), 1);
+	if (found)
+		expect_str(found[0], "x");
+	expect_int(rmdir(record.data_path), 0);
+	gnv_record_fini(&record);
+}
+
+/* No name may meet a file that the kernel has in a cgroup. */
+static void cgroup_id(void)
+{
+	static const char *const names[] = { "cgroup.procs", "cpu.stat", "memory.max" };
+	_cleanup_root_ struct gnv_root plain = { 0 };
+	size_t i;
+
+	expect_int(gnv_root_init(&plain, NULL, NULL), 0);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		_cleanup_free_ char *id = NULL;
+
+		expect_int(gnv_root_cgroup_id(&plain, names[i], &id, NULL), 0);
+		expect(id && !strncmp(id, "container-", strlen("container-")));
+	}
+}
+
+static void root_is_no_prefix(void)
+{
+	_cleanup_root_ struct gnv_root slash = { 0 };
+
+	expect_int(gnv_root_init(&slash, "//", NULL), 0);
+	expect_str(slash.run_dir, "/run/ghostnv");
+	expect_str(slash.suffix, "");
+}
+
 static void start_time_of_odd_names(void)
 {
 	uint64_t value = 0;
@@ -321,6 +437,12 @@ int main(void)
 	test("record:lock_after_removal", record_lock_after_removal);
 	test("record:unknown", record_unknown);
 	test("record:names", record_names);
+	test("record:too_long", record_too_long);
+	test("record:list_with_damage", list_with_damage);
+	test("record:starting_without_launcher", starting_without_launcher);
+	test("record:lost_names", lost_names);
+	test("root:cgroup_id", cgroup_id);
+	test("root:slash_is_no_prefix", root_is_no_prefix);
 	test("process:start_time_of_odd_names", start_time_of_odd_names);
 	gnv_root_fini(&root);
 	snprintf(command, sizeof(command), "rm -rf %s", prefix);

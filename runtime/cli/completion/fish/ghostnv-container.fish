@@ -2,7 +2,7 @@
 #
 # Completion of ghostnv-container for fish.
 
-set -l verbs devices run list ls stats logs stop delete rm version help
+set -l verbs devices run list ls stats logs stop delete rm prune version help
 
 function __ghostnv_container_names
     ghostnv-container list 2>/dev/null | awk 'NR > 1 { print $1 }'
@@ -21,13 +21,14 @@ complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -a sta
 complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -a logs -d 'Show what a detached container has written'
 complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -a stop -d 'End containers'
 complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -a delete -d 'Remove what is kept of containers'
+complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -a prune -d 'Remove layers that no container uses'
 complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -a version -d 'Show the versions'
 complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -a help -d 'Show help'
 complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -l root -x -a '(__fish_complete_directories)' -d 'Put DIR before the state'
 complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -l version -d 'Show the version'
 
 complete -c ghostnv-container -s h -l help -d 'Show help'
-complete -c ghostnv-container -n '__fish_seen_subcommand_from devices list ls stats version' -f -l format -x -a 'table json' -d 'How to answer'
+complete -c ghostnv-container -n '__fish_seen_subcommand_from devices list ls stats prune version' -f -l format -x -a 'table json' -d 'How to answer'
 complete -c ghostnv-container -n '__fish_seen_subcommand_from stats logs stop delete rm' -f -a '(__ghostnv_container_names)'
 complete -c ghostnv-container -n '__fish_seen_subcommand_from stats' -l watch -d 'Once a second'
 complete -c ghostnv-container -n '__fish_seen_subcommand_from stop' -s t -l timeout -x -d 'Seconds before killing'
