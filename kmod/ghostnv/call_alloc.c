@@ -5,7 +5,8 @@
  * The caller's structure can change while the driver reads it, so nothing that
  * stands in it afterwards is believed of a limited caller: whether an object is
  * there, of which class and how large, the bridge asks the driver.  A client
- * that is caught at changing it is freed with all that it has.
+ * that is caught at changing it may only free what it has; and what may have
+ * been made, stays charged until it ends.
  */
 #include <linux/err.h>
 #include <linux/uaccess.h>
@@ -20,12 +21,6 @@
 #include "session.h"
 #include "trace.h"
 
-static bool is_ours(struct gnv_call *call, struct gnv_client *client)
-{
-	return gnv_container_related(gnv_client_container(client),
-				     call->container);
-}
-
 /* What is said to be the new object's handle. */
 static u32 told_handle(struct gnv_call *call)
 {
@@ -37,111 +32,187 @@ static u32 told_handle(struct gnv_call *call)
 	return handle;
 }
 
-/* The caller's structure was changed under the driver's eyes. */
-static long kill_client(struct gnv_call *call, struct gnv_client *client)
+/*
+ * No handle is left to the driver to choose: what it chose could be told by the
+ * caller's structure alone.  A structure that cannot be written to is found out
+ * here, before anything is made.
+ */
+static int name_object(struct gnv_call *call, struct gnv_client *client)
 {
-	u32 handle = gnv_client_handle(client);
+	struct gnv_rm_op *op = &call->op;
 
-	if (!gnv_bridge_object_free(handle, handle))
-		gnv_client_remove(client);
-	return gnv_call_deny(call, call->nr);
+	if (!op->object)
+		op->object = gnv_client_new_handle(client);
+	if (put_user(op->object, (u32 __user *)(call->uargs + op->object_at)))
+		return -EFAULT;
+	if (op->flags_at != GNV_RM_NOWHERE &&
+	    put_user(op->flags, (u32 __user *)(call->uargs + op->flags_at)))
+		return -EFAULT;
+	return 0;
+}
+
+/* What the driver knows no more is forgotten, whatever it was. */
+static bool is_in_use(struct gnv_call *call, struct gnv_client *client)
+{
+	u32 handle = call->op.object, class;
+	struct gnv_object_info old;
+	int ret = gnv_bridge_object_class(call->op.client, handle, &class);
+
+	if (ret == -ENOENT) {
+		gnv_object_remove(client, handle);
+		return false;
+	}
+	if (!ret)
+		return true;
+	if (gnv_object_get(client, handle, &old))
+		return false;
+	gnv_allocation_put(old.allocation);
+	return true;
+}
+
+/* Before a limited caller's object is made.  Return: 1 to go on. */
+static long prepare(struct gnv_call *call, struct gnv_client *client)
+{
+	int ret;
+
+	if (!call->container)
+		return 1;
+	ret = name_object(call, client);
+	if (ret)
+		return ret;
+	if (is_in_use(call, client))
+		return gnv_call_answer(call, NV_ERR_INSERT_DUPLICATE_NAME);
+	return 1;
 }
 
 /*
  * enum verdict - what the driver made of an allocating call
  * @FAILED: there is no new object
  * @MADE: it is there
- * @TAMPERED: it is not what was asked for
+ * @TOO_LARGE: it is there, is larger than was asked for, and over the limit
+ * @WRONG: it is there and not what was asked for
+ * @LOST: it is said to be made, and is not where it was asked for
  */
-enum verdict { FAILED, MADE, TAMPERED };
+enum verdict { FAILED, MADE, TOO_LARGE, WRONG, LOST };
 
-/* Whether @handle is there now, where @claimed stands for "cannot tell". */
-static bool exists(u32 client, u32 handle, bool claimed, u32 *class)
+static bool is_wrong_class(const struct gnv_rm_op *op, u32 class)
 {
-	int ret = gnv_bridge_object_class(client, handle, class);
-
-	if (!ret)
-		return true;
-	return ret == -ENOENT ? false : claimed;
+	return class != op->class &&
+	       (gnv_rm_class_is_charged(class) ||
+		gnv_rm_policy_class(class) != GNV_RM_PASS);
 }
 
-static enum verdict judge(struct gnv_call *call, struct gnv_client *client,
-			  long ret, u32 *handle)
+/* The handle was free before, so what is there now is what this call made. */
+static enum verdict judge(struct gnv_call *call, bool charged, long ret)
 {
 	const struct gnv_rm_op *op = &call->op;
 	bool claimed = !ret && gnv_call_status(call) == NV_OK;
-	u32 class = op->class;
-	struct gnv_object_info old;
+	u32 class;
 
-	*handle = op->object;
-	if (!*handle && claimed)
-		*handle = told_handle(call);
-	if (!call->container)
-		return claimed && *handle ? MADE : FAILED;
-	/* Made, but under a handle that nobody could be told. */
-	if (!*handle)
-		return claimed || ret == -EFAULT ? TAMPERED : FAILED;
-	if (!exists(op->client, *handle, claimed, &class))
-		return claimed ? TAMPERED : FAILED;
-	if (!claimed && !gnv_object_get(client, *handle, &old)) {
-		/* It was there before, which is why the call failed. */
-		gnv_allocation_put(old.allocation);
-		return FAILED;
+	if (!call->container) {
+		call->op.object = op->object ?: told_handle(call);
+		return claimed && op->object ? MADE : FAILED;
 	}
-	if (class != op->class && gnv_rm_class_is_charged(class))
-		return TAMPERED;
-	return MADE;
+	switch (gnv_bridge_object_class(op->client, op->object, &class)) {
+	case 0:
+		return is_wrong_class(op, class) ? WRONG : MADE;
+	case -ENOENT:
+		return claimed ? LOST : FAILED;
+	default:
+		/* Cannot be told: a charge stays until it can, or the client ends. */
+		return claimed || charged ? MADE : FAILED;
+	}
 }
 
-/* The charge becomes what the driver really took. */
-static int settle_memory(struct gnv_call *call, u32 handle,
-			 struct gnv_object_info *info)
+/* The charge becomes what the card really loses. */
+static enum verdict settle_memory(struct gnv_call *call,
+				  struct gnv_object_info *info)
 {
+	u32 client = call->op.client, handle = call->op.object;
 	struct gnv_bridge_memory memory;
+	u64 bytes;
 	int ret;
 
-	if (gnv_bridge_memory_info(call->op.client, handle, &memory))
-		return 0; /* what was asked for stays charged */
+	if (gnv_bridge_memory_info(client, handle, &memory))
+		return MADE; /* what was asked for stays charged */
 	if (!memory.vidmem) {
 		gnv_allocation_put(info->allocation);
 		info->allocation = NULL;
-		return 0;
+		return MADE;
 	}
-	ret = gnv_account_resize(&info->allocation->charge, memory.bytes);
-	trace_gnv_settle(call->op.client, handle, memory.bytes, ret);
-	return ret;
+	bytes = gnv_rm_round_size(memory.bytes);
+	ret = gnv_account_resize(&info->allocation->charge, bytes);
+	trace_gnv_settle(client, handle, bytes, ret);
+	return ret ? TOO_LARGE : MADE;
+}
+
+/*
+ * Frees what must not stay.  Never the client, which may be in other hands too.
+ * Return: whether it is gone.
+ */
+static bool take_back(const struct gnv_rm_op *op)
+{
+	u32 class;
+
+	gnv_bridge_object_free(op->client, op->object);
+	return gnv_bridge_object_class(op->client, op->object, &class) == -ENOENT;
+}
+
+/* Takes @object, and the reference to the allocation in @info. */
+static long conclude(struct gnv_call *call, struct gnv_client *client,
+		     struct gnv_object *object, struct gnv_object_info *info,
+		     enum verdict verdict, long ret)
+{
+	const struct gnv_rm_op *op = &call->op;
+	bool gone = verdict == FAILED;
+
+	if (verdict == TOO_LARGE || verdict == WRONG)
+		gone = take_back(op);
+	if (gone) {
+		gnv_allocation_put(info->allocation);
+		gnv_object_free(object);
+	} else if (verdict == LOST) {
+		gnv_object_insert_nameless(client, object, info);
+	} else {
+		gnv_object_insert(client, object, op->parent, op->object, info);
+	}
+	if (verdict == FAILED || verdict == MADE)
+		return ret;
+	if (verdict == TOO_LARGE && gone)
+		return gnv_call_answer(call, NV_ERR_NO_MEMORY);
+	if (!gone)
+		gnv_client_spoil(client, call->session);
+	return gnv_call_deny(call, call->nr);
 }
 
 static long settle(struct gnv_call *call, struct gnv_client *client,
 		   struct gnv_object *object, struct gnv_object_info *info,
 		   long ret)
 {
-	enum verdict verdict;
-	u32 handle;
+	enum verdict verdict = judge(call, info->allocation, ret);
 
-	verdict = judge(call, client, ret, &handle);
-	if (verdict == MADE && call->op.vidmem && info->allocation &&
-	    settle_memory(call, handle, info)) {
-		/* Larger than asked for, and over the limit. */
-		if (!gnv_bridge_object_free(call->op.client, handle)) {
-			verdict = FAILED;
-			ret = gnv_call_answer(call, NV_ERR_NO_MEMORY);
-		} else {
-			verdict = TAMPERED;
-		}
-	}
-	if (verdict == MADE) {
-		gnv_object_insert(client, object, call->op.parent, handle, info);
-		return ret;
-	}
-	gnv_allocation_put(info->allocation);
-	gnv_object_free(object);
-	return verdict == TAMPERED ? kill_client(call, client) : ret;
+	if (call->container && verdict == MADE && call->op.vidmem)
+		verdict = settle_memory(call, info);
+	return conclude(call, client, object, info, verdict, ret);
 }
 
 static bool is_charged(const struct gnv_rm_op *op)
 {
 	return op->vidmem || op->context;
+}
+
+static u64 cost(const struct gnv_rm_op *op)
+{
+	return op->context ? gnv_context_overhead_bytes :
+			     gnv_rm_round_size(op->size_bytes);
+}
+
+/* More than the whole card is nobody's to charge for. */
+static bool is_absurd(u32 gpu, u64 bytes)
+{
+	struct gnv_gpu card;
+
+	return gnv_gpu_get(gpu, &card) || bytes > card.vram_bytes;
 }
 
 /* Where it will lie, and what it costs; answers for the driver if it may not. */
@@ -156,14 +227,12 @@ static long charge(struct gnv_call *call, struct gnv_object_info *info)
 		gnv_call_deny(call, op->class);
 		return gnv_call_answer(call, NV_ERR_INVALID_CLASS);
 	}
-	if (op->context)
-		allocation = gnv_allocation_create(call->container,
-						   GNV_QUOTA_CONTEXT, info->gpu,
-						   gnv_context_overhead_bytes);
-	else
-		allocation = gnv_allocation_create(call->container,
-						   GNV_QUOTA_ALLOCATION, info->gpu,
-						   gnv_rm_round_size(op->size_bytes));
+	if (op->vidmem && is_absurd(info->gpu, cost(op)))
+		return gnv_call_answer(call, NV_ERR_NO_MEMORY);
+	allocation = gnv_allocation_create(call->container,
+					   op->context ? GNV_QUOTA_CONTEXT :
+							 GNV_QUOTA_ALLOCATION,
+					   info->gpu, cost(op));
 	if (!IS_ERR(allocation)) {
 		info->allocation = allocation;
 		return 0;
@@ -189,6 +258,9 @@ static long alloc_locked(struct gnv_call *call, struct gnv_client *client)
 	info.class = call->op.class;
 	if (call->op.context)
 		info.gpu = gnv_gpu_by_instance(call->op.instance);
+	ret = prepare(call, client);
+	if (ret <= 0)
+		return ret;
 	if (call->container && is_charged(&call->op)) {
 		ret = charge(call, &info);
 		if (!info.allocation)
@@ -217,7 +289,7 @@ static long alloc_client(struct gnv_call *call)
 	if (ret || gnv_call_status(call) != NV_OK)
 		goto put;
 	handle = told_handle(call);
-	if (!handle || !exists(handle, handle, true, &class) ||
+	if (!handle || gnv_bridge_object_class(handle, handle, &class) == -ENOENT ||
 	    gnv_client_publish(client, call->session, handle))
 		ret = gnv_call_deny(call, call->op.class);
 put:
@@ -247,7 +319,7 @@ long gnv_call_alloc(struct gnv_call *call)
 	if (!client)
 		return call->container ? gnv_call_deny(call, call->op.class) :
 					 gnv_call_forward(call);
-	if (!is_ours(call, client)) {
+	if (!gnv_client_is_ours(client, call->container)) {
 		ret = gnv_call_deny(call, call->op.class);
 	} else if (!gnv_client_lock(client)) {
 		ret = gnv_call_answer(call, NV_ERR_INVALID_CLIENT);
@@ -260,16 +332,25 @@ long gnv_call_alloc(struct gnv_call *call)
 }
 
 /* A charge goes when its memory has gone, and not because someone says so. */
+static bool is_freed(struct gnv_call *call, long ret)
+{
+	u32 class;
+	int there = gnv_bridge_object_class(call->op.client, call->op.object,
+					    &class);
+
+	if (there == -ENOENT)
+		return true;
+	/* Where it cannot be told, only an unlimited caller is believed. */
+	return there && !call->container && !ret &&
+	       gnv_call_status(call) == NV_OK;
+}
+
 static long free_locked(struct gnv_call *call, struct gnv_client *client)
 {
-	u32 handle = call->op.object, class;
-	bool charged = gnv_object_holds_charge(client, handle);
+	u32 handle = call->op.object;
 	long ret = gnv_call_forward(call);
-	bool freed = !ret && gnv_call_status(call) == NV_OK;
 
-	if (charged || handle == call->op.client)
-		freed = !exists(call->op.client, handle, !freed, &class);
-	if (!freed)
+	if (!is_freed(call, ret))
 		return ret;
 	if (handle == call->op.client)
 		gnv_client_remove(client);
@@ -294,9 +375,9 @@ long gnv_call_free(struct gnv_call *call)
 	if (!client)
 		return call->container ? gnv_call_deny(call, call->nr) :
 					 gnv_call_forward(call);
-	if (!is_ours(call, client)) {
+	if (!gnv_client_is_ours(client, call->container)) {
 		ret = gnv_call_deny(call, call->nr);
-	} else if (!gnv_client_lock(client)) {
+	} else if (!gnv_client_lock_to_free(client)) {
 		ret = gnv_call_answer(call, NV_ERR_INVALID_CLIENT);
 	} else {
 		ret = free_locked(call, client);
@@ -307,17 +388,17 @@ long gnv_call_free(struct gnv_call *call)
 }
 
 /* A duplicate that is not of the object that was named. */
-static bool is_other_memory(struct gnv_call *call, u32 handle,
+static bool is_other_memory(struct gnv_call *call,
 			    const struct gnv_object_info *info)
 {
 	struct gnv_bridge_memory memory;
 
 	if (!call->container ||
-	    gnv_bridge_memory_info(call->op.client, handle, &memory) ||
+	    gnv_bridge_memory_info(call->op.client, call->op.object, &memory) ||
 	    !memory.vidmem)
 		return false;
 	return !info->allocation ||
-	       info->allocation->charge.bytes != memory.bytes;
+	       info->allocation->charge.bytes != gnv_rm_round_size(memory.bytes);
 }
 
 static long dup_locked(struct gnv_call *call, struct gnv_client *client,
@@ -326,9 +407,11 @@ static long dup_locked(struct gnv_call *call, struct gnv_client *client,
 	struct gnv_object_info info;
 	struct gnv_object *object;
 	enum verdict verdict;
-	u32 handle;
 	long ret;
 
+	ret = prepare(call, client);
+	if (ret <= 0)
+		return ret;
 	if (gnv_object_get(source, call->op.src_object, &info)) {
 		if (!call->container)
 			return gnv_call_forward(call);
@@ -341,17 +424,11 @@ static long dup_locked(struct gnv_call *call, struct gnv_client *client,
 		return -ENOMEM;
 	}
 	ret = gnv_call_forward(call);
-	verdict = judge(call, client, ret, &handle);
-	if (verdict == MADE && is_other_memory(call, handle, &info))
-		verdict = TAMPERED;
-	if (verdict == MADE) {
-		/* The reference to the allocation moves with it. */
-		gnv_object_insert(client, object, call->op.parent, handle, &info);
-		return ret;
-	}
-	gnv_allocation_put(info.allocation);
-	gnv_object_free(object);
-	return verdict == TAMPERED ? kill_client(call, client) : ret;
+	/* The charge is the original's, which is there whatever becomes of this. */
+	verdict = judge(call, info.allocation, ret);
+	if (verdict == MADE && is_other_memory(call, &info))
+		verdict = WRONG;
+	return conclude(call, client, object, &info, verdict, ret);
 }
 
 /**
@@ -369,8 +446,9 @@ long gnv_call_dup(struct gnv_call *call)
 
 	if (!call->container && (!client || !source)) {
 		ret = gnv_call_forward(call);
-	} else if (!client || !source || !is_ours(call, client) ||
-		   !is_ours(call, source)) {
+	} else if (!client || !source ||
+		   !gnv_client_is_ours(client, call->container) ||
+		   !gnv_client_is_ours(source, call->container)) {
 		ret = gnv_call_deny(call, call->nr);
 	} else if (!gnv_client_lock_two(client, source)) {
 		ret = gnv_call_answer(call, NV_ERR_INVALID_CLIENT);

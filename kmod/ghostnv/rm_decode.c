@@ -9,23 +9,26 @@
 #include "nvabi/nvclass.h"
 #include "nvabi/nvos.h"
 
-/* RM's smallest page: it takes no less for an allocation. */
-#define RM_PAGE_BYTES 4096
+/*
+ * The smallest piece that RM takes of a card.  Of an allocation in 4 KiB pages it
+ * tells a size of fewer, and the rest of the piece is lost to everyone else.
+ */
+#define RM_PIECE_BYTES 65536
 
 /**
- * gnv_rm_round_size() - the least that RM takes for a size asked for
- * @bytes: the size
+ * gnv_rm_round_size() - the least that the card loses for a size
+ * @bytes: the size that is asked for, or that RM tells
  *
  * Context: Any.
- * Return: the size in whole pages; U64_MAX when it is absurd.
+ * Return: the size in whole pieces; U64_MAX when it is absurd.
  */
 u64 gnv_rm_round_size(u64 bytes)
 {
 	u64 sum;
 
-	if (check_add_overflow(bytes, (u64)RM_PAGE_BYTES - 1, &sum))
+	if (check_add_overflow(bytes, (u64)RM_PIECE_BYTES - 1, &sum))
 		return U64_MAX;
-	return sum & ~((u64)RM_PAGE_BYTES - 1);
+	return sum & ~((u64)RM_PIECE_BYTES - 1);
 }
 
 static bool is_root_class(u32 class)
@@ -155,6 +158,22 @@ static void classify_heap(struct gnv_rm_op *op, u32 flags, u32 attr)
 
 #define HEAP_AT(member) offsetof(struct NVOS32_PARAMETERS, data.member)
 
+/* The heap looks at a handle only where a flag says that it is one. */
+static void name_in_heap(struct gnv_rm_op *op, u32 handle, u32 object_at,
+			 u32 flags, u32 flags_at)
+{
+	op->kind = GNV_RM_ALLOC;
+	op->object_at = object_at;
+	op->flags_at = flags_at;
+	op->flags = flags | NVOS32_ALLOC_FLAGS_MEMORY_HANDLE_PROVIDED;
+	if (flags & NVOS32_ALLOC_FLAGS_MEMORY_HANDLE_PROVIDED)
+		op->object = handle;
+}
+
+#define NAME_IN_HEAP(op, p, member)                                           \
+	name_in_heap(op, (p)->data.member.hMemory, HEAP_AT(member.hMemory),   \
+		     (p)->data.member.flags, HEAP_AT(member.flags))
+
 static int decode_heap(const void *args, u32 bytes, struct gnv_rm_op *op)
 {
 	struct NVOS32_PARAMETERS p;
@@ -167,24 +186,18 @@ static int decode_heap(const void *args, u32 bytes, struct gnv_rm_op *op)
 	op->status_at = offsetof(struct NVOS32_PARAMETERS, status);
 	switch (p.function) {
 	case NVOS32_FUNCTION_ALLOC_SIZE:
-		op->kind = GNV_RM_ALLOC;
-		op->object = p.data.AllocSize.hMemory;
-		op->object_at = HEAP_AT(AllocSize.hMemory);
+		NAME_IN_HEAP(op, &p, AllocSize);
 		op->size_bytes = p.data.AllocSize.size;
 		classify_heap(op, p.data.AllocSize.flags, p.data.AllocSize.attr);
 		return 0;
 	case NVOS32_FUNCTION_ALLOC_SIZE_RANGE:
-		op->kind = GNV_RM_ALLOC;
-		op->object = p.data.AllocSizeRange.hMemory;
-		op->object_at = HEAP_AT(AllocSizeRange.hMemory);
+		NAME_IN_HEAP(op, &p, AllocSizeRange);
 		op->size_bytes = p.data.AllocSizeRange.size;
 		classify_heap(op, p.data.AllocSizeRange.flags,
 			      p.data.AllocSizeRange.attr);
 		return 0;
 	case NVOS32_FUNCTION_ALLOC_OS_DESCRIPTOR:
-		op->kind = GNV_RM_ALLOC;
-		op->object = p.data.AllocOsDesc.hMemory;
-		op->object_at = HEAP_AT(AllocOsDesc.hMemory);
+		NAME_IN_HEAP(op, &p, AllocOsDesc);
 		op->class = NV01_MEMORY_SYSTEM_OS_DESCRIPTOR;
 		return 0;
 	case NVOS32_FUNCTION_FREE:
@@ -292,6 +305,7 @@ int gnv_rm_decode(const struct nvabi_branch *branch, u32 nr, const void *args,
 	memset(op, 0, sizeof(*op));
 	op->status_at = GNV_RM_NOWHERE;
 	op->object_at = GNV_RM_NOWHERE;
+	op->flags_at = GNV_RM_NOWHERE;
 	switch (nr) {
 	case NV_ESC_RM_ALLOC:
 		return decode_alloc(args, args_bytes, op);

@@ -56,6 +56,9 @@ enum gnv_rm_kind {
  * @inner_bytes: how much of it gnv_rm_decode_inner() wants, 0 for none
  * @status_at: where in the structure the driver puts its NV_STATUS
  * @object_at: where it puts the new object's handle
+ * @flags_at: where the flag stands without which the driver does not look at the
+ *	handle that it is given; @object is 0 then
+ * @flags: the word at @flags_at, with that flag
  */
 struct gnv_rm_op {
 	enum gnv_rm_kind kind;
@@ -78,6 +81,8 @@ struct gnv_rm_op {
 	u32 inner_bytes;
 	u32 status_at;
 	u32 object_at;
+	u32 flags_at;
+	u32 flags;
 };
 
 int gnv_rm_decode(const struct nvabi_branch *branch, u32 nr, const void *args,

@@ -62,8 +62,13 @@ struct gnv_client *gnv_client_find(u32 handle);
 void gnv_client_put(struct gnv_client *client);
 void gnv_client_remove(struct gnv_client *client);
 struct gnv_container *gnv_client_container(const struct gnv_client *client);
-u32 gnv_client_handle(const struct gnv_client *client);
+bool gnv_client_is_ours(const struct gnv_client *client,
+			const struct gnv_container *container);
+u32 gnv_client_new_handle(struct gnv_client *client);
+void gnv_client_spoil(struct gnv_client *client, struct gnv_session *session);
+bool gnv_client_is_spoiled(const struct gnv_client *client);
 bool gnv_client_lock(struct gnv_client *client);
+bool gnv_client_lock_to_free(struct gnv_client *client);
 void gnv_client_unlock(struct gnv_client *client);
 bool gnv_client_lock_two(struct gnv_client *a, struct gnv_client *b);
 void gnv_client_unlock_two(struct gnv_client *a, struct gnv_client *b);
@@ -74,8 +79,10 @@ void gnv_object_insert(struct gnv_client *client, struct gnv_object *object,
 		       u32 parent, u32 handle, struct gnv_object_info *info);
 int gnv_object_get(struct gnv_client *client, u32 handle,
 		   struct gnv_object_info *info);
+void gnv_object_insert_nameless(struct gnv_client *client,
+				struct gnv_object *object,
+				struct gnv_object_info *info);
 void gnv_object_remove(struct gnv_client *client, u32 handle);
-bool gnv_object_holds_charge(struct gnv_client *client, u32 handle);
 
 bool gnv_rm_session_has_clients(struct gnv_session *session);
 void gnv_rm_session_end(struct gnv_session *session);

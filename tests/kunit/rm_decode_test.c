@@ -89,6 +89,12 @@ static void alloc_memory_takes_limit_plus_one(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, op.size_bytes, U64_MAX);
 }
 
+static int decode_heap(const void *args, struct gnv_rm_op *op)
+{
+	return gnv_rm_decode(branch(), NV_ESC_RM_VID_HEAP_CONTROL, args,
+			     sizeof(struct NVOS32_PARAMETERS), op);
+}
+
 static void heap_alloc_takes_its_class_from_attributes(struct kunit *test)
 {
 	static const struct {
@@ -111,14 +117,14 @@ static void heap_alloc_takes_its_class_from_attributes(struct kunit *test)
 		p.data.AllocSize.flags = cases[i].flags;
 		p.data.AllocSize.attr = cases[i].attr;
 		p.data.AllocSize.size = 77;
-		KUNIT_ASSERT_EQ(test, gnv_rm_decode(branch(), NV_ESC_RM_VID_HEAP_CONTROL, &p, sizeof(p), &op), 0);
+		KUNIT_ASSERT_EQ(test, decode_heap(&p, &op), 0);
 		KUNIT_EXPECT_EQ(test, op.class, cases[i].class);
 		KUNIT_EXPECT_EQ(test, op.vidmem, cases[i].vidmem);
 		KUNIT_EXPECT_EQ(test, op.size_bytes, 77ULL);
 		KUNIT_EXPECT_EQ(test, op.object_at, 44U);
 	}
 	p.function = NVOS32_FUNCTION_HW_ALLOC;
-	KUNIT_EXPECT_EQ(test, gnv_rm_decode(branch(), NV_ESC_RM_VID_HEAP_CONTROL, &p, sizeof(p), &op), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, decode_heap(&p, &op), -EOPNOTSUPP);
 }
 
 static void unknown_escapes_are_unknown(struct kunit *test)
@@ -145,11 +151,41 @@ static void unknown_escapes_are_unknown(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, gnv_rm_decode(nvabi_branch_find("535.1"), NV_ESC_WAIT_OPEN_COMPLETE, args, 8, &op), -EOPNOTSUPP);
 }
 
-static void sizes_are_rounded_to_pages(struct kunit *test)
+/* The driver looks at a handle only if it is told that it is one. */
+static void heap_handle_counts_with_its_flag_only(struct kunit *test)
+{
+	static const u32 functions[] = {
+		NVOS32_FUNCTION_ALLOC_SIZE,
+		NVOS32_FUNCTION_ALLOC_SIZE_RANGE,
+		NVOS32_FUNCTION_ALLOC_OS_DESCRIPTOR,
+	};
+	const u32 flag = NVOS32_ALLOC_FLAGS_MEMORY_HANDLE_PROVIDED;
+	struct gnv_rm_op op;
+	u8 args[sizeof(struct NVOS32_PARAMETERS)];
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(functions); i++) {
+		struct NVOS32_PARAMETERS p = { .function = functions[i] };
+		u32 handle = 0x1234, flags = 0x1;
+
+		memcpy(args, &p, sizeof(p));
+		KUNIT_ASSERT_EQ(test, decode_heap(args, &op), 0);
+		memcpy(args + op.object_at, &handle, 4);
+		memcpy(args + op.flags_at, &flags, 4);
+		decode_heap(args, &op);
+		KUNIT_EXPECT_EQ(test, op.object, 0U);
+		KUNIT_EXPECT_EQ(test, op.flags, 0x1 | flag);
+		memcpy(args + op.flags_at, &op.flags, 4);
+		decode_heap(args, &op);
+		KUNIT_EXPECT_EQ(test, op.object, handle);
+	}
+}
+
+static void sizes_are_rounded_to_pieces(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, gnv_rm_round_size(0), 0ULL);
-	KUNIT_EXPECT_EQ(test, gnv_rm_round_size(1), 4096ULL);
-	KUNIT_EXPECT_EQ(test, gnv_rm_round_size(4096), 4096ULL);
+	KUNIT_EXPECT_EQ(test, gnv_rm_round_size(1), 65536ULL);
+	KUNIT_EXPECT_EQ(test, gnv_rm_round_size(65536), 65536ULL);
 	KUNIT_EXPECT_EQ(test, gnv_rm_round_size(U64_MAX), U64_MAX);
 }
 
@@ -159,7 +195,8 @@ static struct kunit_case decode_cases[] = {
 	KUNIT_CASE(alloc_memory_takes_limit_plus_one),
 	KUNIT_CASE(heap_alloc_takes_its_class_from_attributes),
 	KUNIT_CASE(unknown_escapes_are_unknown),
-	KUNIT_CASE(sizes_are_rounded_to_pages),
+	KUNIT_CASE(heap_handle_counts_with_its_flag_only),
+	KUNIT_CASE(sizes_are_rounded_to_pieces),
 	{}
 };
 
