@@ -39,6 +39,11 @@ struct uvm_file {
 	struct file *keeps;
 };
 
+/* The driver has it everywhere; it is off here as nothing is simulated of HMM. */
+static bool uvm_disable_hmm = true;
+module_param(uvm_disable_hmm, bool, 0444);
+MODULE_PARM_DESC(uvm_disable_hmm, "What the driver's parameter of that name shall say; HMM is not simulated (default: Y)");
+
 static const struct file_operations uvm_fops;
 static struct cdev uvm_cdev;
 static struct cdev tools_cdev;
@@ -65,18 +70,6 @@ static int uvm_release(struct inode *inode, struct file *filp)
 		fput(file->keeps);
 	kfree(file);
 	return 0;
-}
-
-/* Managed memory is not simulated: docs/simulator.md. */
-static int uvm_mmap(struct file *filp, struct vm_area_struct *vma)
-{
-	struct uvm_file *file = filp->private_data;
-	bool ready;
-
-	mutex_lock(&file->lock);
-	ready = file->session;
-	mutex_unlock(&file->lock);
-	return ready ? -EOPNOTSUPP : -EBADFD;
 }
 
 static u32 initialize(struct uvm_file *file, void *params)
@@ -110,6 +103,14 @@ static struct sim_uvm_session *session_of(struct uvm_file *file)
 	session = file->session;
 	mutex_unlock(&file->lock);
 	return session;
+}
+
+/* Managed memory is not simulated: docs/simulator.md. */
+static int uvm_mmap(struct file *filp, struct vm_area_struct *vma)
+{
+	struct sim_uvm_session *session = session_of(filp->private_data);
+
+	return session ? sim_uvm_mmap_pool(session, vma) : -EBADFD;
 }
 
 static u32 claim_mm(struct sim_uvm_session *session)
@@ -236,6 +237,13 @@ static u32 unmap_external(struct sim_uvm_session *session, void *params)
 	return sim_uvm_unmap(session, p->gpuUuid.uuid, p->base, p->length);
 }
 
+static u32 create_pool(struct sim_uvm_session *session, void *params)
+{
+	struct UVM_ALLOC_SEMAPHORE_POOL_PARAMS_R550 *p = params;
+
+	return sim_uvm_create_pool(session, p->base, p->length);
+}
+
 /* From branch 595 on the length is not told any more. */
 static u32 free_range(struct sim_uvm_session *session, void *params)
 {
@@ -358,7 +366,7 @@ static bool find_by_branch(u32 cmd, struct command *command)
 				    free_range);
 	case UVM_ALLOC_SEMAPHORE_POOL:
 		return fill_command(command, cmd, &branch->uvm_semaphore_pool,
-				    not_simulated);
+				    create_pool);
 	case UVM_SET_PREFERRED_LOCATION:
 		return fill_command(command, cmd,
 				    &branch->uvm_preferred_location,

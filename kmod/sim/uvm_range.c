@@ -5,9 +5,12 @@
  * A mapping has a reference to the memory of its own, as the driver's has a
  * duplicate: the memory outlives the object that it was mapped from.
  */
+#include <linux/atomic.h>
+#include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 
+#include "compat/sim_kernel.h"
 #include "nvabi/nvstatus.h"
 
 #include "classes.h"
@@ -34,10 +37,14 @@ struct uvm_gpu {
  * struct uvm_range - addresses into which memory may be mapped
  * @range: the addresses
  * @maps: of struct uvm_map
+ * @pool: it is a semaphore pool
+ * @vmas: how often processes see it; a pool that they see is not freed
  */
 struct uvm_range {
 	struct sim_range range;
 	struct list_head maps;
+	bool pool;
+	atomic_t vmas;
 };
 
 /**
@@ -325,16 +332,8 @@ static bool range_is_valid(u64 base, u64 bytes)
 	       !check_add_overflow(base, bytes, &end);
 }
 
-/**
- * sim_uvm_create_range() - reserve addresses for mappings of RM memory
- * @session: the session
- * @base: lowest address
- * @bytes: how many
- *
- * Context: process; takes the session's lock.
- * Return: NV_OK or the status that the driver gives.
- */
-u32 sim_uvm_create_range(struct sim_uvm_session *session, u64 base, u64 bytes)
+static u32 create_range(struct sim_uvm_session *session, u64 base, u64 bytes,
+			bool pool)
 {
 	struct uvm_range *range;
 	bool done;
@@ -345,6 +344,7 @@ u32 sim_uvm_create_range(struct sim_uvm_session *session, u64 base, u64 bytes)
 	if (!range)
 		return NV_ERR_NO_MEMORY;
 	INIT_LIST_HEAD(&range->maps);
+	range->pool = pool;
 
 	mutex_lock(&session->lock);
 	done = sim_space_reserve(&session->ranges, &range->range, base, bytes);
@@ -357,6 +357,104 @@ u32 sim_uvm_create_range(struct sim_uvm_session *session, u64 base, u64 bytes)
 }
 
 /**
+ * sim_uvm_create_range() - reserve addresses for mappings of RM memory
+ * @session: the session
+ * @base: lowest address
+ * @bytes: how many
+ *
+ * Context: process; takes the session's lock.
+ * Return: NV_OK or the status that the driver gives.
+ */
+u32 sim_uvm_create_range(struct sim_uvm_session *session, u64 base, u64 bytes)
+{
+	return create_range(session, base, bytes, false);
+}
+
+/**
+ * sim_uvm_create_pool() - make a semaphore pool
+ * @session: the session
+ * @base: lowest address
+ * @bytes: how many
+ *
+ * Context: process; takes the session's lock.
+ * Return: NV_OK or the status that the driver gives.
+ */
+u32 sim_uvm_create_pool(struct sim_uvm_session *session, u64 base, u64 bytes)
+{
+	return create_range(session, base, bytes, true);
+}
+
+static void pool_vm_open(struct vm_area_struct *vma)
+{
+	struct uvm_range *range = vma->vm_private_data;
+
+	atomic_inc(&range->vmas);
+}
+
+static void pool_vm_close(struct vm_area_struct *vma)
+{
+	struct uvm_range *range = vma->vm_private_data;
+
+	atomic_dec(&range->vmas);
+}
+
+static const struct vm_operations_struct pool_vm_ops = {
+	.open = pool_vm_open,
+	.close = pool_vm_close,
+};
+
+/* No GPU looks at a pool, so each view of it has pages of its own. */
+static int insert_pages(struct vm_area_struct *vma)
+{
+	unsigned long address;
+	struct page *page;
+	int err = 0;
+
+	for (address = vma->vm_start; !err && address < vma->vm_end;
+	     address += PAGE_SIZE) {
+		page = alloc_page(GFP_USER | __GFP_ZERO);
+		if (!page)
+			return -ENOMEM;
+		err = vm_insert_page(vma, address, page);
+		/* The mapping has a reference of its own. */
+		put_page(page);
+	}
+	return err;
+}
+
+/**
+ * sim_uvm_mmap_pool() - let a process see a semaphore pool
+ * @session: the session
+ * @vma: as for file_operations.mmap
+ *
+ * Context: mmap_lock is held for writing; takes the session's lock.
+ * Return: 0; -EINVAL, or -EOPNOTSUPP where the driver would make managed memory.
+ */
+int sim_uvm_mmap_pool(struct sim_uvm_session *session,
+		      struct vm_area_struct *vma)
+{
+	struct sim_range *range;
+	int err = -EOPNOTSUPP;
+
+	if (vma->vm_start != vma->vm_pgoff << PAGE_SHIFT ||
+	    !(vma->vm_flags & VM_SHARED))
+		return -EINVAL;
+	sim_vma_change_flags(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTCOPY, 0);
+	mutex_lock(&session->lock);
+	range = sim_space_at(&session->ranges, vma->vm_start);
+	if (range && range_of(range)->pool && range->first == vma->vm_start &&
+	    range->last == vma->vm_end - 1)
+		err = insert_pages(vma);
+	if (!err) {
+		vma->vm_ops = &pool_vm_ops;
+		vma->vm_private_data = range_of(range);
+		atomic_inc(&range_of(range)->vmas);
+	}
+	mutex_unlock(&session->lock);
+	return err;
+}
+
+/**
  * sim_uvm_free_range() - undo sim_uvm_create_range(), and its mappings
  * @session: the session
  * @base: lowest address
@@ -364,7 +462,8 @@ u32 sim_uvm_create_range(struct sim_uvm_session *session, u64 base, u64 bytes)
  * @any_length: @bytes does not matter
  *
  * Context: process; takes the session's lock.
- * Return: NV_OK or NV_ERR_INVALID_ADDRESS.
+ * Return: NV_OK, NV_ERR_INVALID_ADDRESS, or NV_ERR_INVALID_ARGUMENT for a pool
+ * that is mapped.
  */
 u32 sim_uvm_free_range(struct sim_uvm_session *session, u64 base, u64 bytes,
 		       bool any_length)
@@ -376,8 +475,11 @@ u32 sim_uvm_free_range(struct sim_uvm_session *session, u64 base, u64 bytes,
 	range = sim_space_at(&session->ranges, base);
 	if (range && range->first == base &&
 	    (any_length || range->last - range->first + 1 == bytes)) {
-		remove_range(range_of(range));
-		status = NV_OK;
+		status = NV_ERR_INVALID_ARGUMENT;
+		if (!atomic_read(&range_of(range)->vmas)) {
+			remove_range(range_of(range));
+			status = NV_OK;
+		}
 	}
 	mutex_unlock(&session->lock);
 	return status;

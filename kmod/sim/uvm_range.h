@@ -14,6 +14,8 @@
 
 #include "space.h"
 
+struct vm_area_struct;
+
 /**
  * struct sim_uvm_session - what one file of nvidia-uvm holds
  * @lock: protects everything below
@@ -40,6 +42,9 @@ u32 sim_uvm_register_vaspace(struct sim_uvm_session *session, const u8 *uuid,
 u32 sim_uvm_unregister_vaspace(struct sim_uvm_session *session,
 			       const u8 *uuid);
 u32 sim_uvm_create_range(struct sim_uvm_session *session, u64 base, u64 bytes);
+u32 sim_uvm_create_pool(struct sim_uvm_session *session, u64 base, u64 bytes);
+int sim_uvm_mmap_pool(struct sim_uvm_session *session,
+		      struct vm_area_struct *vma);
 u32 sim_uvm_free_range(struct sim_uvm_session *session, u64 base, u64 bytes,
 		       bool any_length);
 u32 sim_uvm_map(struct sim_uvm_session *session, const u8 *uuid, u64 base,
