@@ -178,11 +178,10 @@ int gnv_gpu_nodes(const struct gnv_gpu_list *list, uint64_t mask, const char *pr
 		return gnv_error_remedy(err, -ENODEV, "load the driver with `modprobe nvidia`");
 	}
 	add_node(&ret[n++], "nvidiactl", (unsigned int)major, MINOR_CONTROL);
+	/* nvidia-uvm-tools is for debuggers, and ghostnv.ko does not stand before it. */
 	uvm = find_major(proc_devices, "nvidia-uvm");
-	if (uvm >= 0) {
+	if (uvm >= 0)
 		add_node(&ret[n++], "nvidia-uvm", (unsigned int)uvm, 0);
-		add_node(&ret[n++], "nvidia-uvm-tools", (unsigned int)uvm, 1);
-	}
 	for (i = 0; i < list->n; i++) {
 		if (!(mask & 1ULL << list->gpus[i].index))
 			continue;

@@ -37,8 +37,8 @@ struct gnv_gpu_node {
 	unsigned int major, minor;
 };
 
-/* nvidiactl, nvidia-uvm, nvidia-uvm-tools and one nvidiaN for each GPU. */
-#define GNV_GPU_NODES_MAX (3 + GHOSTNV_GPUS_MAX)
+/* nvidiactl, nvidia-uvm and one nvidiaN for each GPU. */
+#define GNV_GPU_NODES_MAX (2 + GHOSTNV_GPUS_MAX)
 
 /*
  * The device nodes that a container with these GPUs gets.  Numbers come from the

@@ -45,7 +45,7 @@ used_before=$(used)
 
 is 'gpu:none_without_an_option' "$(run --rm "$rootfs" sh -c 'ls /dev | grep -c nvidia')" 0
 is 'gpu:nodes' "$(gpu_run --gpu-devices 0 -- sh -c 'ls /dev | grep nvidia' | xargs)" \
-	'nvidia-uvm nvidia-uvm-tools nvidia0 nvidiactl'
+	'nvidia-uvm nvidia0 nvidiactl'
 is 'gpu:all_with_a_limit_alone' \
 	"$(gpu_run --gpu-memory 1G -- sh -c 'ls /dev | grep -c "nvidia[0-9]"')" \
 	"$(ghostnv-container devices --format json | jq length)"

@@ -116,16 +116,15 @@ static void nodes(void)
 {
 	struct gnv_gpu_node node[GNV_GPU_NODES_MAX];
 
-	expect_int(gnv_gpu_nodes(&list, 4, proc_devices, node, NULL), 4);
+	expect_int(gnv_gpu_nodes(&list, 4, proc_devices, node, NULL), 3);
 	expect_str(node[0].path, "/dev/nvidiactl");
 	expect_int(node[0].major, 195);
 	expect_int(node[0].minor, 255);
 	expect_str(node[1].path, "/dev/nvidia-uvm");
 	expect_int(node[1].major, 236);
-	expect_str(node[2].path, "/dev/nvidia-uvm-tools");
-	expect_int(node[2].minor, 1);
-	expect_str(node[3].path, "/dev/nvidia5");
-	expect_int(node[3].minor, 5);
+	expect_int(node[1].minor, 0);
+	expect_str(node[2].path, "/dev/nvidia5");
+	expect_int(node[2].minor, 5);
 }
 
 static void nodes_of_older_driver(void)
