@@ -191,6 +191,11 @@ static int hook_device(enum gnv_node node, unsigned int major,
 	if (!ret && node == GNV_NODE_RM &&
 	    gnv_bridge_version(new->version, sizeof(new->version)))
 		gnv_driver_version(file, new->version, sizeof(new->version));
+	if (node == GNV_NODE_UVM && !new->reason[0] &&
+	    gnv_driver_may_have_hmm(file))
+		strscpy(new->reason,
+			"nvidia-uvm is loaded without uvm_disable_hmm=1: limited containers cannot use it",
+			sizeof(new->reason));
 	gnv_driver_close(file);
 	return ret;
 }

@@ -127,14 +127,14 @@ u32 gnv_call_status(struct gnv_call *call)
 	return status;
 }
 
-/* The client that a call names must be of the caller's container or below it. */
+/* The client that a call names must be the caller's own or a relative's. */
 static bool owns_client(struct gnv_call *call, u32 handle)
 {
 	struct gnv_client *client = gnv_client_find(handle);
 	bool owns;
 
-	owns = client && gnv_client_is_ours(client, call->container) &&
-	       !gnv_client_is_spoiled(client);
+	owns = client && gnv_container_related(gnv_client_container(client),
+					       call->container);
 	gnv_client_put(client);
 	return owns;
 }
@@ -426,6 +426,23 @@ int gnv_call_release(struct inode *inode, struct file *file,
 	return ret;
 }
 
+static int mmap_uvm(struct gnv_container *container,
+		    struct gnv_session *session, struct file *file,
+		    struct vm_area_struct *vma,
+		    int (*mmap)(struct file *file, struct vm_area_struct *vma))
+{
+	int ret;
+
+	if (!gnv_call_uvm_may_map(session, vma))
+		goto refuse;
+	ret = mmap(file, vma);
+	if (ret || !gnv_call_uvm_undo_managed(vma))
+		return ret;
+refuse:
+	refused(container, GNV_NODE_UVM);
+	return -EOPNOTSUPP;
+}
+
 /**
  * gnv_call_mmap() - a device file is mapped
  * @node: which device
@@ -442,7 +459,7 @@ int gnv_call_mmap(enum gnv_node node, struct file *file,
 {
 	struct gnv_container *container = gnv_container_of_task(current);
 	struct gnv_session *session;
-	int ret = 0;
+	int ret;
 
 	if (!container)
 		return mmap(file, vma);
@@ -451,10 +468,10 @@ int gnv_call_mmap(enum gnv_node node, struct file *file,
 		denied(container, node);
 		ret = -EPERM;
 	} else if (node == GNV_NODE_UVM) {
-		ret = gnv_call_uvm_mmap(session, vma);
-		if (ret)
-			refused(container, node);
+		ret = mmap_uvm(container, session, file, vma, mmap);
+	} else {
+		ret = mmap(file, vma);
 	}
 	gnv_container_put(container);
-	return ret ?: mmap(file, vma);
+	return ret;
 }

@@ -73,7 +73,9 @@ long gnv_call_free(struct gnv_call *call);
 long gnv_call_dup(struct gnv_call *call);
 
 long gnv_call_uvm(struct gnv_call *call);
-int gnv_call_uvm_mmap(struct gnv_session *session, struct vm_area_struct *vma);
+bool gnv_call_uvm_may_map(struct gnv_session *session,
+			  struct vm_area_struct *vma);
+bool gnv_call_uvm_undo_managed(struct vm_area_struct *vma);
 
 extern u64 gnv_context_overhead_bytes;
 

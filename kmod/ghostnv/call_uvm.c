@@ -10,6 +10,7 @@
 
 #include "call.h"
 #include "container.h"
+#include "driver.h"
 #include "gpu.h"
 #include "mapping.h"
 #include "nvabi/nvstatus.h"
@@ -36,13 +37,15 @@ static bool succeeded(struct gnv_call *call, long ret)
 	return !ret && gnv_call_status(call) == NV_OK;
 }
 
-/* HMM lets any memory of a process move to the GPU, where nobody counts it. */
-static long do_initialize(struct gnv_call *call, const struct gnv_uvm_op *op)
+/*
+ * HMM lets any memory of a process move to the GPU, where nobody counts it.  The
+ * flag that leaves it off for a session lies in the caller's memory when the
+ * driver reads it, so it has to be off for all of them.
+ */
+static long do_initialize(struct gnv_call *call)
 {
-	u64 flags = op->flags | UVM_INIT_FLAGS_DISABLE_HMM;
-
-	if (call->container && put_user(flags, (u64 __user *)call->uargs))
-		return -EFAULT;
+	if (call->container && gnv_driver_may_have_hmm(call->file))
+		return gnv_call_refuse(call, call->cmd);
 	return gnv_call_forward(call);
 }
 
@@ -74,7 +77,7 @@ static long map_locked(struct gnv_call *call, const struct gnv_uvm_op *op,
 			return gnv_call_forward(call);
 		return gnv_call_answer(call, NV_ERR_OBJECT_NOT_FOUND);
 	}
-	mapping = gnv_mapping_alloc();
+	mapping = gnv_mapping_alloc(call->session);
 	if (!mapping) {
 		gnv_allocation_put(info.allocation);
 		return -ENOMEM;
@@ -123,7 +126,7 @@ static long do_map(struct gnv_call *call, const struct gnv_uvm_op *op)
 
 static long do_range(struct gnv_call *call, const struct gnv_uvm_op *op)
 {
-	struct gnv_mapping *range = gnv_mapping_alloc();
+	struct gnv_mapping *range = gnv_mapping_alloc(call->session);
 	long ret;
 
 	if (!range)
@@ -137,10 +140,14 @@ static long do_range(struct gnv_call *call, const struct gnv_uvm_op *op)
 	return ret;
 }
 
+/* Whatever the caller is told of it, addresses of a pool may be free then. */
 static long do_free(struct gnv_call *call, const struct gnv_uvm_op *op)
 {
-	long ret = gnv_call_forward(call);
+	long ret;
 
+	gnv_mapping_close_pools(call->session, op->base,
+				op->whole_range ? 1 : op->length);
+	ret = gnv_call_forward(call);
 	if (!succeeded(call, ret))
 		return ret;
 	if (op->whole_range)
@@ -182,7 +189,7 @@ static long do_uvm(struct gnv_call *call, const struct gnv_uvm_op *op)
 	case GNV_UVM_PASS:
 		return gnv_call_forward(call);
 	case GNV_UVM_INITIALIZE:
-		return do_initialize(call, op);
+		return do_initialize(call);
 	case GNV_UVM_GPU:
 	case GNV_UVM_TWO_GPUS:
 		if (!may_use_uuid(call, op->uuid) ||
@@ -244,19 +251,38 @@ long gnv_call_uvm(struct gnv_call *call)
 }
 
 /**
- * gnv_call_uvm_mmap() - whether a container may map nvidia-uvm
+ * gnv_call_uvm_may_map() - whether a container may map nvidia-uvm
  * @session: the file's, NULL when it has none
  * @vma: the mapping
  *
  * Mapping anything but a pool makes managed memory.
  *
  * Context: Process context; the caller's mmap_lock is held.
- * Return: 0 or -EOPNOTSUPP.
+ * Return: true if so.
  */
-int gnv_call_uvm_mmap(struct gnv_session *session, struct vm_area_struct *vma)
+bool gnv_call_uvm_may_map(struct gnv_session *session,
+			  struct vm_area_struct *vma)
 {
-	if (session && gnv_mapping_in_pool(session, vma->vm_start,
-					   vma->vm_end - vma->vm_start))
-		return 0;
-	return -EOPNOTSUPP;
+	return session && gnv_mapping_in_pool(session, vma->vm_start,
+					      vma->vm_end - vma->vm_start);
+}
+
+/**
+ * gnv_call_uvm_undo_managed() - take back a mapping that became managed memory
+ * @vma: what the driver has just mapped for a container
+ *
+ * A pool that is freed meanwhile leaves its addresses to managed memory.  That
+ * moves on faults, so it has to learn of writes; a pool stays where it is.  The
+ * mapping is about to fail, and then the kernel does not call close().
+ *
+ * Context: Process context; the caller's mmap_lock is held for writing.
+ * Return: true when it was managed memory, which is gone again.
+ */
+bool gnv_call_uvm_undo_managed(struct vm_area_struct *vma)
+{
+	if (!vma->vm_ops || !vma->vm_ops->page_mkwrite)
+		return false;
+	if (vma->vm_ops->close)
+		vma->vm_ops->close(vma);
+	return true;
 }

@@ -12,6 +12,7 @@
 #include <linux/fs.h>
 #include <linux/kdev_t.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
 #include <linux/pseudo_fs.h>
@@ -268,4 +269,30 @@ u32 gnv_driver_minor(const char *pci)
 	}
 	kfree(text);
 	return minor;
+}
+
+/**
+ * gnv_driver_may_have_hmm() - whether nvidia-uvm may move any memory to a GPU
+ * @uvm: an open file of nvidia-uvm
+ *
+ * Its module has a parameter that turns that off, in every branch and also where
+ * the kernel is without HMM; it is not writable.  A module that has no such
+ * parameter has no HMM.
+ *
+ * Context: Any.
+ * Return: false when HMM is off for certain.
+ */
+bool gnv_driver_may_have_hmm(const struct file *uvm)
+{
+	const struct module *owner = uvm->f_op->owner;
+	const struct kernel_param *kp;
+	unsigned int i;
+
+	for (i = 0; owner && i < owner->num_kp; i++) {
+		kp = &owner->kp[i];
+		if (!strcmp(kp->name, "uvm_disable_hmm"))
+			return kp->ops != &param_ops_bool ||
+			       !*(const bool *)kp->arg;
+	}
+	return false;
 }

@@ -2,7 +2,8 @@
 /*
  * Ranges and external mappings of UVM: see mapping.h.
  */
-#include <linux/list.h>
+#include <linux/atomic.h>
+#include <linux/interval_tree_generic.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -11,9 +12,14 @@
 #include "rm_object.h"
 #include "session.h"
 
+/* At 2 MiB each, as programs map, this is more than any GPU has. */
+#define MAPPINGS_MAX (1 << 18)
+
 /**
  * struct gnv_mapping - a range of UVM's, or one external mapping in it
- * @entry: in the session's list
+ * @node: in the session's tree, by @base
+ * @subtree_last: the largest @last below @node
+ * @session: the UVM file, which counts it
  * @base: first address
  * @last: last address
  * @range: it is a range, and maps nothing itself
@@ -23,7 +29,9 @@
  * @allocation: what is mapped, with a reference; NULL for a range
  */
 struct gnv_mapping {
-	struct list_head entry;
+	struct rb_node node;
+	u64 subtree_last;
+	struct gnv_session *session;
 	u64 base;
 	u64 last;
 	bool range;
@@ -33,67 +41,104 @@ struct gnv_mapping {
 	struct gnv_allocation *allocation;
 };
 
-/* Protects the lists of all sessions; never held over a driver's call. */
-static DEFINE_MUTEX(mapping_lock);
+#define MAPPING_BASE(mapping) ((mapping)->base)
+#define MAPPING_LAST(mapping) ((mapping)->last)
+
+INTERVAL_TREE_DEFINE(struct gnv_mapping, node, u64, subtree_last, MAPPING_BASE,
+		     MAPPING_LAST, static, tree);
+
+/**
+ * gnv_mapping_init() - prepare a session for mappings
+ * @session: a session that nobody finds yet
+ *
+ * Context: Any.
+ */
+void gnv_mapping_init(struct gnv_session *session)
+{
+	mutex_init(&session->mapping_lock);
+	session->mappings = RB_ROOT_CACHED;
+	atomic_set(&session->mapping_count, 0);
+}
 
 /**
  * gnv_mapping_alloc() - memory for a mapping, before the driver makes it
+ * @session: the UVM file
+ *
+ * What a container maps has a bound, also where UVM makes nothing of it.
  *
  * Context: Process context; may sleep.
- * Return: the mapping, NULL when memory is short.
+ * Return: the mapping, NULL when memory is short or the session is full.
  */
-struct gnv_mapping *gnv_mapping_alloc(void)
+struct gnv_mapping *gnv_mapping_alloc(struct gnv_session *session)
 {
-	return kzalloc(sizeof(struct gnv_mapping), GFP_KERNEL_ACCOUNT);
+	struct gnv_mapping *mapping;
+
+	if (!atomic_add_unless(&session->mapping_count, 1, MAPPINGS_MAX))
+		return NULL;
+	mapping = kzalloc(sizeof(*mapping), GFP_KERNEL_ACCOUNT);
+	if (mapping)
+		mapping->session = session;
+	else
+		atomic_dec(&session->mapping_count);
+	return mapping;
 }
 
 /**
  * gnv_mapping_free() - undo gnv_mapping_alloc()
- * @mapping: a mapping that was not added, may be NULL
+ * @mapping: a mapping that was not added
  *
  * Context: Any.
  */
 void gnv_mapping_free(struct gnv_mapping *mapping)
 {
+	atomic_dec(&mapping->session->mapping_count);
 	kfree(mapping);
 }
 
-static void drop_mapping(struct gnv_mapping *mapping)
+static void drop(struct gnv_mapping *mapping)
 {
-	list_del(&mapping->entry);
+	tree_remove(mapping, &mapping->session->mappings);
 	gnv_allocation_put(mapping->allocation);
-	kfree(mapping);
+	gnv_mapping_free(mapping);
 }
 
-/*
- * Of what was mapped on several GPUs, parts may be left on one of them: such a
- * mapping, or one that is not covered whole, keeps its charge until its range is
- * freed.
- */
-static void remove_covered(struct gnv_session *session, u64 base, u64 last,
-			   const u8 *uuid)
+static bool is_the_same(const struct gnv_mapping *a, const struct gnv_mapping *b)
 {
-	struct gnv_mapping *mapping, *next;
+	return a->base == b->base && a->last == b->last &&
+	       a->range == b->range && a->pool == b->pool &&
+	       a->allocation == b->allocation && a->one_gpu == b->one_gpu &&
+	       !memcmp(a->uuid, b->uuid, sizeof(a->uuid));
+}
 
-	lockdep_assert_held(&mapping_lock);
-	list_for_each_entry_safe(mapping, next, &session->mappings, entry) {
-		if (mapping->base < base || mapping->last > last)
-			continue;
-		if (uuid && (mapping->range || !mapping->one_gpu ||
-			     memcmp(mapping->uuid, uuid, sizeof(mapping->uuid))))
-			continue;
-		drop_mapping(mapping);
-	}
+/* What is noted already is not noted twice, however often it is tried. */
+static void add(struct gnv_session *session, struct gnv_mapping *mapping)
+{
+	struct gnv_mapping *other;
+
+	mutex_lock(&session->mapping_lock);
+	other = tree_iter_first(&session->mappings, mapping->base, mapping->last);
+	while (other && !is_the_same(other, mapping))
+		other = tree_iter_next(other, mapping->base, mapping->last);
+	if (!other)
+		tree_insert(mapping, &session->mappings);
+	mutex_unlock(&session->mapping_lock);
+	if (!other)
+		return;
+	gnv_allocation_put(mapping->allocation);
+	gnv_mapping_free(mapping);
 }
 
 /**
- * gnv_mapping_add() - UVM has mapped an allocation
+ * gnv_mapping_add() - UVM has mapped an allocation, or may have
  * @session: the UVM file
- * @mapping: from gnv_mapping_alloc(); its memory moves into the list
+ * @mapping: from gnv_mapping_alloc(); its memory moves into the tree
  * @base: first address
  * @length: from 1
  * @uuid: the GPU that it is mapped on, NULL when it is on several
  * @allocation: what is mapped; the reference moves
+ *
+ * What it may have taken the place of stays noted: the driver can fail before it
+ * unmaps that.
  *
  * Context: Process context; may sleep.
  */
@@ -104,21 +149,17 @@ void gnv_mapping_add(struct gnv_session *session, struct gnv_mapping *mapping,
 	mapping->base = base;
 	mapping->last = base + length - 1;
 	mapping->allocation = allocation;
-	mutex_lock(&mapping_lock);
 	if (uuid) {
-		/* A new mapping takes the place of an old one on its GPU. */
-		remove_covered(session, mapping->base, mapping->last, uuid);
 		mapping->one_gpu = true;
 		memcpy(mapping->uuid, uuid, sizeof(mapping->uuid));
 	}
-	list_add_tail(&mapping->entry, &session->mappings);
-	mutex_unlock(&mapping_lock);
+	add(session, mapping);
 }
 
 /**
  * gnv_mapping_add_range() - UVM has made a range
  * @session: the UVM file
- * @mapping: from gnv_mapping_alloc(); its memory moves into the list
+ * @mapping: from gnv_mapping_alloc(); its memory moves into the tree
  * @base: first address
  * @length: from 1
  * @pool: it is a semaphore pool
@@ -133,9 +174,7 @@ void gnv_mapping_add_range(struct gnv_session *session,
 	mapping->last = base + length - 1;
 	mapping->range = true;
 	mapping->pool = pool;
-	mutex_lock(&mapping_lock);
-	list_add_tail(&mapping->entry, &session->mappings);
-	mutex_unlock(&mapping_lock);
+	add(session, mapping);
 }
 
 /**
@@ -150,16 +189,66 @@ void gnv_mapping_add_range(struct gnv_session *session,
 bool gnv_mapping_in_pool(struct gnv_session *session, u64 base, u64 length)
 {
 	struct gnv_mapping *mapping;
-	bool found = false;
+	u64 last = base + length - 1;
 
-	mutex_lock(&mapping_lock);
-	list_for_each_entry(mapping, &session->mappings, entry) {
-		if (mapping->pool && base >= mapping->base &&
-		    base + length - 1 <= mapping->last)
-			found = true;
+	mutex_lock(&session->mapping_lock);
+	mapping = tree_iter_first(&session->mappings, base, last);
+	while (mapping && !(mapping->pool && mapping->base <= base &&
+			    mapping->last >= last))
+		mapping = tree_iter_next(mapping, base, last);
+	mutex_unlock(&session->mapping_lock);
+	return mapping;
+}
+
+/**
+ * gnv_mapping_close_pools() - UVM may free semaphore pools now
+ * @session: the UVM file
+ * @base: first address
+ * @length: from 1
+ *
+ * From here on gnv_mapping_in_pool() does not know those that touch the range,
+ * whatever becomes of them.
+ *
+ * Context: Process context; may sleep.
+ */
+void gnv_mapping_close_pools(struct gnv_session *session, u64 base, u64 length)
+{
+	struct gnv_mapping *mapping;
+	u64 last = base + length - 1;
+
+	mutex_lock(&session->mapping_lock);
+	mapping = tree_iter_first(&session->mappings, base, last);
+	for (; mapping; mapping = tree_iter_next(mapping, base, last))
+		mapping->pool = false;
+	mutex_unlock(&session->mapping_lock);
+}
+
+/*
+ * Of what was mapped on several GPUs, parts may be left on one of them: such a
+ * mapping, or one that is not covered whole, keeps its charge until its range is
+ * freed.
+ */
+static bool is_gone(const struct gnv_mapping *mapping, u64 base, u64 last,
+		    const u8 *uuid)
+{
+	if (mapping->base < base || mapping->last > last)
+		return false;
+	return !uuid || (mapping->one_gpu &&
+			 !memcmp(mapping->uuid, uuid, sizeof(mapping->uuid)));
+}
+
+static void remove_covered(struct gnv_session *session, u64 base, u64 last,
+			   const u8 *uuid)
+{
+	struct gnv_mapping *mapping, *next;
+
+	lockdep_assert_held(&session->mapping_lock);
+	mapping = tree_iter_first(&session->mappings, base, last);
+	for (; mapping; mapping = next) {
+		next = tree_iter_next(mapping, base, last);
+		if (is_gone(mapping, base, last, uuid))
+			drop(mapping);
 	}
-	mutex_unlock(&mapping_lock);
-	return found;
 }
 
 /**
@@ -174,9 +263,9 @@ bool gnv_mapping_in_pool(struct gnv_session *session, u64 base, u64 length)
 void gnv_mapping_remove(struct gnv_session *session, u64 base, u64 length,
 			const u8 *uuid)
 {
-	mutex_lock(&mapping_lock);
+	mutex_lock(&session->mapping_lock);
 	remove_covered(session, base, base + length - 1, uuid);
-	mutex_unlock(&mapping_lock);
+	mutex_unlock(&session->mapping_lock);
 }
 
 /**
@@ -190,14 +279,25 @@ void gnv_mapping_remove_at(struct gnv_session *session, u64 base)
 {
 	struct gnv_mapping *mapping;
 
-	mutex_lock(&mapping_lock);
-	list_for_each_entry(mapping, &session->mappings, entry) {
-		if (mapping->range && mapping->base == base) {
-			remove_covered(session, base, mapping->last, NULL);
-			break;
-		}
-	}
-	mutex_unlock(&mapping_lock);
+	mutex_lock(&session->mapping_lock);
+	mapping = tree_iter_first(&session->mappings, base, base);
+	while (mapping && !(mapping->range && mapping->base == base))
+		mapping = tree_iter_next(mapping, base, base);
+	if (mapping)
+		remove_covered(session, base, mapping->last, NULL);
+	mutex_unlock(&session->mapping_lock);
+}
+
+/**
+ * gnv_mapping_any() - whether a session has ranges or mappings
+ * @session: the session
+ *
+ * Context: Any.
+ * Return: true if so, at this moment.
+ */
+bool gnv_mapping_any(struct gnv_session *session)
+{
+	return atomic_read(&session->mapping_count);
 }
 
 /**
@@ -208,10 +308,10 @@ void gnv_mapping_remove_at(struct gnv_session *session, u64 base)
  */
 void gnv_mapping_end(struct gnv_session *session)
 {
-	struct gnv_mapping *mapping, *next;
+	struct gnv_mapping *mapping;
 
-	mutex_lock(&mapping_lock);
-	list_for_each_entry_safe(mapping, next, &session->mappings, entry)
-		drop_mapping(mapping);
-	mutex_unlock(&mapping_lock);
+	mutex_lock(&session->mapping_lock);
+	while ((mapping = tree_iter_first(&session->mappings, 0, U64_MAX)))
+		drop(mapping);
+	mutex_unlock(&session->mapping_lock);
 }

@@ -12,7 +12,8 @@ struct gnv_allocation;
 struct gnv_mapping;
 struct gnv_session;
 
-struct gnv_mapping *gnv_mapping_alloc(void);
+void gnv_mapping_init(struct gnv_session *session);
+struct gnv_mapping *gnv_mapping_alloc(struct gnv_session *session);
 void gnv_mapping_free(struct gnv_mapping *mapping);
 void gnv_mapping_add(struct gnv_session *session, struct gnv_mapping *mapping,
 		     u64 base, u64 length, const u8 *uuid,
@@ -21,9 +22,11 @@ void gnv_mapping_add_range(struct gnv_session *session,
 			   struct gnv_mapping *mapping, u64 base, u64 length,
 			   bool pool);
 bool gnv_mapping_in_pool(struct gnv_session *session, u64 base, u64 length);
+void gnv_mapping_close_pools(struct gnv_session *session, u64 base, u64 length);
 void gnv_mapping_remove(struct gnv_session *session, u64 base, u64 length,
 			const u8 *uuid);
 void gnv_mapping_remove_at(struct gnv_session *session, u64 base);
+bool gnv_mapping_any(struct gnv_session *session);
 void gnv_mapping_end(struct gnv_session *session);
 
 #endif /* _GHOSTNV_MAPPING_H */

@@ -10,6 +10,7 @@
 
 #include "account.h"
 #include "container.h"
+#include "mapping.h"
 #include "rm_object.h"
 #include "session.h"
 
@@ -45,7 +46,7 @@ struct gnv_session *gnv_session_alloc(enum gnv_node kind, const struct file *fil
 	session->owner = gnv_container_get(owner);
 	mutex_init(&session->call_lock);
 	INIT_LIST_HEAD(&session->clients);
-	INIT_LIST_HEAD(&session->mappings);
+	gnv_mapping_init(session);
 	return session;
 }
 
@@ -60,6 +61,7 @@ void gnv_session_free(struct gnv_session *session)
 	gnv_container_put(session->opener);
 	gnv_container_put(session->owner);
 	mutex_destroy(&session->call_lock);
+	mutex_destroy(&session->mapping_lock);
 	kfree_rcu(session, rcu);
 }
 

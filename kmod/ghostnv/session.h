@@ -7,8 +7,10 @@
 #ifndef _GHOSTNV_SESSION_H
 #define _GHOSTNV_SESSION_H
 
+#include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/rbtree.h>
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 
@@ -29,7 +31,9 @@ struct seq_file;
  * @owner: container that the session counts for, with a reference
  * @call_lock: serialises what changes the mappings of a UVM file
  * @clients: RM clients made on it; protected by rm_lock
- * @mappings: external mappings of a UVM file; protected by mapping_lock
+ * @mapping_lock: protects @mappings; never held over a driver's call
+ * @mappings: ranges and external mappings of a UVM file: mapping.h
+ * @mapping_count: how many there are, and are about to be
  */
 struct gnv_session {
 	struct hlist_node node;
@@ -41,7 +45,9 @@ struct gnv_session {
 	struct gnv_container *owner;
 	struct mutex call_lock;
 	struct list_head clients;
-	struct list_head mappings;
+	struct mutex mapping_lock;
+	struct rb_root_cached mappings;
+	atomic_t mapping_count;
 };
 
 struct gnv_session *gnv_session_alloc(enum gnv_node kind, const struct file *file,

@@ -2,8 +2,7 @@
 /*
  * Decodes the ioctls of nvidia-uvm: see uvm_decode.h.  Managed memory is not for
  * containers yet: its pages move to a GPU inside fault handling, where nothing
- * is charged.  So what makes or moves it is refused, and INITIALIZE is told to
- * leave HMM off.
+ * is charged.  So what makes or moves it is refused.
  */
 #include "uvm_decode.h"
 
@@ -189,9 +188,6 @@ int gnv_uvm_decode(const struct nvabi_branch *branch, u32 cmd, const void *args,
 		   struct gnv_uvm_op *op)
 {
 	switch (op->kind) {
-	case GNV_UVM_INITIALIZE:
-		op->flags = read_u64(args, 0);
-		return 0;
 	case GNV_UVM_GPU:
 		memcpy(op->uuid, args, sizeof(op->uuid));
 		return 0;

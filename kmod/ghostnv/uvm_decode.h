@@ -16,7 +16,7 @@ struct nvabi_branch;
 enum gnv_uvm_kind {
 	GNV_UVM_REFUSE,		/* not in the tables, or not for containers */
 	GNV_UVM_PASS,		/* forward */
-	GNV_UVM_INITIALIZE,	/* begins; its flags are ours to tighten */
+	GNV_UVM_INITIALIZE,	/* begins a session, with HMM where there is HMM */
 	GNV_UVM_GPU,		/* names a GPU */
 	GNV_UVM_TWO_GPUS,	/* names two GPUs */
 	GNV_UVM_CLIENT,		/* names a GPU and an RM client */
@@ -40,7 +40,6 @@ enum gnv_uvm_kind {
  * @gpu_count: how many GPUs are mapped at once
  * @uuid: the GPU that it names, or the first one that is mapped
  * @uuid2: the second GPU that it names
- * @flags: of INITIALIZE
  */
 struct gnv_uvm_op {
 	enum gnv_uvm_kind kind;
@@ -54,7 +53,6 @@ struct gnv_uvm_op {
 	u64 gpu_count;
 	u8 uuid[16];
 	u8 uuid2[16];
-	u64 flags;
 };
 
 int gnv_uvm_classify(const struct nvabi_branch *branch, u32 cmd,
