@@ -127,14 +127,14 @@ u32 gnv_call_status(struct gnv_call *call)
 	return status;
 }
 
-/* The client that a call names must be the caller's own or a relative's. */
+/* The client that a call names must be of the caller's container or below it. */
 static bool owns_client(struct gnv_call *call, u32 handle)
 {
 	struct gnv_client *client = gnv_client_find(handle);
 	bool owns;
 
-	owns = client && gnv_container_related(gnv_client_container(client),
-					       call->container);
+	owns = client && gnv_client_is_ours(client, call->container) &&
+	       !gnv_client_is_spoiled(client);
 	gnv_client_put(client);
 	return owns;
 }

@@ -14,7 +14,7 @@
 
 /**
  * struct gnv_object - one object of a client
- * @node: in the client's tree by handle
+ * @node: in the client's tree by handle; empty when its handle is not known
  * @parent: the object above, NULL for the client's own object
  * @children: objects below
  * @sibling: in the parent's list of children
@@ -36,7 +36,10 @@ struct gnv_object {
  * @node: in the table by handle
  * @entry: in the session's list
  * @handle: RM's handle
+ * @next_handle: counts the handles that we chose for its objects
  * @dead: it is published no longer
+ * @spoiled: it was caught at lying: it may free, and nothing else
+ * @session: the session that it was made on, for as long as it is not dead
  * @container: who made it, with a reference; NULL when an unlimited caller did
  * @call_lock: see rm_object.h
  * @objects: its objects by handle
@@ -47,7 +50,10 @@ struct gnv_client {
 	struct hlist_node node;
 	struct list_head entry;
 	u32 handle;
+	u32 next_handle;
 	bool dead;
+	bool spoiled;
+	struct gnv_session *session;
 	struct gnv_container *container;
 	struct mutex call_lock;
 	struct rb_root objects;
@@ -172,6 +178,7 @@ int gnv_client_publish(struct gnv_client *client, struct gnv_session *session,
 	} else {
 		client->handle = handle;
 		client->root.handle = handle;
+		client->session = session;
 		client->dead = false;
 		/* The table's reference. */
 		refcount_inc(&client->refs);
@@ -230,15 +237,49 @@ struct gnv_container *gnv_client_container(const struct gnv_client *client)
 }
 
 /**
- * gnv_client_handle() - RM's handle of a client
+ * gnv_client_is_ours() - whether a caller may act on a client
+ * @client: the client
+ * @container: the caller's; NULL for an unlimited caller
+ *
+ * Who is above may act on what is below, and never the other way round.
+ *
+ * Context: Any; the caller has references to both.
+ * Return: true if so.
+ */
+bool gnv_client_is_ours(const struct gnv_client *client,
+			const struct gnv_container *container)
+{
+	if (!container || client->container == container)
+		return true;
+	return client->container &&
+	       gnv_container_is_below(client->container, container);
+}
+
+/**
+ * gnv_client_spoil() - a client was caught at lying
+ * @client: the client, whose call_lock is held
+ * @session: the session that the lie was told on
+ *
+ * Only who made the client can spoil it: a neighbour cannot with a lie of its own.
+ *
+ * Context: Process context.
+ */
+void gnv_client_spoil(struct gnv_client *client, struct gnv_session *session)
+{
+	if (client->session == session)
+		WRITE_ONCE(client->spoiled, true);
+}
+
+/**
+ * gnv_client_is_spoiled() - whether a client may only free what it has
  * @client: the client
  *
- * Context: Any; the caller has a reference.
- * Return: the handle.
+ * Context: Any.
+ * Return: true if so.
  */
-u32 gnv_client_handle(const struct gnv_client *client)
+bool gnv_client_is_spoiled(const struct gnv_client *client)
 {
-	return client->handle;
+	return READ_ONCE(client->spoiled);
 }
 
 /**
@@ -246,9 +287,26 @@ u32 gnv_client_handle(const struct gnv_client *client)
  * @client: the client
  *
  * Context: Process context; may sleep for as long as a call of the driver's.
- * Return: false, and nothing is locked, when the client is gone.
+ * Return: false, and nothing is locked, when the client is gone or spoiled.
  */
 bool gnv_client_lock(struct gnv_client *client)
+{
+	if (!gnv_client_lock_to_free(client))
+		return false;
+	if (!client->spoiled)
+		return true;
+	gnv_client_unlock(client);
+	return false;
+}
+
+/**
+ * gnv_client_lock_to_free() - gnv_client_lock() for calls that only free
+ * @client: the client
+ *
+ * Context: Process context; may sleep for as long as a call of the driver's.
+ * Return: false, and nothing is locked, when the client is gone.
+ */
+bool gnv_client_lock_to_free(struct gnv_client *client)
 {
 	mutex_lock(&client->call_lock);
 	if (!READ_ONCE(client->dead))
@@ -274,7 +332,7 @@ void gnv_client_unlock(struct gnv_client *client)
  * @b: the other, may be the same
  *
  * Context: Process context; may sleep for as long as a call of the driver's.
- * Return: false, and nothing is locked, when one of them is gone.
+ * Return: false, and nothing is locked, when one of them is gone or spoiled.
  */
 bool gnv_client_lock_two(struct gnv_client *a, struct gnv_client *b)
 {
@@ -284,7 +342,7 @@ bool gnv_client_lock_two(struct gnv_client *a, struct gnv_client *b)
 		swap(a, b);
 	mutex_lock(&a->call_lock);
 	mutex_lock_nested(&b->call_lock, SINGLE_DEPTH_NESTING);
-	if (!READ_ONCE(a->dead) && !READ_ONCE(b->dead))
+	if (!READ_ONCE(a->dead) && !READ_ONCE(b->dead) && !a->spoiled && !b->spoiled)
 		return true;
 	gnv_client_unlock_two(a, b);
 	return false;
@@ -321,6 +379,30 @@ static struct gnv_object *lookup_object(struct gnv_client *client, u32 handle)
 	return NULL;
 }
 
+/* Where the handles begin that we choose for callers who leave it to the driver. */
+#define CHOSEN_HANDLES 0x47000000U
+#define CHOSEN_HANDLES_MASK 0x00ffffffU
+
+/**
+ * gnv_client_new_handle() - choose a handle for a new object
+ * @client: whose it will be
+ *
+ * Context: Process context; may sleep.
+ * Return: a handle that no object of the client's is known by.
+ */
+u32 gnv_client_new_handle(struct gnv_client *client)
+{
+	u32 handle;
+
+	mutex_lock(&rm_lock);
+	do {
+		handle = CHOSEN_HANDLES |
+			 (client->next_handle++ & CHOSEN_HANDLES_MASK);
+	} while (lookup_object(client, handle));
+	mutex_unlock(&rm_lock);
+	return handle;
+}
+
 static void link_object(struct gnv_client *client, struct gnv_object *object)
 {
 	struct rb_node **link = &client->objects.rb_node, *parent = NULL;
@@ -340,7 +422,8 @@ static void link_object(struct gnv_client *client, struct gnv_object *object)
 static void drop_leaf(struct gnv_client *client, struct gnv_object *object)
 {
 	list_del(&object->sibling);
-	rb_erase(&object->node, &client->objects);
+	if (!RB_EMPTY_NODE(&object->node))
+		rb_erase(&object->node, &client->objects);
 	gnv_allocation_put(object->info.allocation);
 	kfree(object);
 }
@@ -458,6 +541,34 @@ unlock:
 }
 
 /**
+ * gnv_object_insert_nameless() - the driver may have made an object somewhere
+ * @client: whose it is
+ * @object: from gnv_object_alloc(); its memory moves into the tree
+ * @info: what is known of it; the reference to the allocation moves
+ *
+ * Its handle is not known, so it stays until the client ends.
+ *
+ * Context: Process context; may sleep.
+ */
+void gnv_object_insert_nameless(struct gnv_client *client,
+				struct gnv_object *object,
+				struct gnv_object_info *info)
+{
+	mutex_lock(&rm_lock);
+	if (client->dead) {
+		gnv_allocation_put(info->allocation);
+		kfree(object);
+	} else {
+		object->parent = &client->root;
+		object->info = *info;
+		RB_CLEAR_NODE(&object->node);
+		INIT_LIST_HEAD(&object->children);
+		list_add_tail(&object->sibling, &client->root.children);
+	}
+	mutex_unlock(&rm_lock);
+}
+
+/**
  * gnv_object_get() - look at an object
  * @client: whose it is
  * @handle: its handle, or the client's own
@@ -513,27 +624,6 @@ static struct gnv_object *next_in(struct gnv_object *top,
 			return list_next_entry(object, sibling);
 	}
 	return NULL;
-}
-
-/**
- * gnv_object_holds_charge() - whether a charge hangs in a subtree
- * @client: whose it is
- * @handle: handle of the object on top
- *
- * Context: Process context; may sleep.
- * Return: true if so.
- */
-bool gnv_object_holds_charge(struct gnv_client *client, u32 handle)
-{
-	struct gnv_object *top, *object;
-	bool holds = false;
-
-	mutex_lock(&rm_lock);
-	top = lookup_object(client, handle);
-	for (object = top; object && !holds; object = next_in(top, object))
-		holds = object->info.allocation != NULL;
-	mutex_unlock(&rm_lock);
-	return holds;
 }
 
 /**
