@@ -34,8 +34,9 @@ static u32 told_handle(struct gnv_call *call)
 
 /*
  * No handle is left to the driver to choose: what it chose could be told by the
- * caller's structure alone.  A structure that cannot be written to is found out
- * here, before anything is made.
+ * caller's structure alone.  The whole structure goes back as it was when it was
+ * looked at: what was changed meanwhile is undone, and one that cannot be written
+ * to is found out before anything is made.
  */
 static int name_object(struct gnv_call *call, struct gnv_client *client)
 {
@@ -43,10 +44,10 @@ static int name_object(struct gnv_call *call, struct gnv_client *client)
 
 	if (!op->object)
 		op->object = gnv_client_new_handle(client);
-	if (put_user(op->object, (u32 __user *)(call->uargs + op->object_at)))
-		return -EFAULT;
-	if (op->flags_at != GNV_RM_NOWHERE &&
-	    put_user(op->flags, (u32 __user *)(call->uargs + op->flags_at)))
+	memcpy(call->args + op->object_at, &op->object, sizeof(op->object));
+	if (op->flags_at != GNV_RM_NOWHERE)
+		memcpy(call->args + op->flags_at, &op->flags, sizeof(op->flags));
+	if (copy_to_user(call->uargs, call->args, call->args_bytes))
 		return -EFAULT;
 	return 0;
 }
