@@ -21,17 +21,6 @@ gentle='trap "echo ending; exit 5" TERM; echo begun; while :; do sleep 1000 & wa
 # shellcheck disable=SC2016
 stubborn='trap "" TERM; while :; do sleep 1000; done'
 
-# until_true COMMAND...: at most 20 seconds, looked at 10 times in each.
-until_true() {
-	local i
-
-	for ((i = 0; i < 200; i++)); do
-		"$@" && return
-		read -rt 0.1 <> <(:) || :
-	done
-	return 1
-}
-
 has_logged() {
 	ghostnv-container logs "$1" | grep -q "$2"
 }
@@ -127,6 +116,46 @@ ok 'damage:is_told' one_line_error 1 nine ghostnv-container delete nine
 ok 'damage:force_removes_it' ghostnv-container delete --force nine
 ghostnv-container delete ten
 is 'damage:leaves_nothing' "$(traces)" "$before"
+
+# --- names and lost records -----------------------------------------------------------
+
+for name in cgroup.procs cpu.stat memory.max; do
+	ok "names:$name" ghostnv-container run --name $name "$rootfs" true
+	ok "names:delete_$name" ghostnv-container delete $name
+done
+is 'names:leave_nothing' "$(traces)" "$before"
+
+# As after a boot: what was in /run is gone, what is in /var is there.
+for name in old gone; do
+	run -d --name $name "$rootfs" sh -c "$gentle" >/dev/null
+	pid=$(field $name pid)
+	kill -KILL "$(supervisor_of $name)"
+	kill -KILL "$pid"
+	until_true is_gone "$pid"
+	rmdir "$(field $name cgroup)"
+	rm -r /run/ghostnv/$name
+done
+is 'lost:name_can_be_used_at_once' "$(run --rm --name old "$rootfs" echo again)" again
+is 'lost:run_cleans_up_after_others' "$(traces)" "$before"
+
+run -d --name alive "$rootfs" sh -c "$gentle" >/dev/null
+pid=$(field alive pid)
+supervisor=$(supervisor_of alive)
+mv /run/ghostnv/alive "$work/alive"
+ok 'lost:name_of_one_that_runs' one_line_error 1 alive ghostnv-container run --name alive "$rootfs" true
+run --rm "$rootfs" true
+ghostnv-container prune >/dev/null
+ok 'lost:it_goes_on' kill -0 "$pid"
+ok 'lost:its_files_stay' [ -e /var/lib/ghostnv/containers/alive/log ]
+mv "$work/alive" /run/ghostnv/alive
+ok 'lost:found_again' ghostnv-container delete --force alive
+until_true is_gone "$supervisor"
+is 'lost:leaves_nothing' "$(traces)" "$before"
+
+mkdir -p /var/lib/ghostnv/containers/left
+is 'prune:lost_containers' "$(ghostnv-container prune --format json | jq -c .)" \
+	'{"layers":0,"containers":1}'
+is 'prune:again' "$(ghostnv-container prune | tail -n 1 | xargs)" '0 0'
 
 # --- two of everything --------------------------------------------------------------
 

@@ -32,6 +32,11 @@ for directory in /sys/firmware /proc/acpi /proc/scsi /proc/driver/nvidia \
 	[ -d "$directory" ] || continue
 	is "sandbox:masked_$directory" "$(in_sandbox ls -A "$directory" | wc -l)" 0
 done
+# Also what a module puts there that is loaded later.
+is sandbox:drivers_are_covered "$(in_sandbox ls -A /proc/driver)" nvidia
+is sandbox:drivers_are_covered_with_userns "$(in_sandbox --userns ls -A /proc/driver)" nvidia
+is sandbox:drivers_cannot_be_written "$(in_sandbox sh -c \
+	'touch /proc/driver/x 2>/dev/null || echo refused')" refused
 cat >"$rootfs/tmp/writes" <<'EOF'
 for file in /proc/sys/kernel/hostname /proc/sysrq-trigger /proc/irq/default_smp_affinity \
 	/sys/kernel/mm/transparent_hugepage/enabled /sys/fs/cgroup/cgroup.procs; do

@@ -35,6 +35,17 @@ run() {
 	ghostnv-container run "$@"
 }
 
+# until_true COMMAND...: at most 20 seconds, looked at 10 times in each.
+until_true() {
+	local i
+
+	for ((i = 0; i < 200; i++)); do
+		"$@" && return
+		read -rt 0.1 <> <(:) || :
+	done
+	return 1
+}
+
 # status_of NAME
 status_of() {
 	ghostnv-container list --format json |
