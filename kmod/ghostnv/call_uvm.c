@@ -49,20 +49,26 @@ static long do_initialize(struct gnv_call *call)
 	return gnv_call_forward(call);
 }
 
+/* A client that was spoiled keeps what it has and maps no more. */
+static bool may_use_client(struct gnv_call *call, struct gnv_client *client)
+{
+	return gnv_client_is_ours(client, call->container) &&
+	       !(call->container && gnv_client_is_spoiled(client));
+}
+
 static long do_client(struct gnv_call *call, const struct gnv_uvm_op *op)
 {
 	struct gnv_client *client;
-	bool ours;
+	bool may;
 
 	if (!call->container)
 		return gnv_call_forward(call);
 	if (!may_use_uuid(call, op->uuid))
 		return unknown_gpu(call);
 	client = gnv_client_find(op->client);
-	ours = client && gnv_container_related(gnv_client_container(client),
-					       call->container);
+	may = client && may_use_client(call, client);
 	gnv_client_put(client);
-	return ours ? gnv_call_forward(call) : gnv_call_deny(call, call->cmd);
+	return may ? gnv_call_forward(call) : gnv_call_deny(call, call->cmd);
 }
 
 static long map_locked(struct gnv_call *call, const struct gnv_uvm_op *op,
@@ -112,7 +118,7 @@ static long do_map(struct gnv_call *call, const struct gnv_uvm_op *op)
 	if (!client)
 		return call->container ? gnv_call_deny(call, call->cmd) :
 					 gnv_call_forward(call);
-	if (!gnv_container_related(gnv_client_container(client), call->container)) {
+	if (!may_use_client(call, client)) {
 		ret = gnv_call_deny(call, call->cmd);
 	} else if (!gnv_client_lock(client)) {
 		ret = gnv_call_answer(call, NV_ERR_INVALID_CLIENT);

@@ -225,18 +225,6 @@ void gnv_client_put(struct gnv_client *client)
 }
 
 /**
- * gnv_client_container() - who made a client
- * @client: the client
- *
- * Context: Any; the caller has a reference.
- * Return: a container without a reference, NULL for an unlimited caller.
- */
-struct gnv_container *gnv_client_container(const struct gnv_client *client)
-{
-	return client->container;
-}
-
-/**
  * gnv_client_is_ours() - whether a caller may act on a client
  * @client: the client
  * @container: the caller's; NULL for an unlimited caller

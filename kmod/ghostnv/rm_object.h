@@ -61,7 +61,6 @@ int gnv_client_publish(struct gnv_client *client, struct gnv_session *session,
 struct gnv_client *gnv_client_find(u32 handle);
 void gnv_client_put(struct gnv_client *client);
 void gnv_client_remove(struct gnv_client *client);
-struct gnv_container *gnv_client_container(const struct gnv_client *client);
 bool gnv_client_is_ours(const struct gnv_client *client,
 			const struct gnv_container *container);
 u32 gnv_client_new_handle(struct gnv_client *client);

@@ -201,7 +201,9 @@ int gnv_uvm_decode(const struct nvabi_branch *branch, u32 cmd, const void *args,
 	case GNV_UVM_MAP:
 		return decode_map(&branch->uvm_map_external, args, op);
 	case GNV_UVM_UNMAP:
-		memcpy(op->uuid, args + offsetof(struct UVM_UNMAP_EXTERNAL_PARAMS, gpuUuid), sizeof(op->uuid));
+		memcpy(op->uuid,
+		       args + offsetof(struct UVM_UNMAP_EXTERNAL_PARAMS, gpuUuid),
+		       sizeof(op->uuid));
 		return decode_range(args, op);
 	case GNV_UVM_FREE:
 		/* From 595 on only the beginning is named. */

@@ -54,7 +54,9 @@ static void map_is_read_by_branch(struct kunit *test)
 				gnv_uvm_classify(branch, UVM_MAP_EXTERNAL_ALLOCATION, &op), 0);
 		KUNIT_EXPECT_EQ(test, op.kind, GNV_UVM_MAP);
 		KUNIT_EXPECT_EQ(test, op.args_bytes, map->size);
-		KUNIT_ASSERT_EQ(test, gnv_uvm_decode(branch, UVM_MAP_EXTERNAL_ALLOCATION, args, &op), 0);
+		KUNIT_ASSERT_EQ(test,
+				gnv_uvm_decode(branch, UVM_MAP_EXTERNAL_ALLOCATION, args, &op),
+				0);
 		KUNIT_EXPECT_EQ(test, op.base, base);
 		KUNIT_EXPECT_EQ(test, op.length, length);
 		KUNIT_EXPECT_EQ(test, op.client, client);
@@ -101,7 +103,9 @@ static void count_of_gpus_is_bounded(struct kunit *test)
 	for (count = 0; count <= UVM_MAX_GPUS + 1; count += UVM_MAX_GPUS + 1) {
 		memcpy(args + branch->uvm_map_external.gpuAttributesCount, &count, 8);
 		gnv_uvm_classify(branch, UVM_MAP_EXTERNAL_ALLOCATION, &op);
-		KUNIT_EXPECT_EQ(test, gnv_uvm_decode(branch, UVM_MAP_EXTERNAL_ALLOCATION, args, &op), -EINVAL);
+		KUNIT_EXPECT_EQ(test,
+				gnv_uvm_decode(branch, UVM_MAP_EXTERNAL_ALLOCATION, args, &op),
+				-EINVAL);
 	}
 }
 
