@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
  * hostile: tries to get more of a GPU than its container's share, one trick for
- * each command, and says what came of it in lines of key=value.  It has no help
- * from races: each trick works every time, where it works.
+ * each command, and says what came of it in lines of key=value.  Each trick but
+ * race works every time, where it works.
  */
 #include <getopt.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,8 @@ static const char help[] =
 	"  boost          asks for the neighbours' clocks and watchdog\n"
 	"  kill CLIENT    names another's client in a call that fails\n"
 	"  free CLIENT    frees another's client\n"
-	"  late           allocates, waits for a line, frees\n";
+	"  late           allocates, waits for a line, frees\n"
+	"  race           allocates and frees while a thread changes the structures\n";
 
 /* A copy of a structure that the driver can read and not write. */
 static void *read_only(const void *from, size_t size)
@@ -310,6 +312,70 @@ static int cmd_late(struct session *s, const char *argument)
 	return 0;
 }
 
+/* What both threads of the race work on. */
+static struct {
+	union {
+		struct NVOS64_PARAMETERS alloc;
+		struct NVOS00_PARAMETERS free;
+	} args;
+	__u32 handle;
+	bool over;
+} track;
+
+static void *change(void *unused)
+{
+	volatile __u32 *handle = &track.args.alloc.hObjectNew;
+	volatile __u32 *status = &track.args.alloc.status;
+
+	(void)unused;
+	while (!__atomic_load_n(&track.over, __ATOMIC_RELAXED)) {
+		*handle = track.handle + 1;
+		*status = NV_OK;
+		*handle = track.handle;
+		*status = NV_ERR_NO_MEMORY;
+	}
+	return NULL;
+}
+
+static void lap(struct session *s, int number)
+{
+	struct NV_MEMORY_ALLOCATION_PARAMS params = memory_params(s, 65536);
+
+	track.handle = 0x5c000000u + 2u * (number & 7);
+	track.args.alloc = (struct NVOS64_PARAMETERS){
+		.hRoot = s->rm.client,
+		.hObjectParent = s->gpu.device,
+		.hObjectNew = track.handle,
+		.hClass = NV01_MEMORY_LOCAL_USER,
+		.pAllocParms = pointer(&params),
+		.paramsSize = s->rm.branch->memory_alloc_size,
+	};
+	rm_ioctl(&s->rm, s->rm.control, NV_ESC_RM_ALLOC, &track.args.alloc,
+		 sizeof(track.args.alloc));
+	track.args.free = (struct NVOS00_PARAMETERS){
+		.hRoot = s->rm.client,
+		.hObjectParent = s->gpu.device,
+		.hObjectOld = track.handle,
+	};
+	rm_ioctl(&s->rm, s->rm.control, NV_ESC_RM_FREE, &track.args.free,
+		 sizeof(track.args.free));
+}
+
+static int cmd_race(struct session *s, const char *argument)
+{
+	pthread_t thread;
+
+	(void)argument;
+	if (pthread_create(&thread, NULL, change, NULL))
+		return 1;
+	for (int i = 0; i < 1000; i++)
+		lap(s, i);
+	__atomic_store_n(&track.over, true, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	say("over=1");
+	return 0;
+}
+
 static const struct command {
 	const char *name;
 	int (*run)(struct session *s, const char *argument);
@@ -327,6 +393,7 @@ static const struct command {
 	{ "kill", cmd_kill, true },
 	{ "free", cmd_free, true },
 	{ "late", cmd_late, false },
+	{ "race", cmd_race, false },
 };
 
 static const struct command *find_command(const char *name)

@@ -65,6 +65,10 @@ is ghostnv_hostile:huge_request_is_a_full_card "$(value status <"$work/huge")" 0
 is ghostnv_hostile:huge_request_is_never_charged "$(stat_of endless peak)" "$overhead"
 rmdir "$cgroups/endless"
 
+is ghostnv_hostile:race_ends "$(inside one hostile race | value over)" 1
+ok ghostnv_hostile:race_leaves_nothing empty one
+is ghostnv_hostile:race_leaves_the_card_free "$(free_bytes)" "$free_at_first"
+
 # --- what is seen -------------------------------------------------------------
 
 inside one hostile view >"$work/view"
