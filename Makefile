@@ -214,7 +214,15 @@ $(fuzz): $(B)/%: $(T)/fuzz-obj/%.o $(T)/fuzz-obj/inner.a
 
 e2e-lib := $(patsubst %.c,$(R)/obj/%.o,$(wildcard tests/e2e/lib/*.c))
 
-$(e2e) $(bench): $(B)/%: $(R)/obj/%.o $(e2e-lib) $(R)/inner.a
+# Those whose own size would show in the figures.
+bench-static := $(addprefix $(T)/bench/,floor measure)
+
+$(bench-static): $(B)/%: $(R)/obj/%.o
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -static $(CFLAGS) -o $@ $^
+
+$(e2e) $(filter-out $(bench-static),$(bench)): $(B)/%: $(R)/obj/%.o $(e2e-lib) $(R)/inner.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
