@@ -15,7 +15,7 @@ size_t gnv_utf8_length(const char *text)
 
 	if (*bytes < 0x80)
 		return *bytes ? 1 : 0;
-	length = *bytes >= 0xf0 ? 4 : *bytes >= 0xe0 ? 3 : 2;
+	length = 2 + (*bytes >= 0xe0) + (*bytes >= 0xf0);
 	if (*bytes < 0xc2 || *bytes > 0xf4)
 		return 0;
 	code = *bytes & (0x7f >> length);

@@ -24,18 +24,17 @@ static int write_out(const char *data, size_t length)
 	return 0;
 }
 
-/* What was dropped from the front is a hole, and data begins behind it; so the
- * first line may lack its beginning. */
-static int copy(int fd, struct gnv_error **err)
+static int copy_range(int fd, off_t from, off_t end, struct gnv_error **err)
 {
 	char buffer[64 << 10];
+	size_t wanted;
 	ssize_t n;
 	int r;
 
-	if (lseek(fd, 0, SEEK_DATA) < 0 && errno == ENXIO)
-		return 0;
-	for (;;) {
-		n = read(fd, buffer, sizeof(buffer));
+	while (from < end) {
+		wanted = end - from < (off_t)sizeof(buffer) ? (size_t)(end - from) :
+							      sizeof(buffer);
+		n = pread(fd, buffer, wanted, from);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -45,6 +44,31 @@ static int copy(int fd, struct gnv_error **err)
 		r = write_out(buffer, (size_t)n);
 		if (r < 0)
 			return gnv_error_errno(err, -r, "write to stdout");
+		from += n;
+	}
+	return 0;
+}
+
+/*
+ * What was dropped from the front is a hole, and data begins behind it; so the
+ * first line may lack its beginning.  A container can make its log longer, too:
+ * holes are nothing that it has written.
+ */
+static int copy(int fd, struct gnv_error **err)
+{
+	off_t from, end = 0;
+	int r;
+
+	for (;;) {
+		from = lseek(fd, end, SEEK_DATA);
+		if (from < 0 && errno == ENXIO)
+			return 0;
+		end = from < 0 ? -1 : lseek(fd, from, SEEK_HOLE);
+		if (end < 0)
+			return gnv_error_errno(err, errno, "read the log");
+		r = copy_range(fd, from, end, err);
+		if (r < 0)
+			return r;
 	}
 }
 

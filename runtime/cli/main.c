@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/file.h"
 #include "cli/command.h"
 #include "cli/options.h"
 
@@ -90,10 +91,16 @@ static int run(const struct cli_command *command, const char *prefix, int argc, 
 {
 	_cleanup_error_ struct gnv_error *err = NULL;
 	_cleanup_root_ struct gnv_root root = { 0 };
+	int r = 0;
 
 	if (!prefix)
 		prefix = getenv("GHOSTNV_STATE_ROOT");
-	if (gnv_root_init(&root, prefix, &err) < 0) {
+	/* Others would look in vain in what they have made of a misspelt name. */
+	if (command == &cmd_run && prefix && *prefix)
+		r = gnv_mkdir_all(prefix, 0755, &err);
+	if (!r)
+		r = gnv_root_init(&root, prefix, &err);
+	if (r < 0) {
 		cli_report(command->name, err);
 		return EXIT_FAILURE;
 	}

@@ -354,6 +354,8 @@ static int start(struct launch *l, struct gnv_error **err)
 {
 	int r = start_sandbox(l, err);
 
+	if (r == -EMFILE || r == -ENFILE || r == -ENOMEM || r == -EAGAIN || r == -ENOSPC)
+		return gnv_error_remedy(err, r, "give the host more of what it lacks, or end something");
 	/* What is not the host's fault is that of what was asked for. */
 	if (r < 0)
 		return gnv_error_remedy(err, r, "check the image against --user, --workdir and --volume");
@@ -438,6 +440,10 @@ static int run(struct launch *l, struct gnv_error **err)
 		give_up(l);
 		return r;
 	}
+	/* An open image keeps all layers; this container's are kept by its mount. */
+	gnv_image_close(l->image);
+	l->image = NULL;
+	l->program.workdir = l->program.user = NULL; /* they were its */
 	if (l->hooks->started)
 		l->hooks->started(l->state.name, l->hooks->data);
 	r = gnv_supervise(&l->process, l->signal_fd, l->log_fd, &l->status, err);

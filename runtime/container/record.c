@@ -17,6 +17,8 @@
 #define STATE_FILE	"state.json"
 #define STATE_BYTES_MAX (4u << 20)
 #define LOG_FILE	"log"
+#define BOOT_ID		"/proc/sys/kernel/random/boot_id"
+#define BOOT_ID_BYTES	64
 #define LOCK_POLL_NS	20000000L
 
 #define OPEN_DIRECTORY	(O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
@@ -240,25 +242,58 @@ int gnv_record_remove(struct gnv_record *record, struct gnv_error **err)
 	return r < 0 ? r : gnv_record_drop(record, err);
 }
 
+static int read_boot(char **ret, struct gnv_error **err)
+{
+	int r = gnv_file_read_at(AT_FDCWD, BOOT_ID, BOOT_ID_BYTES, ret, NULL, err);
+
+	if (!r)
+		(*ret)[strcspn(*ret, "\n")] = '\0';
+	return r;
+}
+
+/* Numbers of another boot mean nothing now, or somebody else. */
+static int check_boot(struct gnv_state *state, struct gnv_error **err)
+{
+	_cleanup_free_ char *boot = NULL;
+	int r = read_boot(&boot, err);
+
+	if (r < 0)
+		return r;
+	if (strcmp(state->boot, boot)) {
+		state->pid = 0;
+		state->container_id = 0;
+	}
+	return 0;
+}
+
 int gnv_record_read(const struct gnv_record *record, struct gnv_state *ret,
 		    struct gnv_error **err)
 {
+	_cleanup_state_ struct gnv_state state = { 0 };
 	_cleanup_free_ char *text = NULL;
 	int r = gnv_file_read_at(record->dir_fd, STATE_FILE, STATE_BYTES_MAX, &text, NULL, err);
 
 	if (!r)
-		r = gnv_state_parse(text, ret, err);
+		r = gnv_state_parse(text, &state, err);
+	if (!r)
+		r = check_boot(&state, err);
 	if (r < 0)
 		return gnv_error_wrap(err, r, "read the state of `%s`", record->name);
+	*ret = state;
+	memset(&state, 0, sizeof(state));
 	return 0;
 }
 
 int gnv_record_write(const struct gnv_record *record, const struct gnv_state *state,
 		     struct gnv_error **err)
 {
-	_cleanup_free_ char *text = NULL;
-	int r = gnv_state_format(state, &text, err);
+	_cleanup_free_ char *text = NULL, *boot = NULL;
+	struct gnv_state dated = *state;
+	int r = read_boot(&boot, err);
 
+	dated.boot = boot;
+	if (!r)
+		r = gnv_state_format(&dated, &text, err);
 	/* It could never be read again. */
 	if (!r && strlen(text) > STATE_BYTES_MAX) {
 		r = gnv_error_errno(err, E2BIG, "describe the command");

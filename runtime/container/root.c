@@ -43,12 +43,11 @@ int gnv_root_init(struct gnv_root *root, const char *prefix, struct gnv_error **
 
 	memset(root, 0, sizeof(*root));
 	if (prefix && *prefix) {
-		r = gnv_mkdir_all(prefix, 0755, err);
-		if (r < 0)
-			return r;
 		real = realpath(prefix, NULL);
-		if (!real)
-			return gnv_error_errno(err, errno, "find `%s`", prefix);
+		if (!real) {
+			r = gnv_error_errno(err, errno, "find `%s`", prefix);
+			return gnv_error_remedy(err, r, "`run` makes it, nothing else does");
+		}
 		/* "/" gives the paths that no prefix gives, so it is none. */
 		if (strcmp(real, "/"))
 			snprintf(suffix, sizeof(suffix), "@%08x", hash(real));

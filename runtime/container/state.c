@@ -28,6 +28,7 @@ void gnv_state_fini(struct gnv_state *state)
 {
 	free(state->name);
 	free(state->image);
+	free(state->boot);
 	free(state->cgroup);
 	gnv_strv_free(state->command);
 	memset(state, 0, sizeof(*state));
@@ -70,6 +71,7 @@ static bool fill(struct json_object *o, const struct gnv_state *s)
 	       add(o, "image", json_object_new_string(s->image)) &&
 	       add(o, "command", strings(s->command)) &&
 	       add(o, "status", json_object_new_string(gnv_status_name(s->status))) &&
+	       add(o, "boot", json_object_new_string(s->boot ? s->boot : "")) &&
 	       add(o, "pid", json_object_new_int64(s->pid)) &&
 	       add(o, "start_time", json_object_new_uint64(s->start_time)) &&
 	       add(o, "exit_status", json_object_new_int(s->exit_status)) &&
@@ -206,6 +208,7 @@ static int read_object(struct json_object *o, struct gnv_state *s, struct gnv_er
 	    (r = get_string(o, "image", &s->image, err)) < 0 ||
 	    (r = get_command(o, &s->command, err)) < 0 ||
 	    (r = get_status(o, &s->status, err)) < 0 ||
+	    (r = get_string(o, "boot", &s->boot, err)) < 0 ||
 	    (r = get_int(o, "pid", 0, INT_MAX, &pid, err)) < 0 ||
 	    (r = get_u64(o, "start_time", &s->start_time, err)) < 0 ||
 	    (r = get_int(o, "exit_status", GNV_EXIT_UNKNOWN, 255, &exit_status, err)) < 0 ||

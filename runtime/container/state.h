@@ -30,6 +30,7 @@ struct gnv_state {
 	uint64_t start_time; /* of that pid, in ticks from boot */
 	int exit_status; /* GNV_EXIT_UNKNOWN until it has exited */
 	int64_t created; /* seconds since 1970 */
+	char *boot; /* of which pid, start_time and container_id are; record.h fills it in */
 	char *cgroup; /* its directory */
 	uint64_t container_id; /* in ghostnv.ko; 0: not registered */
 	uint64_t gpus; /* mask of indices */

@@ -85,6 +85,7 @@ bad 126 /bin/text run --rm "$rootfs" /bin/text
 
 # --- containers -------------------------------------------------------------------
 
+bad 1 '/no/such' --root /no/such list
 bad 1 '`nothing`' stop nothing
 bad 1 '`nothing`' delete nothing
 bad 1 '`nothing`' delete --force nothing

@@ -67,9 +67,15 @@ run -d --rm --name three "$rootfs" sh -c "$stubborn" >/dev/null
 ok 'delete:force' ghostnv-container delete --force three
 is 'delete:force_leaves_nothing' "$(traces)" "$before"
 
+run -d --name long "$rootfs" sh -c 'echo text; truncate -s 100G /proc/self/fd/1' >/dev/null
+exited() { [ "$(status_of "$1")" = exited ]; }
+until_true exited long
+is 'logs:of_holes' "$(ghostnv-container logs long | head -c 100000 | tr -d '\0' | wc -c)" 5
+ok 'logs:are_not_longer_than_their_data' [ "$(ghostnv-container logs long | head -c 100000 | wc -c)" -lt 10000 ]
+ghostnv-container delete long
+
 ok 'detach:program_not_found' one_line_error 127 no-such ghostnv-container run -d "$rootfs" no-such
 run -d --name four "$rootfs" sh -c 'exit 9' >/dev/null
-exited() { [ "$(status_of "$1")" = exited ]; }
 until_true exited four
 is 'detach:exit_status_is_kept' "$(field four exit_status)" 9
 ghostnv-container delete four

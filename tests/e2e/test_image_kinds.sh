@@ -144,6 +144,16 @@ four() {
 }
 ok 'image:four_at_once' four
 
+# --- layers that nobody needs ---------------------------------------------------------
+
+count_layers() { find $store/layers/sha256 -mindepth 1 -maxdepth 1 | wc -l; }
+hold user "$work/user" ghostnv-container run --rm "$work/layout:base" 'echo ready=1; cat'
+is 'prune:what_is_used_stays' "$(ghostnv-container prune --format json | jq .layers) $(count_layers)" \
+	'2 1'
+ok 'prune:what_is_used_works' release user
+is 'prune:the_rest' "$(ghostnv-container prune --format json | jq .layers) $(count_layers)" '1 0'
+is 'prune:unpacked_again' "$(run --rm "$work/layout:two" 'cat new' 2>/dev/null)" two
+
 # --- what is no image ---------------------------------------------------------------
 
 cp -r "$work/layout" "$work/damaged"

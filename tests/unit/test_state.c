@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/process.h"
 #include "base/strv.h"
 #include "container/container.h"
@@ -22,7 +23,7 @@ static char prefix[] = "/tmp/ghostnv-test.XXXXXX";
 static struct gnv_root root;
 
 static char good[] = "{\"version\":1,\"name\":\"n\",\"image\":\"i\",\"command\":[\"a\"],"
-		     "\"status\":\"running\",\"pid\":1,\"start_time\":2,\"exit_status\":-1,"
+		     "\"status\":\"running\",\"boot\":\"b\",\"pid\":1,\"start_time\":2,\"exit_status\":-1,"
 		     "\"created\":3,\"cgroup\":\"/c\",\"container_id\":4,\"gpus\":5,"
 		     "\"vram_max_bytes\":6,\"memory_max_bytes\":7,\"cpu_millicores\":8,"
 		     "\"pids_max\":9,\"remove\":true,\"log\":false}";
@@ -291,6 +292,33 @@ static void record_names(void)
 	gnv_record_fini(&b);
 }
 
+/* A number of another boot may be somebody else's now. */
+static void record_of_another_boot(void)
+{
+	struct gnv_state state = { 0 };
+	struct gnv_record record;
+	uint64_t start_time;
+	bool leftover;
+	char *text, *boot;
+
+	expect_int(gnv_record_create(&root, "x", &record, &leftover, NULL), 0);
+	expect_int(gnv_process_start_time(getpid(), &start_time), 0);
+	expect_int(put(&record, GNV_STATUS_RUNNING, getpid(), start_time), 0);
+	expect_int(gnv_file_read_at(record.dir_fd, "state.json", 1 << 20, &text, NULL, NULL), 0);
+	boot = strstr(text, "\"boot\":\"");
+	expect(boot);
+	if (boot)
+		boot[strlen("\"boot\":\"")] = 'x';
+	expect_int(gnv_file_write_at(record.dir_fd, "state.json", text, NULL), 0);
+	free(text);
+	expect_int(gnv_record_read(&record, &state, NULL), 0);
+	expect_int(state.pid, 0);
+	expect(!gnv_state_is_alive(&state));
+	gnv_state_fini(&state);
+	expect_int(gnv_record_remove(&record, NULL), 0);
+	gnv_record_fini(&record);
+}
+
 /* What could not be read again is not written. */
 static void record_too_long(void)
 {
@@ -437,6 +465,7 @@ int main(void)
 	test("record:lock_after_removal", record_lock_after_removal);
 	test("record:unknown", record_unknown);
 	test("record:names", record_names);
+	test("record:of_another_boot", record_of_another_boot);
 	test("record:too_long", record_too_long);
 	test("record:list_with_damage", list_with_damage);
 	test("record:starting_without_launcher", starting_without_launcher);
