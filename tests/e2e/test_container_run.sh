@@ -53,7 +53,7 @@ is 'run:hostname' "$(run --rm --name its-name "$rootfs" hostname)" its-name
 is 'run:hostname_given' "$(run --rm --hostname other "$rootfs" hostname)" other
 is 'run:entrypoint' "$(run --rm --entrypoint echo "$rootfs" x)" x
 is 'run:operands_are_the_programs' "$(run --rm "$rootfs" echo --rm --name)" '--rm --name'
-is 'run:processes_of_its_own' "$(run --rm "$rootfs" sh -c 'ls -d /proc/[0-9]* | wc -l')" 4
+is 'run:processes_of_its_own' "$(run --rm "$rootfs" sh -c 'set -- /proc/[0-9]*; echo $#')" 2
 is 'run:loopback_is_up' "$(run --rm "$rootfs" sh -c 'ping -c 1 127.0.0.1 >/dev/null; echo $?')" 0
 is 'run:userns' "$(run --rm --userns "$rootfs" sh -c 'id -u; cut -c 1-30 /proc/self/uid_map' |
 	xargs | awk '{ print $1, ($3 != 0) }')" '0 1'
