@@ -77,7 +77,7 @@ ok 'run:few_files' few_files ghostnv-container run --rm "$rootfs" true
 
 # --- its own end ----------------------------------------------------------------------
 
-has_child() { [ -n "$(cat "/proc/$1/task/$1/children")" ]; }
+has_child() { grep -qsx "PPid:[[:space:]]*$1" /proc/[0-9]*/status; }
 is_running() { [ "$(status_of "$1")" = running ]; }
 
 # The supervisor waits for the lock; when it goes on, nobody reads the name.
