@@ -34,7 +34,6 @@ static const char help[] =
 	"  view           asks for the card's memory, structures as in stale\n"
 	"  overlap        asks for the card's memory into its own question\n"
 	"  attach         attaches all GPUs\n"
-	"  boost          asks for the neighbours' clocks and watchdog\n"
 	"  kill CLIENT    names another's client in a call that fails\n"
 	"  free CLIENT    frees another's client\n"
 	"  late           allocates, waits for a line, frees\n"
@@ -265,18 +264,6 @@ static int cmd_attach(struct session *s, const char *argument)
 	return 0;
 }
 
-static int cmd_boost(struct session *s, const char *argument)
-{
-	__u32 params[8] = { 0 };
-
-	(void)argument;
-	say_status("boost", rm_control(&s->rm, s->gpu.subdevice, NV2080_CTRL_CMD_PERF_BOOST,
-				       params, 8));
-	say_status("watchdog", rm_control(&s->rm, s->gpu.subdevice,
-					  NV2080_CTRL_CMD_RC_SOFT_DISABLE_WATCHDOG, NULL, 0));
-	return 0;
-}
-
 static int cmd_kill(struct session *s, const char *argument)
 {
 	__u32 client = (__u32)strtoul(argument, NULL, 16);
@@ -389,7 +376,6 @@ static const struct command {
 	{ "view", cmd_view, false },
 	{ "overlap", cmd_overlap, false },
 	{ "attach", cmd_attach, false },
-	{ "boost", cmd_boost, false },
 	{ "kill", cmd_kill, true },
 	{ "free", cmd_free, true },
 	{ "late", cmd_late, false },

@@ -87,10 +87,6 @@ is ghostnv_hostile:overlapping_question_tells_the_share \
 
 # --- what is others' ----------------------------------------------------------
 
-inside one hostile boost >"$work/boost"
-is ghostnv_hostile:boost_is_denied "$(value boost <"$work/boost")" errno=EPERM
-is ghostnv_hostile:watchdog_is_denied "$(value watchdog <"$work/boost")" errno=EPERM
-
 mkdir -p "$cgroups/two/child" "$cgroups/two/leaf"
 container two/child 1 128M
 hold victim "$work/victim" enter two/leaf rmclient alloc 256M --hold
