@@ -65,12 +65,14 @@ static int print_table(const struct gnv_gpu_list *list)
 	return cli_table_print(&table);
 }
 
-static int show(const struct cli_format *format, struct gnv_error **err)
+static int show(const struct gnv_root *root, const struct cli_format *format,
+		struct gnv_error **err)
 {
 	_cleanup_free_ struct gnv_gpu_list *list = calloc(1, sizeof(*list));
 	_cleanup_module_ struct ghostnv *module = NULL;
 	int r;
 
+	(void)root;
 	if (!list)
 		return gnv_error_errno(err, ENOMEM, "list the GPUs");
 	r = gnv_module_open(&module, err);
@@ -88,26 +90,7 @@ static int show(const struct cli_format *format, struct gnv_error **err)
 static int run(const struct cli_command *self, const struct gnv_root *root, int argc,
 	       char **argv)
 {
-	_cleanup_error_ struct gnv_error *err = NULL;
-	struct cli_format format = { 0 };
-	int operands, r;
-
-	(void)root;
-	r = cli_options_parse(options, CLI_OPERANDS_ANYWHERE, argc, argv, &format, &operands,
-			      &err);
-	if (!r && operands)
-		r = cli_unexpected(argv[1], &err);
-	if (r < 0)
-		return cli_usage_error(self, err);
-	if (r == CLI_HELP_ASKED) {
-		cli_print_help(self);
-		return EXIT_SUCCESS;
-	}
-	if (show(&format, &err) < 0) {
-		cli_report(self->name, err);
-		return EXIT_FAILURE;
-	}
-	return EXIT_SUCCESS;
+	return cli_run_answer(self, root, argc, argv, show);
 }
 
 const struct cli_command cmd_devices = {

@@ -47,25 +47,7 @@ static int prune(const struct gnv_root *root, const struct cli_format *format,
 static int run(const struct cli_command *self, const struct gnv_root *root, int argc,
 	       char **argv)
 {
-	_cleanup_error_ struct gnv_error *err = NULL;
-	struct cli_format format = { 0 };
-	int operands, r;
-
-	r = cli_options_parse(options, CLI_OPERANDS_ANYWHERE, argc, argv, &format, &operands,
-			      &err);
-	if (!r && operands)
-		r = cli_unexpected(argv[1], &err);
-	if (r < 0)
-		return cli_usage_error(self, err);
-	if (r == CLI_HELP_ASKED) {
-		cli_print_help(self);
-		return EXIT_SUCCESS;
-	}
-	if (prune(root, &format, &err) < 0) {
-		cli_report(self->name, err);
-		return EXIT_FAILURE;
-	}
-	return EXIT_SUCCESS;
+	return cli_run_answer(self, root, argc, argv, prune);
 }
 
 const struct cli_command cmd_prune = {

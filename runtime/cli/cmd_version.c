@@ -37,39 +37,28 @@ static int print_text(const struct ghostnv_version *version)
 	return fflush(stdout) ? -errno : 0;
 }
 
-static int run(const struct cli_command *self, const struct gnv_root *root, int argc,
-	       char **argv)
+static int show(const struct gnv_root *root, const struct cli_format *format,
+		struct gnv_error **err)
 {
-	_cleanup_error_ struct gnv_error *err = NULL;
 	struct ghostnv_version version = { 0 };
-	struct cli_format format = { 0 };
 	struct ghostnv *module;
 	bool loaded = false;
-	int operands, r;
+	int r;
 
 	(void)root;
-	r = cli_options_parse(options, CLI_OPERANDS_ANYWHERE, argc, argv, &format, &operands,
-			      &err);
-	if (!r && operands)
-		r = cli_unexpected(argv[1], &err);
-	if (r < 0)
-		return cli_usage_error(self, err);
-	if (r == CLI_HELP_ASKED) {
-		cli_print_help(self);
-		return EXIT_SUCCESS;
-	}
 	if (!ghostnv_open(&module)) {
 		loaded = !ghostnv_version_get(module, &version);
 		ghostnv_close(module);
 	}
-	r = format.json ? print_json(loaded ? &version : NULL) :
-			  print_text(loaded ? &version : NULL);
-	if (r < 0) {
-		gnv_error_errno(&err, -r, "write to stdout");
-		cli_report(self->name, err);
-		return EXIT_FAILURE;
-	}
-	return EXIT_SUCCESS;
+	r = format->json ? print_json(loaded ? &version : NULL) :
+			   print_text(loaded ? &version : NULL);
+	return r < 0 ? gnv_error_errno(err, -r, "write to stdout") : 0;
+}
+
+static int run(const struct cli_command *self, const struct gnv_root *root, int argc,
+	       char **argv)
+{
+	return cli_run_answer(self, root, argc, argv, show);
 }
 
 const struct cli_command cmd_version = {

@@ -121,3 +121,29 @@ void cli_print_help(const struct cli_command *command)
 	if (command->more)
 		printf("\n%s\n", command->more);
 }
+
+int cli_run_answer(const struct cli_command *self, const struct gnv_root *root, int argc,
+		   char **argv,
+		   int (*answer)(const struct gnv_root *root, const struct cli_format *format,
+				 struct gnv_error **err))
+{
+	_cleanup_error_ struct gnv_error *err = NULL;
+	struct cli_format format = { 0 };
+	int operands, r;
+
+	r = cli_options_parse(self->options, CLI_OPERANDS_ANYWHERE, argc, argv, &format,
+			      &operands, &err);
+	if (!r && operands)
+		r = cli_unexpected(argv[1], &err);
+	if (r < 0)
+		return cli_usage_error(self, err);
+	if (r == CLI_HELP_ASKED) {
+		cli_print_help(self);
+		return EXIT_SUCCESS;
+	}
+	if (answer(root, &format, &err) < 0) {
+		cli_report(self->name, err);
+		return EXIT_FAILURE;
+	}
+	return EXIT_SUCCESS;
+}

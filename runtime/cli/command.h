@@ -56,4 +56,14 @@ int cli_usage_error(const struct cli_command *command, struct gnv_error *err);
 
 void cli_print_help(const struct cli_command *command);
 
+/*
+ * The way of a verb that takes no operands and, besides --help, only --format:
+ * read the options, let @answer print, report what failed.  Return: the exit
+ * status.
+ */
+int cli_run_answer(const struct cli_command *self, const struct gnv_root *root, int argc,
+		   char **argv,
+		   int (*answer)(const struct gnv_root *root, const struct cli_format *format,
+				 struct gnv_error **err));
+
 #endif /* GNV_CLI_COMMAND_H */
