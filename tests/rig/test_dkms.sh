@@ -23,7 +23,8 @@ installs() {
 loads() {
 	scripts/vm --kernel 6.1 --no-build --no-modules --log "$scratch/kernel.log" -- \
 		tests/rig/dkms-guest "$out" </dev/null >"$scratch/loaded" || return
-	diff "$scratch/loaded" <(printf '%s\n' ghostnv ghostnv_rm ghostnv_sim 2)
+	diff "$scratch/loaded" <(printf '%s\n' 2 ghostnv ghostnv_rm ghostnv_sim \
+		2 ghostnv ghostnv_rm ghostnv_sim)
 }
 
 leaves_nothing() {
