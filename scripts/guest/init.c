@@ -142,9 +142,8 @@ static void load_modules(const char *list, bool load)
 }
 
 /* The controlling terminal of a shell: the console that the host's is on. */
-static void take_terminal(void)
+static void take_terminal(const char *tty)
 {
-	const char *tty = getenv("GNV_TTY");
 	int fd;
 
 	setsid();
@@ -161,9 +160,11 @@ static void take_terminal(void)
 /* In the child: never returns. */
 static void run_command(char **argv, char **env, int out, int err)
 {
-	static char *shell[] = { "/bin/bash", "-l", NULL };
-	const char *cwd = NULL;
+	/* No login shell: /etc/profile would set a PATH of its own. */
+	static char *shell[] = { "/bin/bash", NULL };
+	const char *tty = getenv("GNV_TTY"), *cwd = NULL;
 
+	/* What @tty points at is the kernel's and stays. */
 	clearenv();
 	for (; *env; env++) {
 		putenv(*env);
@@ -178,7 +179,7 @@ static void run_command(char **argv, char **env, int out, int err)
 		dup2(out, 1);
 		dup2(err, 2);
 	} else {
-		take_terminal();
+		take_terminal(tty);
 		argv = shell;
 	}
 	if (cwd && chdir(cwd) < 0) {
