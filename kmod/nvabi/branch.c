@@ -16,7 +16,7 @@
 
 #include "branch.h"
 #include "nvclass.h"
-#include "nvctrl.h"
+#include "nvctrl_monitor.h"
 #include "nvos.h"
 #include "nvrmops.h"
 #include "nvuvm.h"
@@ -54,8 +54,11 @@ const struct nvabi_branch nvabi_branches[] = {
 		.vaspace_alloc_size = BEFORE(NV_VASPACE_ALLOCATION_PARAMETERS, pasid),
 		.memory_alloc_size = BEFORE(NV_MEMORY_ALLOCATION_PARAMS, numaNode),
 		.channel_alloc_size = BEFORE(NV_CHANNEL_ALLOC_PARAMS, tpcConfigID),
+		.p2p_alloc_size = BEFORE(NV503B_ALLOC_PARAMETERS, l2pFabricP2PInfo),
 		.build_version_v2_size =
 			sizeof(struct NV0000_CTRL_SYSTEM_GET_BUILD_VERSION_V2_PARAMS),
+		.export_info_size =
+			sizeof(struct NV0000_CTRL_OS_UNIX_GET_EXPORT_OBJECT_INFO_PARAMS),
 		.probed_ids_size = BEFORE(NV0000_CTRL_GPU_GET_PROBED_IDS_PARAMS, gpuFlags),
 		.virtualization_mode_size =
 			BEFORE(NV0080_CTRL_GPU_GET_VIRTUALIZATION_MODE_PARAMS, isGridBuild),
@@ -63,6 +66,8 @@ const struct nvabi_branch nvabi_branches[] = {
 			WITH_LIST(NV0080_CTRL_GPU_GET_CLASSLIST_V2_PARAMS, classList, 160),
 		.classlist_v2_max = 160,
 		.name_string_size = sizeof(struct NV2080_CTRL_GPU_GET_NAME_STRING_PARAMS),
+		.gpu_info_v2_size = WITH_LIST(NV2080_CTRL_GPU_GET_INFO_V2_PARAMS, gpuInfoList, 64),
+		.gpu_info_v2_max = 64,
 		.fb_info_v2_size = WITH_LIST(NV2080_CTRL_FB_GET_INFO_V2_PARAMS, fbInfoList, 54),
 		.fb_info_v2_max = 54,
 		.gpfifo_schedule_size = BEFORE(NVA06C_CTRL_GPFIFO_SCHEDULE_PARAMS, bSkipEnable),
@@ -85,8 +90,11 @@ const struct nvabi_branch nvabi_branches[] = {
 		.vaspace_alloc_size = BEFORE(NV_VASPACE_ALLOCATION_PARAMETERS, pasid),
 		.memory_alloc_size = sizeof(struct NV_MEMORY_ALLOCATION_PARAMS),
 		.channel_alloc_size = BEFORE(NV_CHANNEL_ALLOC_PARAMS, tpcConfigID),
+		.p2p_alloc_size = BEFORE(NV503B_ALLOC_PARAMETERS, l2pFabricP2PInfo),
 		.build_version_v2_size =
 			sizeof(struct NV0000_CTRL_SYSTEM_GET_BUILD_VERSION_V2_PARAMS),
+		.export_info_size =
+			sizeof(struct NV0000_CTRL_OS_UNIX_GET_EXPORT_OBJECT_INFO_PARAMS_R550),
 		.probed_ids_size = BEFORE(NV0000_CTRL_GPU_GET_PROBED_IDS_PARAMS, gpuFlags),
 		.virtualization_mode_size =
 			BEFORE(NV0080_CTRL_GPU_GET_VIRTUALIZATION_MODE_PARAMS, isGridBuild),
@@ -94,6 +102,8 @@ const struct nvabi_branch nvabi_branches[] = {
 			WITH_LIST(NV0080_CTRL_GPU_GET_CLASSLIST_V2_PARAMS, classList, 174),
 		.classlist_v2_max = 174,
 		.name_string_size = sizeof(struct NV2080_CTRL_GPU_GET_NAME_STRING_PARAMS),
+		.gpu_info_v2_size = WITH_LIST(NV2080_CTRL_GPU_GET_INFO_V2_PARAMS, gpuInfoList, 65),
+		.gpu_info_v2_max = 65,
 		.fb_info_v2_size = WITH_LIST(NV2080_CTRL_FB_GET_INFO_V2_PARAMS, fbInfoList, 55),
 		.fb_info_v2_max = 55,
 		.gpfifo_schedule_size = BEFORE(NVA06C_CTRL_GPFIFO_SCHEDULE_PARAMS, bSkipEnable),
@@ -117,14 +127,19 @@ const struct nvabi_branch nvabi_branches[] = {
 		.vaspace_alloc_size = sizeof(struct NV_VASPACE_ALLOCATION_PARAMETERS),
 		.memory_alloc_size = sizeof(struct NV_MEMORY_ALLOCATION_PARAMS),
 		.channel_alloc_size = sizeof(struct NV_CHANNEL_ALLOC_PARAMS),
+		.p2p_alloc_size = BEFORE(NV503B_ALLOC_PARAMETERS, l2pFabricP2PInfo),
 		.build_version_v2_size =
 			sizeof(struct NV0000_CTRL_SYSTEM_GET_BUILD_VERSION_V2_PARAMS_R580),
+		.export_info_size =
+			sizeof(struct NV0000_CTRL_OS_UNIX_GET_EXPORT_OBJECT_INFO_PARAMS_R550),
 		.probed_ids_size = sizeof(struct NV0000_CTRL_GPU_GET_PROBED_IDS_PARAMS),
 		.virtualization_mode_size =
 			sizeof(struct NV0080_CTRL_GPU_GET_VIRTUALIZATION_MODE_PARAMS),
 		.classlist_v2_size = sizeof(struct NV0080_CTRL_GPU_GET_CLASSLIST_V2_PARAMS),
 		.classlist_v2_max = NV0080_CTRL_GPU_CLASSLIST_MAX_SIZE,
 		.name_string_size = sizeof(struct NV2080_CTRL_GPU_GET_NAME_STRING_PARAMS),
+		.gpu_info_v2_size = sizeof(struct NV2080_CTRL_GPU_GET_INFO_V2_PARAMS),
+		.gpu_info_v2_max = NV2080_CTRL_GPU_INFO_MAX_LIST_SIZE,
 		.fb_info_v2_size = sizeof(struct NV2080_CTRL_FB_GET_INFO_V2_PARAMS),
 		.fb_info_v2_max = NV2080_CTRL_FB_INFO_MAX_LIST_SIZE,
 		.gpfifo_schedule_size = sizeof(struct NVA06C_CTRL_GPFIFO_SCHEDULE_PARAMS),
@@ -149,8 +164,11 @@ const struct nvabi_branch nvabi_branches[] = {
 		.vaspace_alloc_size = sizeof(struct NV_VASPACE_ALLOCATION_PARAMETERS),
 		.memory_alloc_size = sizeof(struct NV_MEMORY_ALLOCATION_PARAMS),
 		.channel_alloc_size = sizeof(struct NV_CHANNEL_ALLOC_PARAMS),
+		.p2p_alloc_size = sizeof(struct NV503B_ALLOC_PARAMETERS),
 		.build_version_v2_size =
 			sizeof(struct NV0000_CTRL_SYSTEM_GET_BUILD_VERSION_V2_PARAMS_R580),
+		.export_info_size =
+			sizeof(struct NV0000_CTRL_OS_UNIX_GET_EXPORT_OBJECT_INFO_PARAMS_R550),
 		.probed_ids_size = sizeof(struct NV0000_CTRL_GPU_GET_PROBED_IDS_PARAMS),
 		.virtualization_mode_size =
 			sizeof(struct NV0080_CTRL_GPU_GET_VIRTUALIZATION_MODE_PARAMS),
@@ -159,6 +177,8 @@ const struct nvabi_branch nvabi_branches[] = {
 		.name_string_size =
 			WITH_LIST(NV2080_CTRL_GPU_GET_NAME_STRING_PARAMS, gpuNameString.ascii,
 				  NV2080_GPU_MAX_NAME_STRING_LENGTH),
+		.gpu_info_v2_size = sizeof(struct NV2080_CTRL_GPU_GET_INFO_V2_PARAMS),
+		.gpu_info_v2_max = NV2080_CTRL_GPU_INFO_MAX_LIST_SIZE,
 		.fb_info_v2_size = sizeof(struct NV2080_CTRL_FB_GET_INFO_V2_PARAMS),
 		.fb_info_v2_max = NV2080_CTRL_FB_INFO_MAX_LIST_SIZE,
 		.gpfifo_schedule_size = sizeof(struct NVA06C_CTRL_GPFIFO_SCHEDULE_PARAMS),
@@ -218,4 +238,29 @@ const struct nvabi_branch *nvabi_branch_find(const char *version)
 			return branch;
 	}
 	return NULL;
+}
+
+/**
+ * nvabi_branch_names() - the branches that are known
+ * @text: out: their names, oldest first, with ", " between them
+ * @size: of @text, at least 1; what does not fit is left out
+ *
+ * Context: Any.
+ */
+void nvabi_branch_names(char *text, unsigned int size)
+{
+	const struct nvabi_branch *branch;
+	unsigned int at = 0;
+
+	for (branch = nvabi_branches; branch->name; branch++) {
+		unsigned int before = at ? 2 : 0;
+		unsigned int length = strlen(branch->name);
+
+		if (before + length >= size - at)
+			break;
+		memcpy(text + at, ", ", before);
+		memcpy(text + at + before, branch->name, length);
+		at += before + length;
+	}
+	text[at] = '\0';
 }

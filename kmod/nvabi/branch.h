@@ -52,13 +52,18 @@ struct nvabi_uvm_map {
  * @vaspace_alloc_size: of NV_VASPACE_ALLOCATION_PARAMETERS
  * @memory_alloc_size: of NV_MEMORY_ALLOCATION_PARAMS
  * @channel_alloc_size: of NV_CHANNEL_ALLOC_PARAMS
+ * @p2p_alloc_size: of NV503B_ALLOC_PARAMETERS
  * @build_version_v2_size: of NV0000_CTRL_SYSTEM_GET_BUILD_VERSION_V2_PARAMS;
  *	.._R580 from 580 on
+ * @export_info_size: of NV0000_CTRL_OS_UNIX_GET_EXPORT_OBJECT_INFO_PARAMS;
+ *	.._R550 from 550 on
  * @probed_ids_size: of NV0000_CTRL_GPU_GET_PROBED_IDS_PARAMS
  * @virtualization_mode_size: of NV0080_CTRL_GPU_GET_VIRTUALIZATION_MODE_PARAMS
  * @classlist_v2_size: of NV0080_CTRL_GPU_GET_CLASSLIST_V2_PARAMS
  * @classlist_v2_max: length of its list
  * @name_string_size: of NV2080_CTRL_GPU_GET_NAME_STRING_PARAMS
+ * @gpu_info_v2_size: of NV2080_CTRL_GPU_GET_INFO_V2_PARAMS
+ * @gpu_info_v2_max: length of its list
  * @fb_info_v2_size: of NV2080_CTRL_FB_GET_INFO_V2_PARAMS
  * @fb_info_v2_max: length of its list, and the longest list of FB_GET_INFO
  * @gpfifo_schedule_size: of NVA06C_CTRL_GPFIFO_SCHEDULE_PARAMS and of
@@ -85,12 +90,16 @@ struct nvabi_branch {
 	__u16 vaspace_alloc_size;
 	__u16 memory_alloc_size;
 	__u16 channel_alloc_size;
+	__u16 p2p_alloc_size;
 	__u16 build_version_v2_size;
+	__u16 export_info_size;
 	__u16 probed_ids_size;
 	__u16 virtualization_mode_size;
 	__u16 classlist_v2_size;
 	__u16 classlist_v2_max;
 	__u16 name_string_size;
+	__u16 gpu_info_v2_size;
+	__u16 gpu_info_v2_max;
 	__u16 fb_info_v2_size;
 	__u16 fb_info_v2_max;
 	__u16 gpfifo_schedule_size;
@@ -105,9 +114,13 @@ struct nvabi_branch {
 	__u8 rm_ops_reset_aware;
 };
 
+/* Room for the names of all branches that are known. */
+#define NVABI_BRANCH_NAMES_LEN 64
+
 /* All branches that are known, oldest first; ends with one whose name is NULL. */
 extern const struct nvabi_branch nvabi_branches[];
 
 const struct nvabi_branch *nvabi_branch_find(const char *version);
+void nvabi_branch_names(char *text, unsigned int size);
 
 #endif /* _NVABI_BRANCH_H */

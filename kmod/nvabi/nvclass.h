@@ -15,6 +15,7 @@
 #define NV01_ROOT				0x00000000
 #define NV01_ROOT_NON_PRIV			0x00000001
 #define NV01_ROOT_CLIENT			0x00000041
+#define NV04_DISPLAY_COMMON			0x00000073
 #define NV01_DEVICE_0				0x00000080
 #define NV20_SUBDEVICE_0			0x00002080
 #define NV2081_BINAPI				0x00002081
@@ -285,6 +286,46 @@ struct NV_CHANNEL_ALLOC_PARAMS {
 	__u32 decryptIv[3];
 	__u32 hmacNonce[8];
 	__u32 tpcConfigID; /* from branch 580 on */
+};
+
+/* The compute and graphics engines */
+struct NV_GR_ALLOCATION_PARAMETERS {
+	__u32 version;
+	__u32 flags;
+	__u32 size;
+	__u32 caps;
+};
+
+/* The copy engines */
+struct NVB0B5_ALLOCATION_PARAMETERS {
+	__u32 version;
+	__u32 engineType;
+};
+
+struct NV503B_BAR1_P2P_DMA_INFO {
+	__aligned_u64 dma_address;
+	__aligned_u64 dma_size;
+};
+
+struct NV503B_FABRIC_P2P_DMA_INFO {
+	__aligned_u64 gpa;
+};
+
+/* NV50_P2P */
+struct NV503B_ALLOC_PARAMETERS {
+	__u32 hSubDevice;
+	__u32 hPeerSubDevice;
+	__u32 subDevicePeerIdMask;
+	__u32 peerSubDevicePeerIdMask;
+	__aligned_u64 mailboxBar1Addr;
+	__u32 mailboxTotalSize;
+	__u32 flags;
+	__u32 subDeviceEgmPeerIdMask;
+	__u32 peerSubDeviceEgmPeerIdMask;
+	struct NV503B_BAR1_P2P_DMA_INFO l2pBar1P2PDmaInfo;
+	struct NV503B_BAR1_P2P_DMA_INFO p2lBar1P2PDmaInfo;
+	struct NV503B_FABRIC_P2P_DMA_INFO l2pFabricP2PInfo; /* from branch 595 on */
+	struct NV503B_FABRIC_P2P_DMA_INFO p2lFabricP2PInfo; /* from branch 595 on */
 };
 
 _Static_assert(sizeof(struct NV0000_ALLOC_PARAMETERS) == 120, "layout");

@@ -148,6 +148,7 @@ struct nv_ioctl_sys_params_t {
 };
 
 #define NV_IOCTL_NUMA_INFO_MAX_OFFLINE_ADDRESSES 64
+#define NV_IOCTL_NUMA_STATUS_DISABLED		0
 
 struct nv_offline_addresses_t {
 	__aligned_u64 addresses[NV_IOCTL_NUMA_INFO_MAX_OFFLINE_ADDRESSES];

@@ -76,9 +76,21 @@
 #define UVM_INIT_FLAGS_MULTI_PROCESS_SHARING_MODE	0x2
 #define UVM_INIT_FLAGS_MASK				0x3
 
+/* UVM_MIGRATE.flags */
+#define UVM_MIGRATE_FLAG_ASYNC			0x1
+#define UVM_MIGRATE_FLAG_SKIP_CPU_MAP		0x2
+#define UVM_MIGRATE_FLAG_NO_GPU_VA_SPACE	0x4
+
 struct NvProcessorUuid {
 	__u8 uuid[16];
 };
+
+/* The processor that is no GPU, as an initialiser of uuid. */
+#define NV_PROCESSOR_UUID_CPU_DEFAULT \
+	{ \
+		0xa6, 0x5e, 0x0f, 0x4e, 0xd7, 0xd4, 0x7b, 0xa2, \
+			0x50, 0x47, 0x41, 0x2c, 0x14, 0x2a, 0x77, 0x73 \
+	}
 
 #define UvmGpuMappingTypeDefault		0
 #define UvmGpuMappingTypeReadWriteAtomic	1

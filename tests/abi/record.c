@@ -39,6 +39,9 @@
 /* NVIDIA's bit ranges are written hi:lo, which ?: takes apart. */
 #define B(name) \
 	printf(#name " = %d:%d\n", 1 ? name, 0 ? name);
+/* .. and its capabilities byte:bits. */
+#define CAP(name) \
+	printf(#name " = 0x%x\n", (1 ? name) << 8 | (0 ? name));
 #define S(type) \
 	printf(#type " size=%zu\n", sizeof(type));
 #define S_SINCE(type, r)	S(type)

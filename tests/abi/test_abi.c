@@ -18,6 +18,7 @@
 #include "nvabi/branch.h"
 #include "nvabi/nvclass.h"
 #include "nvabi/nvctrl.h"
+#include "nvabi/nvctrl_monitor.h"
 #include "nvabi/nvos.h"
 #include "nvabi/nvrmops.h"
 #include "nvabi/nvstatus.h"
@@ -60,6 +61,7 @@ struct claim {
 #define C_UNTIL(name, r)	{ NUMBER, #name, "", 0, r, (__u32)(name), 0, TABLE },
 #define C_BY(name, field)	{ NUMBER, #name, "", 0, NEVER, 0, 0, BY(field) },
 #define B(name)			{ BITS, #name, "", 0, NEVER, name##_MASK, name##_SHIFT, TABLE },
+#define CAP(name)		{ NUMBER, #name, "", 0, NEVER, (__u32)(name), 0, TABLE },
 #define S(type)			SIZ(type, type, 0, NEVER)
 #define S_SINCE(type, r)	SIZ(type, type, r, NEVER)
 #define S_BY(type, field)	{ STRUCT, #type, "", 0, NEVER, 0, 0, BY(field) },
