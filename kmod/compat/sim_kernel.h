@@ -40,4 +40,11 @@ static inline void sim_vma_change_flags(struct vm_area_struct *vma,
 }
 #endif
 
+/* 6.13 made the name of a namespace a string. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define SIM_IMPORT_NS(name)	MODULE_IMPORT_NS(name)
+#else
+#define SIM_IMPORT_NS(name)	MODULE_IMPORT_NS(#name)
+#endif
+
 #endif /* COMPAT_SIM_KERNEL_H */

@@ -23,6 +23,7 @@
 
 #include "escape.h"
 #include "event.h"
+#include "export.h"
 #include "file.h"
 #include "gpu.h"
 #include "memory.h"
@@ -112,6 +113,7 @@ static int nvidia_close(struct inode *inode, struct file *filp)
 	struct sim_file *file = filp->private_data;
 
 	sim_os_event_free_file(file);
+	sim_export_close(file);
 	sim_rm_close_file(file);
 	if (file->map) {
 		sim_cpu_map_set_space(file->map, NULL);

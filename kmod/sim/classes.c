@@ -8,6 +8,7 @@
 #include "nvabi/nvclass.h"
 #include "nvabi/nvstatus.h"
 
+#include "channel.h"
 #include "classes.h"
 #include "event.h"
 #include "file.h"
@@ -118,6 +119,13 @@ static void vaspace_destruct(struct sim_object *object)
 	sim_vaspace_put(object->vaspace);
 }
 
+/* Calls for the GPU's firmware, of which none is simulated. */
+static u32 firmware_construct(const struct sim_call *call,
+			      struct sim_object *object, void *params)
+{
+	return NV_OK;
+}
+
 static const struct sim_class classes[] = {
 	{
 		.id = NV01_ROOT,
@@ -144,6 +152,12 @@ static const struct sim_class classes[] = {
 		.parents = SIM_KIND_DEVICE,
 		.params_bytes = subdevice_bytes,
 		.construct = subdevice_construct,
+	}, {
+		.id = NV2081_BINAPI,
+		.kind = SIM_KIND_FIRMWARE,
+		.parents = SIM_KIND_SUBDEVICE,
+		.params_bytes = handle_bytes,
+		.construct = firmware_construct,
 	}, {
 		.id = FERMI_VASPACE_A,
 		.kind = SIM_KIND_VASPACE,
@@ -188,6 +202,51 @@ static const struct sim_class classes[] = {
 		.construct = sim_memory_class_window,
 		.destruct = sim_memory_class_virtual_destruct,
 	}, {
+		.id = KEPLER_CHANNEL_GROUP_A,
+		.kind = SIM_KIND_GROUP,
+		.parents = SIM_KIND_DEVICE,
+		.flags = SIM_CLASS_PARAMS_REQUIRED,
+		.params_bytes = sim_channel_group_bytes,
+		.construct = sim_channel_group_construct,
+		.destruct = sim_channel_destruct,
+	}, {
+		.id = AMPERE_CHANNEL_GPFIFO_A,
+		.kind = SIM_KIND_CHANNEL,
+		.parents = SIM_KIND_DEVICE | SIM_KIND_GROUP,
+		.flags = SIM_CLASS_PARAMS_REQUIRED,
+		.params_bytes = sim_channel_bytes,
+		.construct = sim_channel_construct,
+		.destruct = sim_channel_destruct,
+	}, {
+		.id = FERMI_CONTEXT_SHARE_A,
+		.kind = SIM_KIND_CTXSHARE,
+		.parents = SIM_KIND_GROUP,
+		.flags = SIM_CLASS_PARAMS_REQUIRED,
+		.params_bytes = sim_channel_share_bytes,
+		.construct = sim_channel_share_construct,
+		.destruct = sim_channel_destruct,
+	}, {
+		.id = ADA_A,
+		.kind = SIM_KIND_ENGINE,
+		.parents = SIM_KIND_CHANNEL,
+		.params_bytes = sim_channel_engine_bytes,
+		.construct = sim_channel_engine_construct,
+		.destruct = sim_channel_destruct,
+	}, {
+		.id = ADA_COMPUTE_A,
+		.kind = SIM_KIND_ENGINE,
+		.parents = SIM_KIND_CHANNEL,
+		.params_bytes = sim_channel_engine_bytes,
+		.construct = sim_channel_engine_construct,
+		.destruct = sim_channel_destruct,
+	}, {
+		.id = AMPERE_DMA_COPY_B,
+		.kind = SIM_KIND_ENGINE,
+		.parents = SIM_KIND_CHANNEL,
+		.params_bytes = sim_channel_copy_bytes,
+		.construct = sim_channel_engine_construct,
+		.destruct = sim_channel_destruct,
+	}, {
 		.id = NV01_EVENT,
 		.kind = SIM_KIND_EVENT,
 		.parents = SIM_KIND_ANY,
@@ -202,6 +261,15 @@ static const struct sim_class classes[] = {
 		.params_bytes = sim_event_bytes,
 		.construct = sim_event_construct,
 	},
+};
+
+/*
+ * What such a card has besides.  They are listed, because programs tell by them
+ * what a card can do; they belong below channels, of which none can be made.
+ */
+static const u32 engine_classes[] = {
+	ADA_A,
+	ADA_COMPUTE_A,
 };
 
 /**
@@ -241,6 +309,10 @@ u32 sim_class_list(u32 *ids, u32 max)
 		if (ids && count < max)
 			ids[count] = classes[i].id;
 		count++;
+	}
+	for (i = 0; i < ARRAY_SIZE(engine_classes); i++, count++) {
+		if (ids && count < max)
+			ids[count] = engine_classes[i];
 	}
 	return count;
 }

@@ -19,10 +19,15 @@
 #define SIM_KIND_MEMORY		0x10
 #define SIM_KIND_VARANGE	0x20
 #define SIM_KIND_EVENT		0x40
-#define SIM_KIND_ANY		0xff
+#define SIM_KIND_FIRMWARE	0x80
+#define SIM_KIND_GROUP		0x80
+#define SIM_KIND_CHANNEL	0x100
+#define SIM_KIND_CTXSHARE	0x200
+#define SIM_KIND_ENGINE		0x400
+#define SIM_KIND_ANY		0x7ff
 
 /* The largest parameters of any class. */
-#define SIM_CLASS_PARAMS_MAX_BYTES	256
+#define SIM_CLASS_PARAMS_MAX_BYTES	512
 
 /* sim_class.flags */
 #define SIM_CLASS_PARAMS_REQUIRED	0x1

@@ -11,12 +11,18 @@
 #include "classes.h"
 #include "controls.h"
 #include "gpu.h"
+#include "sim.h"
 
 static const struct sim_control_table *const tables[] = {
 	&sim_controls_root,
+	&sim_controls_export,
 	&sim_controls_device,
 	&sim_controls_subdevice,
+	&sim_controls_monitor,
 	&sim_controls_memory,
+	&sim_controls_group,
+	&sim_controls_channel,
+	&sim_controls_fifo,
 };
 
 static const struct sim_control *find_control(u32 cmd, u32 *kind)
@@ -25,7 +31,8 @@ static const struct sim_control *find_control(u32 cmd, u32 *kind)
 
 	for (i = 0; i < ARRAY_SIZE(tables); i++) {
 		for (j = 0; j < tables[i]->count; j++) {
-			if (tables[i]->controls[j].cmd != cmd)
+			if (tables[i]->controls[j].cmd != cmd ||
+			    tables[i]->controls[j].since > sim_config.branch->major)
 				continue;
 			*kind = tables[i]->kind;
 			return &tables[i]->controls[j];
@@ -188,6 +195,9 @@ void sim_control(const struct sim_call *call, struct NVOS54_PARAMETERS *api)
 		return;
 	}
 	control = find_control(api->cmd, &kind);
+	if (!control)
+		pr_debug("control 0x%08x (%u bytes) is not simulated\n",
+			 api->cmd, api->paramsSize);
 	api->status = check_target(call, api, control);
 	if (api->status == NV_OK)
 		api->status = serve(call, api, control, kind);

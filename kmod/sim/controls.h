@@ -48,6 +48,7 @@ struct sim_control_list {
  * @cmd: NVIDIA's number; its upper half is a class
  * @bytes: size of the parameters
  * @branch_bytes: gives the size where it depends on the branch, else NULL
+ * @since: the first branch that has it; 0: all have
  * @lists: what they point at
  * @answer: does it; called with sim_rm_lock held
  */
@@ -55,6 +56,7 @@ struct sim_control {
 	u32 cmd;
 	u32 bytes;
 	u32 (*branch_bytes)(void);
+	u32 since;
 	struct sim_control_list lists[SIM_CONTROL_LISTS];
 	u32 (*answer)(struct sim_control_call *cc);
 };
@@ -72,9 +74,14 @@ struct sim_control_table {
 };
 
 extern const struct sim_control_table sim_controls_root;
+extern const struct sim_control_table sim_controls_export;
 extern const struct sim_control_table sim_controls_device;
 extern const struct sim_control_table sim_controls_subdevice;
+extern const struct sim_control_table sim_controls_monitor;
 extern const struct sim_control_table sim_controls_memory;
+extern const struct sim_control_table sim_controls_group;
+extern const struct sim_control_table sim_controls_channel;
+extern const struct sim_control_table sim_controls_fifo;
 
 void sim_control(const struct sim_call *call, struct NVOS54_PARAMETERS *api);
 

@@ -3,8 +3,9 @@
  * Control commands to a device (NV0080).
  */
 #include <linux/kernel.h>
+#include <linux/string.h>
 
-#include "nvabi/nvctrl.h"
+#include "nvabi/nvctrl_monitor.h"
 #include "nvabi/nvstatus.h"
 
 #include "classes.h"
@@ -60,6 +61,42 @@ static u32 virtualization_mode(struct sim_control_call *cc)
 	return NV_OK;
 }
 
+static u32 fb_caps(struct sim_control_call *cc)
+{
+	struct NV0080_CTRL_FB_GET_CAPS_V2_PARAMS *p = cc->params;
+
+	memset(p, 0, sizeof(*p));
+	if (sim_config.scrub_on_free)
+		p->capsTbl[NV0080_CTRL_FB_CAPS_VIDMEM_ALLOCS_ARE_CLEARED >> 8] |=
+			NV0080_CTRL_FB_CAPS_VIDMEM_ALLOCS_ARE_CLEARED & 0xff;
+	return NV_OK;
+}
+
+static u32 persistence(struct sim_control_call *cc)
+{
+	struct NV0080_CTRL_GPU_QUERY_SW_STATE_PERSISTENCE_PARAMS *p = cc->params;
+
+	p->swStatePersistence = NV0080_CTRL_GPU_SW_STATE_PERSISTENCE_DISABLED;
+	return NV_OK;
+}
+
+static u32 vgx_caps(struct sim_control_call *cc)
+{
+	struct NV0080_CTRL_GPU_GET_VGX_CAPS_PARAMS *p = cc->params;
+
+	p->isVgx = 0;
+	return NV_OK;
+}
+
+/* The brands that it speaks of are others than GeForce. */
+static u32 brand_caps(struct sim_control_call *cc)
+{
+	struct NV0080_CTRL_GPU_GET_BRAND_CAPS_PARAMS *p = cc->params;
+
+	p->brands = 0;
+	return NV_OK;
+}
+
 static const struct sim_control controls[] = {
 	{
 		.cmd = NV0080_CTRL_CMD_GPU_GET_CLASSLIST,
@@ -85,6 +122,22 @@ static const struct sim_control controls[] = {
 		.bytes = sizeof(struct NV0080_CTRL_GPU_GET_VIRTUALIZATION_MODE_PARAMS),
 		.branch_bytes = virtualization_mode_bytes,
 		.answer = virtualization_mode,
+	}, {
+		.cmd = NV0080_CTRL_CMD_FB_GET_CAPS_V2,
+		.bytes = sizeof(struct NV0080_CTRL_FB_GET_CAPS_V2_PARAMS),
+		.answer = fb_caps,
+	}, {
+		.cmd = NV0080_CTRL_CMD_GPU_QUERY_SW_STATE_PERSISTENCE,
+		.bytes = sizeof(struct NV0080_CTRL_GPU_QUERY_SW_STATE_PERSISTENCE_PARAMS),
+		.answer = persistence,
+	}, {
+		.cmd = NV0080_CTRL_CMD_GPU_GET_VGX_CAPS,
+		.bytes = sizeof(struct NV0080_CTRL_GPU_GET_VGX_CAPS_PARAMS),
+		.answer = vgx_caps,
+	}, {
+		.cmd = NV0080_CTRL_CMD_GPU_GET_BRAND_CAPS,
+		.bytes = sizeof(struct NV0080_CTRL_GPU_GET_BRAND_CAPS_PARAMS),
+		.answer = brand_caps,
 	},
 };
 

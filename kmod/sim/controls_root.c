@@ -7,6 +7,7 @@
 #include <linux/string.h>
 
 #include "nvabi/nvctrl.h"
+#include "nvabi/nvctrl_monitor.h"
 #include "nvabi/nvstatus.h"
 
 #include "classes.h"
@@ -134,6 +135,23 @@ static u32 attach_ids(struct sim_control_call *cc)
 	return NV_OK;
 }
 
+/* The same in the background: it is done already. */
+static u32 async_attach_id(struct sim_control_call *cc)
+{
+	struct NV0000_CTRL_GPU_ASYNC_ATTACH_ID_PARAMS *p = cc->params;
+	struct sim_gpu *gpu = sim_gpu_get_by_id(p->gpuId);
+
+	if (!gpu)
+		return NV_ERR_INVALID_ARGUMENT;
+	sim_gpu_put(gpu);
+	return NV_OK;
+}
+
+static u32 wait_attach_id(struct sim_control_call *cc)
+{
+	return NV_OK;
+}
+
 static u32 detach_ids(struct sim_control_call *cc)
 {
 	return NV_OK;
@@ -214,6 +232,20 @@ static u32 pci_info(struct sim_control_call *cc)
 	p->domain = gpu->domain;
 	p->bus = gpu->bus;
 	p->slot = gpu->slot;
+	sim_gpu_put(gpu);
+	return NV_OK;
+}
+
+/* No GPU is being taken out of use. */
+static u32 drain_state(struct sim_control_call *cc)
+{
+	struct NV0000_CTRL_GPU_QUERY_DRAIN_STATE_PARAMS *p = cc->params;
+	struct sim_gpu *gpu = sim_gpu_get_by_id(p->gpuId);
+
+	if (!gpu)
+		return NV_ERR_INVALID_ARGUMENT;
+	p->drainState = NV0000_CTRL_GPU_DRAIN_STATE_DISABLED;
+	p->flags = 0;
 	sim_gpu_put(gpu);
 	return NV_OK;
 }
@@ -359,6 +391,16 @@ static const struct sim_control controls[] = {
 		.bytes = sizeof(struct NV0000_CTRL_GPU_ATTACH_IDS_PARAMS),
 		.answer = attach_ids,
 	}, {
+		.cmd = NV0000_CTRL_CMD_GPU_ASYNC_ATTACH_ID,
+		.bytes = sizeof(struct NV0000_CTRL_GPU_ASYNC_ATTACH_ID_PARAMS),
+		.since = 550,
+		.answer = async_attach_id,
+	}, {
+		.cmd = NV0000_CTRL_CMD_GPU_WAIT_ATTACH_ID,
+		.bytes = sizeof(struct NV0000_CTRL_GPU_WAIT_ATTACH_ID_PARAMS),
+		.since = 550,
+		.answer = wait_attach_id,
+	}, {
 		.cmd = NV0000_CTRL_CMD_GPU_DETACH_IDS,
 		.bytes = sizeof(struct NV0000_CTRL_GPU_DETACH_IDS_PARAMS),
 		.answer = detach_ids,
@@ -382,6 +424,10 @@ static const struct sim_control controls[] = {
 		.cmd = NV0000_CTRL_CMD_GPU_GET_PCI_INFO,
 		.bytes = sizeof(struct NV0000_CTRL_GPU_GET_PCI_INFO_PARAMS),
 		.answer = pci_info,
+	}, {
+		.cmd = NV0000_CTRL_CMD_GPU_QUERY_DRAIN_STATE,
+		.bytes = sizeof(struct NV0000_CTRL_GPU_QUERY_DRAIN_STATE_PARAMS),
+		.answer = drain_state,
 	}, {
 		.cmd = NV0000_CTRL_CMD_GPU_GET_UUID_INFO,
 		.bytes = sizeof(struct NV0000_CTRL_GPU_GET_UUID_INFO_PARAMS),

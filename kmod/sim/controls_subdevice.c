@@ -11,6 +11,7 @@
 #include "nvabi/nvctrl.h"
 #include "nvabi/nvstatus.h"
 
+#include "channel.h"
 #include "classes.h"
 #include "controls.h"
 #include "gpu.h"
@@ -165,6 +166,7 @@ static void add_usage(const struct sim_client *client,
 	}
 }
 
+/* By its number in the initial namespace, which the list may not have told. */
 static void get_one_pid_info(const struct sim_gpu *gpu,
 			     struct NV2080_CTRL_GPU_PID_INFO *info)
 {
@@ -178,7 +180,9 @@ static void get_one_pid_info(const struct sim_gpu *gpu,
 		return;
 	}
 	while ((client = sim_client_next(client))) {
-		if (!info->pid || pid_vnr(client->pid) != (pid_t)info->pid)
+		/* Clients of the driver's own belong to no process. */
+		if (!client->file || !info->pid ||
+		    pid_nr(client->pid) != (pid_t)info->pid)
 			continue;
 		add_usage(client, gpu, &info->data.vidMemUsage);
 		info->result = NV_OK;
@@ -198,10 +202,16 @@ static u32 get_pid_info(struct sim_control_call *cc)
 	return NV_OK;
 }
 
-/* The size belongs to a channel, and there are no channels yet. */
 static u32 context_buffer_size(struct sim_control_call *cc)
 {
-	return NV_ERR_INVALID_CHANNEL;
+	struct NV2080_CTRL_GR_GET_CTX_BUFFER_SIZE_PARAMS *p = cc->params;
+	struct sim_object *channel;
+
+	if (sim_object_find(cc->object->client, p->hChannel, &channel) != NV_OK ||
+	    channel->class->kind != SIM_KIND_CHANNEL)
+		return NV_ERR_INVALID_CHANNEL;
+	p->totalBufferSize = SIM_CHANNEL_CONTEXT_BYTES;
+	return NV_OK;
 }
 
 /**

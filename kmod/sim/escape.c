@@ -14,10 +14,12 @@
 #include <linux/string.h>
 
 #include "nvabi/nvclass.h"
+#include "nvabi/nvctrl.h"
 #include "nvabi/nvstatus.h"
 
 #include "api.h"
 #include "controls.h"
+#include "dmabuf.h"
 #include "escape.h"
 #include "event.h"
 #include "file.h"
@@ -170,6 +172,17 @@ static int sys_params(struct sim_file *file, void *data, size_t bytes)
 	s64 told = atomic64_cmpxchg(&block_bytes, 0, api->memblock_size);
 
 	return !told || (u64)told == api->memblock_size ? 0 : -EBUSY;
+}
+
+/* The memory of the GPU is no node of the machine's. */
+static int numa_info(struct sim_file *file, void *data, size_t bytes)
+{
+	struct nv_ioctl_numa_info_t *api = data;
+
+	memset(api, 0, sizeof(*api));
+	api->nid = NV0000_CTRL_NO_NUMA_NODE;
+	api->status = NV_IOCTL_NUMA_STATUS_DISABLED;
+	return 0;
 }
 
 static int wait_open_complete(struct sim_file *file, void *data, size_t bytes)
@@ -362,6 +375,14 @@ static int rm_unmap_dma(struct sim_file *file, void *data, size_t bytes)
 	return 0;
 }
 
+static int export_to_dmabuf(struct sim_file *file, void *data, size_t bytes)
+{
+	u32 *status = data + sim_config.branch->export_to_dmabuf.status;
+
+	*status = sim_dmabuf_export(file->gpu, data);
+	return 0;
+}
+
 /* Which nodes take an escape. */
 #define ON_CONTROL	0x1
 #define ON_DEVICE	0x2
@@ -402,6 +423,8 @@ static const struct escape escapes[] = {
 	{ NV_ESC_QUERY_DEVICE_INTR, ON_DEVICE, ANY_SIZE, query_device_intr },
 	{ NV_ESC_SYS_PARAMS, ON_CONTROL,
 	  sizeof(struct nv_ioctl_sys_params_t), sys_params },
+	{ NV_ESC_NUMA_INFO, ON_DEVICE, sizeof(struct nv_ioctl_numa_info_t),
+	  numa_info },
 	{ NV_ESC_WAIT_OPEN_COMPLETE, ON_ANY, ANY_SIZE, wait_open_complete },
 	{ NV_ESC_RM_ALLOC, ON_ANY, ANY_SIZE, rm_alloc },
 	{ NV_ESC_RM_FREE, ON_CONTROL, sizeof(struct NVOS00_PARAMETERS),
@@ -435,7 +458,7 @@ static int serve(const struct escape *escape, struct sim_file *file, void *data,
 	return escape->serve(file, data, bytes);
 }
 
-/* The two whose structure depends on the branch. */
+/* Those whose structure depends on the branch. */
 static int serve_by_branch(struct sim_file *file, unsigned int nr, void *data,
 			   size_t bytes)
 {
@@ -450,6 +473,11 @@ static int serve_by_branch(struct sim_file *file, unsigned int nr, void *data,
 	case NV_ESC_RM_UNMAP_MEMORY_DMA:
 		escape.bytes = branch->unmap_memory_dma.size;
 		escape.serve = rm_unmap_dma;
+		break;
+	case NV_ESC_EXPORT_TO_DMABUF_FD:
+		escape.nodes = ON_DEVICE;
+		escape.bytes = branch->export_to_dmabuf.size;
+		escape.serve = export_to_dmabuf;
 		break;
 	default:
 		return -EINVAL;

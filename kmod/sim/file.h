@@ -16,6 +16,7 @@
 #include <linux/wait.h>
 
 struct sim_cpu_map;
+struct sim_export;
 struct sim_gpu;
 
 struct sim_file;
@@ -30,6 +31,8 @@ struct sim_file;
  * @attached_count: length of @attached
  * @control: the control file it is registered with; set once
  * @control_filp: the same, with a reference
+ * @export: objects that the file keeps for others, NULL for none; protected by
+ *	sim_rm_lock
  * @waiters: who waits for events
  */
 struct sim_file {
@@ -41,6 +44,7 @@ struct sim_file {
 	unsigned int attached_count;
 	struct sim_file *control;
 	struct file *control_filp;
+	struct sim_export *export;
 	wait_queue_head_t waiters;
 };
 

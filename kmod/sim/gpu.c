@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 
 #include "gpu.h"
+#include "residue.h"
 #include "sim.h"
 
 /*
@@ -47,6 +48,7 @@ static struct sim_gpu *alloc_gpu(struct pci_dev *pdev)
 
 	kref_init(&gpu->ref);
 	mutex_init(&gpu->vram_lock);
+	xa_init(&gpu->residue);
 	gpu->pdev = pdev;
 	gpu->domain = pci_domain_nr(pdev->bus);
 	gpu->bus = pdev->bus->number;
@@ -73,6 +75,7 @@ static void free_gpu(struct kref *ref)
 {
 	struct sim_gpu *gpu = container_of(ref, struct sim_gpu, ref);
 
+	sim_residue_fini(gpu);
 	kvfree(gpu->vram_bits);
 	kfree(gpu);
 }

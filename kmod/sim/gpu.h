@@ -10,6 +10,8 @@
  *   sim_uvm_session.lock -> sim_rm_lock -> gpus_lock
  *   sim_rm_lock -> sim_file.lock -> sim_cpu_map.lock -> sim_memory.lock
  *   mmap_lock -> sim_file.lock
+ *   mmap_lock -> sim_uvm_session.lock -> managed_lock
+ *   sim_rm_lock -> managed_lock
  * vram_lock is innermost.  None of them but mmap_lock is held while user memory
  * is read or written.
  */
@@ -19,6 +21,7 @@
 #include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
+#include <linux/xarray.h>
 
 #include "space.h"
 #include "vram.h"
@@ -28,6 +31,8 @@ struct seq_file;
 
 #define SIM_GPUS_MAX		8
 #define SIM_GPU_DEVICE_ID	0x2684
+#define SIM_GPU_REVISION	0xa1
+#define SIM_GPU_SM_VERSION	0x809
 #define SIM_GPU_NAME		"NVIDIA GeForce RTX 4090 (simulated)"
 #define SIM_GPU_SHORT_NAME	"AD102-A"
 #define SIM_GPU_UUID_BYTES	16
@@ -56,6 +61,7 @@ struct seq_file;
  * @vram_bits: bits of @vram
  * @window: addresses at which the CPU sees video memory (BAR1)
  * @window_taken_bytes: how much of @window is reserved
+ * @residue: struct page by place, of freed memory that was not scrubbed
  */
 struct sim_gpu {
 	struct kref ref;
@@ -75,6 +81,7 @@ struct sim_gpu {
 	unsigned long *vram_bits;
 	struct sim_space window;
 	u64 window_taken_bytes;
+	struct xarray residue;
 };
 
 struct sim_gpu *sim_gpu_create(struct pci_dev *pdev);

@@ -5,6 +5,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/ctype.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/string.h>
@@ -14,6 +15,7 @@
 #include "gpu.h"
 #include "nodes.h"
 #include "procfs.h"
+#include "registry.h"
 #include "rm.h"
 #include "rm_ops.h"
 #include "sim.h"
@@ -30,6 +32,10 @@ MODULE_PARM_DESC(vram, "Video memory of each GPU, 256M to 1T (default: 8G)");
 static char *abi = "550.163.01";
 module_param(abi, charp, 0444);
 MODULE_PARM_DESC(abi, "Driver whose ABI is spoken: a branch, 535, 550, 580 or 595, or a version of one (default: 550.163.01)");
+
+static char *version = "";
+module_param(version, charp, 0444);
+MODULE_PARM_DESC(version, "Version that the driver says it has, also one of no branch (default: that of abi)");
 
 struct sim_config sim_config;
 
@@ -70,16 +76,36 @@ static const char *version_of(const char *text)
 
 static int parse_abi(void)
 {
-	const char *version = version_of(abi);
-
-	sim_config.branch = nvabi_branch_find(version);
-	if (!sim_config.branch || strlen(version) > VERSION_MAX) {
+	sim_config.version = version_of(abi);
+	sim_config.branch = nvabi_branch_find(sim_config.version);
+	if (!sim_config.branch || strlen(sim_config.version) > VERSION_MAX) {
 		pr_err("abi=%s: wants 535, 550, 580 or 595, or a version such as 550.163.01\n",
 		       abi);
 		return -EINVAL;
 	}
+	return 0;
+}
+
+/* What is told need not be what is spoken: there will be newer drivers. */
+static int parse_version(void)
+{
+	if (!*version)
+		return 0;
+	if (!isdigit(*version) || !strchr(version, '.') ||
+	    strlen(version) > VERSION_MAX) {
+		pr_err("version=%s: wants a version such as 999.10\n", version);
+		return -EINVAL;
+	}
 	sim_config.version = version;
 	return 0;
+}
+
+static void read_registry(void)
+{
+	u32 off = 0;
+
+	sim_registry_read("RMDisableScrubOnFree", &off);
+	sim_config.scrub_on_free = !off;
 }
 
 static int parse_parameters(void)
@@ -91,8 +117,11 @@ static int parse_parameters(void)
 		return -EINVAL;
 	}
 	sim_config.gpus = gpus;
+	read_registry();
 	err = parse_vram();
-	return err ? err : parse_abi();
+	if (!err)
+		err = parse_abi();
+	return err ? err : parse_version();
 }
 
 /*

@@ -5,7 +5,8 @@
  * Video memory is as large as the card says and the machine's memory may be much
  * smaller, so its pages come into being when they are touched.  They belong to
  * the piece of memory, not to the place in the card: two pieces never share
- * bytes, and new memory reads as zero, as the driver's scrubber has it.
+ * bytes, and new memory reads as zero, as the driver's scrubber has it.  Where
+ * that is off, freed pages stay at their place on the card: residue.h.
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>
@@ -16,6 +17,8 @@
 
 #include "gpu.h"
 #include "memory.h"
+#include "residue.h"
+#include "uvm_managed.h"
 
 #define PAGE_GFP (GFP_HIGHUSER | __GFP_ZERO | __GFP_RETRY_MAYFAIL | \
 		  __GFP_NOWARN)
@@ -126,7 +129,7 @@ static u32 take_vram(struct sim_memory *memory,
 }
 
 /**
- * sim_memory_create_video() - take a piece of video memory
+ * sim_memory_try_video() - take a piece of video memory that is free
  * @gpu: of which GPU
  * @place: size and kind
  * @first_byte: lowest offset that will do
@@ -136,9 +139,9 @@ static u32 take_vram(struct sim_memory *memory,
  * Context: process; takes vram_lock.
  * Return: NV_OK or NV_ERR_NO_MEMORY.
  */
-u32 sim_memory_create_video(struct sim_gpu *gpu,
-			    const struct sim_placement *place, u64 first_byte,
-			    u64 end_byte, struct sim_memory **memory)
+u32 sim_memory_try_video(struct sim_gpu *gpu, const struct sim_placement *place,
+			 u64 first_byte, u64 end_byte,
+			 struct sim_memory **memory)
 {
 	struct sim_memory *new = alloc_memory(gpu, place);
 	u32 status;
@@ -160,6 +163,57 @@ u32 sim_memory_create_video(struct sim_gpu *gpu,
 	return NV_OK;
 }
 
+/**
+ * sim_memory_create_video() - take a piece of video memory
+ * @gpu: of which GPU
+ * @place: size and kind
+ * @first_byte: lowest offset that will do
+ * @end_byte: one past the highest
+ * @memory: the piece, with one reference
+ *
+ * Managed memory of UVM makes room for it.
+ *
+ * Context: process; takes vram_lock.
+ * Return: NV_OK or NV_ERR_NO_MEMORY.
+ */
+u32 sim_memory_create_video(struct sim_gpu *gpu,
+			    const struct sim_placement *place, u64 first_byte,
+			    u64 end_byte, struct sim_memory **memory)
+{
+	u32 status;
+
+	do
+		status = sim_memory_try_video(gpu, place, first_byte, end_byte,
+					      memory);
+	while (status == NV_ERR_NO_MEMORY &&
+	       place->size_bytes <= gpu->heap_bytes && sim_managed_evict(gpu));
+	return status;
+}
+
+#define PAGES_PER_UNIT (SIM_VRAM_UNIT_BYTES >> PAGE_SHIFT)
+
+/* Where on the card a page of video memory lies. */
+static unsigned long place_of(const struct sim_memory *memory,
+			      unsigned long number)
+{
+	unsigned long unit = number / PAGES_PER_UNIT;
+	const struct sim_vram_run *run = memory->runs;
+
+	for (; unit >= run->count; run++)
+		unit -= run->count;
+	return (run->first + unit) * PAGES_PER_UNIT + number % PAGES_PER_UNIT;
+}
+
+static struct page *find_or_make_page(struct sim_memory *memory,
+				      unsigned long number)
+{
+	struct page *page = NULL;
+
+	if (memory->video)
+		page = sim_residue_find(memory->gpu, place_of(memory, number));
+	return page ?: alloc_page(PAGE_GFP);
+}
+
 /* The page with a number, made if it is not there. */
 static struct page *touch_page(struct sim_memory *memory, unsigned long number)
 {
@@ -170,7 +224,7 @@ static struct page *touch_page(struct sim_memory *memory, unsigned long number)
 	if (page)
 		goto out_unlock;
 
-	page = alloc_page(PAGE_GFP);
+	page = find_or_make_page(memory, number);
 	if (page && xa_err(xa_store(&memory->pages, number, page,
 				    GFP_KERNEL))) {
 		__free_page(page);
@@ -244,8 +298,13 @@ void sim_memory_put(struct sim_memory *memory)
 	if (!refcount_dec_and_test(&memory->ref))
 		return;
 
-	xa_for_each(&memory->pages, number, page)
-		__free_page(page);
+	xa_for_each(&memory->pages, number, page) {
+		if (memory->video)
+			sim_residue_leave(memory->gpu, place_of(memory, number),
+					  page);
+		else
+			__free_page(page);
+	}
 	xa_destroy(&memory->pages);
 
 	mutex_lock(&memory->gpu->vram_lock);

@@ -88,6 +88,9 @@ struct sim_cpu_map {
 	struct address_space *space;
 };
 
+u32 sim_memory_try_video(struct sim_gpu *gpu, const struct sim_placement *place,
+			 u64 first_byte, u64 end_byte,
+			 struct sim_memory **memory);
 u32 sim_memory_create_video(struct sim_gpu *gpu,
 			    const struct sim_placement *place, u64 first_byte,
 			    u64 end_byte, struct sim_memory **memory);

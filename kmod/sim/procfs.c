@@ -11,6 +11,7 @@
 
 #include "gpu.h"
 #include "procfs.h"
+#include "registry.h"
 #include "sim.h"
 
 #define ADDRESS_BYTES	sizeof("00000000:00:00.0")
@@ -71,7 +72,7 @@ static int params_show(struct seq_file *s, void *v)
 	for (i = 0; i < ARRAY_SIZE(parameters); i++)
 		seq_printf(s, "%s: %u\n", parameters[i].name,
 			   parameters[i].value);
-	seq_puts(s, "RegistryDwords: \"\"\n");
+	seq_printf(s, "RegistryDwords: \"%s\"\n", sim_registry_text());
 	seq_puts(s, "RegistryDwordsPerDevice: \"\"\n");
 	seq_puts(s, "RmMsg: \"\"\n");
 	seq_puts(s, "GpuBlacklist: \"\"\n");

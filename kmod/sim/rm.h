@@ -22,6 +22,7 @@
 #include "nvabi/nvos.h"
 
 struct pid;
+struct sim_channel;
 struct sim_class;
 struct sim_file;
 struct sim_gpu;
@@ -90,6 +91,7 @@ struct sim_share {
  * @memory: for memory: what it refers to
  * @vaspace: for address spaces and devices: GPU addresses
  * @varange: for ranges of GPU addresses
+ * @channel: for queues and what hangs below them
  */
 struct sim_object {
 	u32 handle;
@@ -108,6 +110,7 @@ struct sim_object {
 	struct sim_memory *memory;
 	struct sim_vaspace *vaspace;
 	struct sim_varange *varange;
+	struct sim_channel *channel;
 };
 
 void sim_rm_fini(void);
@@ -122,10 +125,17 @@ u32 sim_object_find(const struct sim_client *client, u32 handle,
 
 u32 sim_rm_alloc(const struct sim_call *call, u32 hclient, u32 hparent,
 		 u32 *handle, u32 class_id, void *params);
+u32 sim_rm_alloc_locked(const struct sim_call *call, u32 hclient, u32 hparent,
+			u32 *handle, u32 class_id, void *params);
 u32 sim_rm_free(const struct sim_call *call, u32 hclient, u32 handle);
+u32 sim_rm_free_locked(const struct sim_call *call, u32 hclient, u32 handle);
 u32 sim_rm_dup(const struct sim_call *call, struct NVOS55_PARAMETERS *api);
+u32 sim_rm_dup_locked(const struct sim_call *call,
+		      struct NVOS55_PARAMETERS *api);
 u32 sim_rm_share(const struct sim_call *call,
 		 const struct NVOS57_PARAMETERS *api);
+u32 sim_rm_share_locked(const struct sim_call *call, u32 hclient, u32 hobject,
+			const struct RS_SHARE_POLICY *policy);
 bool sim_rm_may_dup(const struct sim_call *call,
 		    const struct sim_object *object,
 		    const struct sim_client *into);

@@ -353,6 +353,33 @@ static u32 alloc_below(const struct sim_call *call, u32 hclient, u32 hparent,
 }
 
 /**
+ * sim_rm_alloc_locked() - as sim_rm_alloc(), for who has the lock
+ * @call: who asks
+ * @hclient: see sim_rm_alloc()
+ * @hparent: see sim_rm_alloc()
+ * @handle: see sim_rm_alloc()
+ * @class_id: see sim_rm_alloc()
+ * @params: see sim_rm_alloc()
+ *
+ * Context: sim_rm_lock is held.
+ * Return: NV_OK or the status that the driver gives.
+ */
+u32 sim_rm_alloc_locked(const struct sim_call *call, u32 hclient, u32 hparent,
+			u32 *handle, u32 class_id, void *params)
+{
+	const struct sim_class *class = sim_class_find(class_id);
+
+	lockdep_assert_held(&sim_rm_lock);
+	if (!class)
+		return NV_ERR_INVALID_CLASS;
+	if (class->kind != SIM_KIND_ROOT)
+		return alloc_below(call, hclient, hparent, handle, class,
+				   params);
+	*handle = hclient;
+	return alloc_client(call, handle, class, params);
+}
+
+/**
  * sim_rm_alloc() - make an object, or a client
  * @call: who asks
  * @hclient: the client; for a client, the handle that it shall have or 0
@@ -367,22 +394,37 @@ static u32 alloc_below(const struct sim_call *call, u32 hclient, u32 hparent,
 u32 sim_rm_alloc(const struct sim_call *call, u32 hclient, u32 hparent,
 		 u32 *handle, u32 class_id, void *params)
 {
-	const struct sim_class *class = sim_class_find(class_id);
 	u32 status;
 
-	if (!class)
-		return NV_ERR_INVALID_CLASS;
-
 	mutex_lock(&sim_rm_lock);
-	if (class->kind == SIM_KIND_ROOT) {
-		*handle = hclient;
-		status = alloc_client(call, handle, class, params);
-	} else {
-		status = alloc_below(call, hclient, hparent, handle, class,
+	status = sim_rm_alloc_locked(call, hclient, hparent, handle, class_id,
 				     params);
-	}
 	mutex_unlock(&sim_rm_lock);
 	return status;
+}
+
+/**
+ * sim_rm_free_locked() - as sim_rm_free(), for who has the lock
+ * @call: who asks
+ * @hclient: the client
+ * @handle: the object; the client's own handle frees the client
+ *
+ * Context: sim_rm_lock is held.
+ * Return: NV_OK, also when there is no such object: so does the driver.
+ */
+u32 sim_rm_free_locked(const struct sim_call *call, u32 hclient, u32 handle)
+{
+	struct sim_client *client;
+	struct sim_object *object;
+	u32 status = sim_client_find_for(call, hclient, &client);
+
+	if (status != NV_OK)
+		return status;
+	if (handle == hclient)
+		destroy_client(client);
+	else if (sim_object_find(client, handle, &object) == NV_OK)
+		destroy_tree(object);
+	return NV_OK;
 }
 
 /**
@@ -396,18 +438,10 @@ u32 sim_rm_alloc(const struct sim_call *call, u32 hclient, u32 hparent,
  */
 u32 sim_rm_free(const struct sim_call *call, u32 hclient, u32 handle)
 {
-	struct sim_client *client;
-	struct sim_object *object;
 	u32 status;
 
 	mutex_lock(&sim_rm_lock);
-	status = sim_client_find_for(call, hclient, &client);
-	if (status == NV_OK) {
-		if (handle == hclient)
-			destroy_client(client);
-		else if (sim_object_find(client, handle, &object) == NV_OK)
-			destroy_tree(object);
-	}
+	status = sim_rm_free_locked(call, hclient, handle);
 	mutex_unlock(&sim_rm_lock);
 	return status;
 }
@@ -498,6 +532,33 @@ static u32 dup_into(const struct sim_call *call, struct NVOS55_PARAMETERS *api,
 }
 
 /**
+ * sim_rm_dup_locked() - as sim_rm_dup(), for who has the lock
+ * @call: who asks
+ * @api: what is asked; hObject is written back to
+ *
+ * Context: sim_rm_lock is held.
+ * Return: NV_OK or the status that the driver gives.
+ */
+u32 sim_rm_dup_locked(const struct sim_call *call,
+		      struct NVOS55_PARAMETERS *api)
+{
+	struct sim_client *into, *from;
+	struct sim_object *source;
+	u32 status;
+
+	status = sim_client_find(api->hClientSrc, &from);
+	if (status != NV_OK)
+		return status;
+	status = sim_client_find_for(call, api->hClient, &into);
+	if (status != NV_OK)
+		return status;
+	status = sim_object_find(from, api->hObjectSrc, &source);
+	if (status != NV_OK)
+		return status;
+	return dup_into(call, api, into, source);
+}
+
+/**
  * sim_rm_dup() - make a second object that refers to the same thing
  * @call: who asks
  * @api: what is asked; hObject is written back to
@@ -507,22 +568,10 @@ static u32 dup_into(const struct sim_call *call, struct NVOS55_PARAMETERS *api,
  */
 u32 sim_rm_dup(const struct sim_call *call, struct NVOS55_PARAMETERS *api)
 {
-	struct sim_client *into, *from;
-	struct sim_object *source;
 	u32 status;
 
 	mutex_lock(&sim_rm_lock);
-	status = sim_client_find(api->hClientSrc, &from);
-	if (status != NV_OK)
-		goto out_unlock;
-	status = sim_client_find_for(call, api->hClient, &into);
-	if (status != NV_OK)
-		goto out_unlock;
-	status = sim_object_find(from, api->hObjectSrc, &source);
-	if (status != NV_OK)
-		goto out_unlock;
-	status = dup_into(call, api, into, source);
-out_unlock:
+	status = sim_rm_dup_locked(call, api);
 	mutex_unlock(&sim_rm_lock);
 	return status;
 }
@@ -616,6 +665,38 @@ static u32 change_shares(struct sim_object *object,
 }
 
 /**
+ * sim_rm_share_locked() - as sim_rm_share(), for who has the lock
+ * @call: who asks
+ * @hclient: the client
+ * @hobject: the object
+ * @policy: the rule
+ *
+ * Context: sim_rm_lock is held.
+ * Return: NV_OK or the status that the driver gives.
+ */
+u32 sim_rm_share_locked(const struct sim_call *call, u32 hclient, u32 hobject,
+			const struct RS_SHARE_POLICY *policy)
+{
+	struct sim_client *client, *target;
+	struct sim_object *object;
+	u32 status;
+
+	/* The last type is the fabric manager's. */
+	if (policy->type > RS_SHARE_TYPE_GPU + 1)
+		return NV_ERR_INVALID_ARGUMENT;
+	/* Only the server itself may demand instead of allow. */
+	if (policy->action & ACTION_REQUIRE)
+		return NV_ERR_INVALID_ARGUMENT;
+
+	status = sim_client_find_for(call, hclient, &client);
+	if (status == NV_OK && policy->type == RS_SHARE_TYPE_CLIENT)
+		status = sim_client_find(policy->target, &target);
+	if (status == NV_OK)
+		status = sim_object_find(client, hobject, &object);
+	return status == NV_OK ? change_shares(object, policy) : status;
+}
+
+/**
  * sim_rm_share() - say who may duplicate an object
  * @call: who asks
  * @api: what is asked
@@ -626,25 +707,11 @@ static u32 change_shares(struct sim_object *object,
 u32 sim_rm_share(const struct sim_call *call,
 		 const struct NVOS57_PARAMETERS *api)
 {
-	struct sim_client *client, *target;
-	struct sim_object *object;
 	u32 status;
 
-	/* The last type is the fabric manager's. */
-	if (api->sharePolicy.type > RS_SHARE_TYPE_GPU + 1)
-		return NV_ERR_INVALID_ARGUMENT;
-	/* Only the server itself may demand instead of allow. */
-	if (api->sharePolicy.action & ACTION_REQUIRE)
-		return NV_ERR_INVALID_ARGUMENT;
-
 	mutex_lock(&sim_rm_lock);
-	status = sim_client_find_for(call, api->hClient, &client);
-	if (status == NV_OK && api->sharePolicy.type == RS_SHARE_TYPE_CLIENT)
-		status = sim_client_find(api->sharePolicy.target, &target);
-	if (status == NV_OK)
-		status = sim_object_find(client, api->hObject, &object);
-	if (status == NV_OK)
-		status = change_shares(object, &api->sharePolicy);
+	status = sim_rm_share_locked(call, api->hClient, api->hObject,
+				     &api->sharePolicy);
 	mutex_unlock(&sim_rm_lock);
 	return status;
 }

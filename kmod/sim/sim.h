@@ -16,12 +16,14 @@
  * @vram_bytes: video memory of each
  * @branch: sizes and layouts of the driver branch that is spoken
  * @version: the version of the driver
+ * @scrub_on_free: freed video memory is scrubbed
  */
 struct sim_config {
 	unsigned int gpus;
 	u64 vram_bytes;
 	const struct nvabi_branch *branch;
 	const char *version;
+	bool scrub_on_free;
 };
 
 extern struct sim_config sim_config;

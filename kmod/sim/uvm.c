@@ -12,6 +12,7 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/module.h>
+#include <linux/pagemap.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -21,6 +22,7 @@
 #include "nodes.h"
 #include "sim.h"
 #include "uvm.h"
+#include "uvm_gpu.h"
 #include "uvm_range.h"
 
 #define MINORS		2
@@ -29,11 +31,13 @@
 
 /**
  * struct uvm_file - what is kept for an open file
+ * @space: mappings of the file, so that they can be taken away
  * @lock: protects what kind of file it is; each is set once
  * @session: after UVM_INITIALIZE
  * @keeps: after UVM_MM_INITIALIZE: the session's file, with a reference
  */
 struct uvm_file {
+	struct address_space space;
 	struct mutex lock;
 	struct sim_uvm_session *session;
 	struct file *keeps;
@@ -56,6 +60,11 @@ static int uvm_open(struct inode *inode, struct file *filp)
 	if (!file)
 		return -ENOMEM;
 	mutex_init(&file->lock);
+	address_space_init_once(&file->space);
+	file->space.host = inode;
+	/* Some callers look behind a_ops without asking whether it is there. */
+	file->space.a_ops = inode->i_mapping->a_ops;
+	filp->f_mapping = &file->space;
 	filp->private_data = file;
 	return 0;
 }
@@ -86,7 +95,8 @@ static u32 initialize(struct uvm_file *file, void *params)
 		if (file->session->flags != p->flags)
 			status = NV_ERR_INVALID_ARGUMENT;
 	} else {
-		file->session = sim_uvm_session_create(p->flags);
+		file->session = sim_uvm_session_create(p->flags,
+						       &file->space);
 		if (!file->session)
 			status = NV_ERR_NO_MEMORY;
 	}
@@ -105,12 +115,11 @@ static struct sim_uvm_session *session_of(struct uvm_file *file)
 	return session;
 }
 
-/* Managed memory is not simulated: docs/simulator.md. */
 static int uvm_mmap(struct file *filp, struct vm_area_struct *vma)
 {
 	struct sim_uvm_session *session = session_of(filp->private_data);
 
-	return session ? sim_uvm_mmap_pool(session, vma) : -EBADFD;
+	return session ? sim_uvm_mmap(session, vma) : -EBADFD;
 }
 
 static u32 claim_mm(struct sim_uvm_session *session)
@@ -284,6 +293,84 @@ static u32 validate_range(struct sim_uvm_session *session, void *params)
 	return status;
 }
 
+static u32 migrate(struct sim_uvm_session *session, void *params)
+{
+	struct UVM_MIGRATE_PARAMS *p = params;
+
+	/* The other flags are for tests that the driver has switched off. */
+	if (p->flags & ~(u32)UVM_MIGRATE_FLAG_ASYNC)
+		return NV_ERR_INVALID_ARGUMENT;
+	/* Nothing runs that could wait for a semaphore. */
+	if (p->semaphoreAddress || p->semaphorePayload)
+		return p->flags ? NV_ERR_NOT_SUPPORTED : NV_ERR_INVALID_ARGUMENT;
+	return sim_uvm_migrate(session, p->base, p->length,
+			       p->destinationUuid.uuid);
+}
+
+static u32 set_preferred(struct sim_uvm_session *session, void *params)
+{
+	/* Both forms begin alike. */
+	struct UVM_SET_PREFERRED_LOCATION_PARAMS *p = params;
+
+	return sim_uvm_advise(session, p->requestedBase, p->length,
+			      p->preferredLocation.uuid);
+}
+
+static const u8 cpu_uuid[] = NV_PROCESSOR_UUID_CPU_DEFAULT;
+
+static u32 unset_preferred(struct sim_uvm_session *session, void *params)
+{
+	struct UVM_UNSET_PREFERRED_LOCATION_PARAMS *p = params;
+
+	return sim_uvm_advise(session, p->requestedBase, p->length, cpu_uuid);
+}
+
+static u32 set_accessed_by(struct sim_uvm_session *session, void *params)
+{
+	struct UVM_SET_ACCESSED_BY_PARAMS *p = params;
+
+	return sim_uvm_advise(session, p->requestedBase, p->length,
+			      p->accessedByUuid.uuid);
+}
+
+static u32 unset_accessed_by(struct sim_uvm_session *session, void *params)
+{
+	struct UVM_UNSET_ACCESSED_BY_PARAMS *p = params;
+
+	return sim_uvm_advise(session, p->requestedBase, p->length,
+			      p->accessedByUuid.uuid);
+}
+
+static u32 enable_duplication(struct sim_uvm_session *session, void *params)
+{
+	struct UVM_ENABLE_READ_DUPLICATION_PARAMS *p = params;
+
+	return sim_uvm_duplicate(session, p->requestedBase, p->length, true);
+}
+
+static u32 disable_duplication(struct sim_uvm_session *session, void *params)
+{
+	struct UVM_DISABLE_READ_DUPLICATION_PARAMS *p = params;
+
+	return sim_uvm_duplicate(session, p->requestedBase, p->length, false);
+}
+
+/* Memory that is not UVM's, of the calling process: it has to be readable. */
+static u32 populate_pageable(struct sim_uvm_session *session, void *params)
+{
+	struct UVM_POPULATE_PAGEABLE_PARAMS *p = params;
+	u32 status;
+
+	if (p->flags)
+		return NV_ERR_INVALID_ARGUMENT;
+	status = sim_uvm_is_empty(session, p->base, p->length);
+	if (status != NV_OK)
+		return status;
+	return fault_in_readable(u64_to_user_ptr(p->base), p->length) ?
+		       NV_ERR_INVALID_ADDRESS :
+		       NV_OK;
+}
+
 /* Known to the driver, not to the simulator: docs/simulator.md. */
 static u32 not_simulated(struct sim_uvm_session *session, void *params)
 {
@@ -326,15 +413,15 @@ static const struct command commands[] = {
 	COMMAND(UVM_CREATE_RANGE_GROUP, not_simulated),
 	COMMAND(UVM_DESTROY_RANGE_GROUP, not_simulated),
 	COMMAND(UVM_SET_RANGE_GROUP, not_simulated),
-	COMMAND(UVM_UNSET_PREFERRED_LOCATION, not_simulated),
-	COMMAND(UVM_ENABLE_READ_DUPLICATION, not_simulated),
-	COMMAND(UVM_DISABLE_READ_DUPLICATION, not_simulated),
-	COMMAND(UVM_SET_ACCESSED_BY, not_simulated),
-	COMMAND(UVM_UNSET_ACCESSED_BY, not_simulated),
-	COMMAND(UVM_MIGRATE, not_simulated),
+	COMMAND(UVM_UNSET_PREFERRED_LOCATION, unset_preferred),
+	COMMAND(UVM_ENABLE_READ_DUPLICATION, enable_duplication),
+	COMMAND(UVM_DISABLE_READ_DUPLICATION, disable_duplication),
+	COMMAND(UVM_SET_ACCESSED_BY, set_accessed_by),
+	COMMAND(UVM_UNSET_ACCESSED_BY, unset_accessed_by),
+	COMMAND(UVM_MIGRATE, migrate),
 	COMMAND(UVM_MIGRATE_RANGE_GROUP, not_simulated),
 	COMMAND(UVM_MAP_DYNAMIC_PARALLELISM_REGION, not_simulated),
-	COMMAND(UVM_POPULATE_PAGEABLE, not_simulated),
+	COMMAND(UVM_POPULATE_PAGEABLE, populate_pageable),
 	COMMAND(UVM_MAP_EXTERNAL_SPARSE, not_simulated),
 };
 
@@ -370,7 +457,7 @@ static bool find_by_branch(u32 cmd, struct command *command)
 	case UVM_SET_PREFERRED_LOCATION:
 		return fill_command(command, cmd,
 				    &branch->uvm_preferred_location,
-				    not_simulated);
+				    set_preferred);
 	case UVM_UNREGISTER_CHANNEL:
 		return fill_command(command, cmd,
 				    &branch->uvm_unregister_channel,

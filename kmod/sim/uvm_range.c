@@ -8,42 +8,41 @@
 #include <linux/atomic.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "compat/sim_kernel.h"
 #include "nvabi/nvstatus.h"
+#include "nvabi/nvuvm.h"
 
 #include "classes.h"
 #include "file.h"
 #include "gpu.h"
 #include "memory.h"
 #include "rm.h"
+#include "uvm_gpu.h"
+#include "uvm_managed.h"
 #include "uvm_range.h"
 #include "virtual.h"
 
-/**
- * struct uvm_gpu - a GPU that is registered with a session
- * @link: in sim_uvm_session.gpus
- * @gpu: the GPU, with a reference
- * @vaspace: its address space, with a reference, or NULL
- */
-struct uvm_gpu {
-	struct list_head link;
-	struct sim_gpu *gpu;
-	struct sim_vaspace *vaspace;
+/* What addresses are for. */
+enum uvm_kind {
+	UVM_KIND_EXTERNAL, /* memory of RM is mapped into them */
+	UVM_KIND_POOL, /* semaphores */
+	UVM_KIND_MANAGED, /* managed memory, from mmap() to munmap() */
 };
 
 /**
- * struct uvm_range - addresses into which memory may be mapped
+ * struct uvm_range - addresses that are for one thing
  * @range: the addresses
  * @maps: of struct uvm_map
- * @pool: it is a semaphore pool
+ * @kind: what they are for
  * @vmas: how often processes see it; a pool that they see is not freed
  */
 struct uvm_range {
 	struct sim_range range;
 	struct list_head maps;
-	bool pool;
+	enum uvm_kind kind;
 	atomic_t vmas;
 };
 
@@ -63,17 +62,16 @@ struct uvm_map {
 	u64 last;
 };
 
-/* UVM calls the resource manager as the kernel does. */
-static const struct sim_call uvm_call = { .kernel = true };
-
 /**
  * sim_uvm_session_create() - begin a session
  * @flags: of UVM_INITIALIZE
+ * @space: mappings of its file, for as long as the session is there
  *
  * Context: process.
  * Return: the session, or NULL.
  */
-struct sim_uvm_session *sim_uvm_session_create(u64 flags)
+struct sim_uvm_session *sim_uvm_session_create(u64 flags,
+					       struct address_space *space)
 {
 	struct sim_uvm_session *session = kzalloc(sizeof(*session), GFP_KERNEL);
 
@@ -83,6 +81,12 @@ struct sim_uvm_session *sim_uvm_session_create(u64 flags)
 	session->flags = flags;
 	INIT_LIST_HEAD(&session->gpus);
 	sim_space_init(&session->ranges, 0, U64_MAX);
+	xa_init(&session->blocks);
+	session->space = space;
+	if (!(flags & UVM_INIT_FLAGS_MULTI_PROCESS_SHARING_MODE)) {
+		session->mm = current->mm;
+		mmgrab(session->mm);
+	}
 	return session;
 }
 
@@ -108,8 +112,15 @@ static struct uvm_range *range_of(struct sim_range *range)
 	return container_of(range, struct uvm_range, range);
 }
 
-static void remove_maps_of_gpu(struct sim_uvm_session *session,
-			       const struct uvm_gpu *gpu)
+/**
+ * sim_uvm_remove_maps() - a GPU sees none of a session's external memory any more
+ * @session: the session
+ * @gpu: the GPU
+ *
+ * Context: the session's lock is held, or nobody else has it.
+ */
+void sim_uvm_remove_maps(struct sim_uvm_session *session,
+			 const struct uvm_gpu *gpu)
 {
 	struct uvm_map *map, *next;
 	struct sim_range *range;
@@ -121,15 +132,6 @@ static void remove_maps_of_gpu(struct sim_uvm_session *session,
 				remove_map(map);
 		}
 	}
-}
-
-static void remove_gpu(struct sim_uvm_session *session, struct uvm_gpu *gpu)
-{
-	remove_maps_of_gpu(session, gpu);
-	list_del(&gpu->link);
-	sim_vaspace_put(gpu->vaspace);
-	sim_gpu_put(gpu->gpu);
-	kfree(gpu);
 }
 
 /**
@@ -147,114 +149,13 @@ void sim_uvm_session_destroy(struct sim_uvm_session *session)
 				 link)
 		remove_range(range_of(range));
 	list_for_each_entry_safe(gpu, next_gpu, &session->gpus, link)
-		remove_gpu(session, gpu);
+		sim_uvm_remove_gpu(session, gpu);
+	/* What mappings that failed have left. */
+	sim_managed_drop(session, 0, U64_MAX);
+	xa_destroy(&session->blocks);
+	if (session->mm)
+		mmdrop(session->mm);
 	kfree(session);
-}
-
-static struct uvm_gpu *find_gpu(struct sim_uvm_session *session, const u8 *uuid)
-{
-	struct uvm_gpu *gpu;
-
-	lockdep_assert_held(&session->lock);
-	list_for_each_entry(gpu, &session->gpus, link) {
-		if (!memcmp(gpu->gpu->uuid, uuid, SIM_GPU_UUID_BYTES))
-			return gpu;
-	}
-	return NULL;
-}
-
-static u32 add_gpu(struct sim_uvm_session *session, struct sim_gpu *gpu)
-{
-	struct uvm_gpu *new;
-
-	if (find_gpu(session, gpu->uuid))
-		return NV_ERR_INVALID_DEVICE;
-	new = kzalloc(sizeof(*new), GFP_KERNEL);
-	if (!new)
-		return NV_ERR_NO_MEMORY;
-	new->gpu = sim_gpu_get(gpu);
-	list_add_tail(&new->link, &session->gpus);
-	return NV_OK;
-}
-
-/**
- * sim_uvm_register_gpu() - let a session use a GPU
- * @session: the session
- * @uuid: the GPU's
- *
- * Context: process; takes the session's lock.
- * Return: NV_OK or the status that the driver gives.
- */
-u32 sim_uvm_register_gpu(struct sim_uvm_session *session, const u8 *uuid)
-{
-	struct sim_gpu *gpu = sim_gpu_get_by_uuid(uuid);
-	u32 status;
-
-	if (!gpu)
-		return NV_ERR_GPU_UUID_NOT_FOUND;
-	if (!sim_file_opened_here(gpu)) {
-		sim_gpu_put(gpu);
-		return NV_ERR_INSUFFICIENT_PERMISSIONS;
-	}
-	mutex_lock(&session->lock);
-	status = add_gpu(session, gpu);
-	mutex_unlock(&session->lock);
-	sim_gpu_put(gpu);
-	return status;
-}
-
-/**
- * sim_uvm_unregister_gpu() - undo sim_uvm_register_gpu(), and its mappings
- * @session: the session
- * @uuid: the GPU's
- *
- * Context: process; takes the session's lock.
- * Return: NV_OK or NV_ERR_INVALID_DEVICE.
- */
-u32 sim_uvm_unregister_gpu(struct sim_uvm_session *session, const u8 *uuid)
-{
-	struct uvm_gpu *gpu;
-
-	mutex_lock(&session->lock);
-	gpu = find_gpu(session, uuid);
-	if (gpu)
-		remove_gpu(session, gpu);
-	mutex_unlock(&session->lock);
-	return gpu ? NV_OK : NV_ERR_INVALID_DEVICE;
-}
-
-/* An object that the calling process may have duplicated for it. */
-static u32 find_to_dup(u32 hclient, u32 handle, struct sim_object **object)
-{
-	struct sim_client nobody = { };
-	struct sim_client *client;
-	u32 status;
-
-	lockdep_assert_held(&sim_rm_lock);
-	status = sim_client_find(hclient, &client);
-	if (status != NV_OK)
-		return status;
-	status = sim_object_find(client, handle, object);
-	if (status != NV_OK)
-		return status;
-	return sim_rm_may_dup(&uvm_call, *object, &nobody) ?
-		       NV_OK :
-		       NV_ERR_INSUFFICIENT_PERMISSIONS;
-}
-
-static u32 get_vaspace(u32 hclient, u32 handle, struct sim_vaspace **vaspace)
-{
-	struct sim_object *object;
-	u32 status;
-
-	mutex_lock(&sim_rm_lock);
-	status = find_to_dup(hclient, handle, &object);
-	if (status == NV_OK && object->class->kind != SIM_KIND_VASPACE)
-		status = NV_ERR_INVALID_ARGUMENT;
-	if (status == NV_OK)
-		*vaspace = sim_vaspace_get(object->vaspace);
-	mutex_unlock(&sim_rm_lock);
-	return status;
 }
 
 static u32 get_memory(u32 hclient, u32 handle, struct sim_memory **memory)
@@ -263,63 +164,12 @@ static u32 get_memory(u32 hclient, u32 handle, struct sim_memory **memory)
 	u32 status;
 
 	mutex_lock(&sim_rm_lock);
-	status = find_to_dup(hclient, handle, &object);
+	status = sim_uvm_find_to_dup(hclient, handle, &object);
 	if (status == NV_OK && !object->memory)
 		status = NV_ERR_INVALID_ARGUMENT;
 	if (status == NV_OK)
 		*memory = sim_memory_get(object->memory);
 	mutex_unlock(&sim_rm_lock);
-	return status;
-}
-
-/**
- * sim_uvm_register_vaspace() - give a session the address space of a GPU
- * @session: the session
- * @uuid: the GPU's
- * @hclient: client of the address space
- * @hvaspace: its handle
- *
- * Context: process; takes the session's lock and sim_rm_lock.
- * Return: NV_OK or the status that the driver gives.
- */
-u32 sim_uvm_register_vaspace(struct sim_uvm_session *session, const u8 *uuid,
-			     u32 hclient, u32 hvaspace)
-{
-	struct uvm_gpu *gpu;
-	u32 status;
-
-	mutex_lock(&session->lock);
-	gpu = find_gpu(session, uuid);
-	if (!gpu || gpu->vaspace)
-		status = NV_ERR_INVALID_DEVICE;
-	else
-		status = get_vaspace(hclient, hvaspace, &gpu->vaspace);
-	mutex_unlock(&session->lock);
-	return status;
-}
-
-/**
- * sim_uvm_unregister_vaspace() - undo sim_uvm_register_vaspace(), and mappings
- * @session: the session
- * @uuid: the GPU's
- *
- * Context: process; takes the session's lock.
- * Return: NV_OK or NV_ERR_INVALID_DEVICE.
- */
-u32 sim_uvm_unregister_vaspace(struct sim_uvm_session *session, const u8 *uuid)
-{
-	u32 status = NV_ERR_INVALID_DEVICE;
-	struct uvm_gpu *gpu;
-
-	mutex_lock(&session->lock);
-	gpu = find_gpu(session, uuid);
-	if (gpu && gpu->vaspace) {
-		remove_maps_of_gpu(session, gpu);
-		sim_vaspace_put(gpu->vaspace);
-		gpu->vaspace = NULL;
-		status = NV_OK;
-	}
-	mutex_unlock(&session->lock);
 	return status;
 }
 
@@ -332,11 +182,10 @@ static bool range_is_valid(u64 base, u64 bytes)
 	       !check_add_overflow(base, bytes, &end);
 }
 
-static u32 create_range(struct sim_uvm_session *session, u64 base, u64 bytes,
-			bool pool)
+static u32 create_range_locked(struct sim_uvm_session *session, u64 base,
+			       u64 bytes, enum uvm_kind kind)
 {
 	struct uvm_range *range;
-	bool done;
 
 	if (!range_is_valid(base, bytes))
 		return NV_ERR_INVALID_ADDRESS;
@@ -344,16 +193,23 @@ static u32 create_range(struct sim_uvm_session *session, u64 base, u64 bytes,
 	if (!range)
 		return NV_ERR_NO_MEMORY;
 	INIT_LIST_HEAD(&range->maps);
-	range->pool = pool;
-
-	mutex_lock(&session->lock);
-	done = sim_space_reserve(&session->ranges, &range->range, base, bytes);
-	mutex_unlock(&session->lock);
-	if (!done) {
+	range->kind = kind;
+	if (!sim_space_reserve(&session->ranges, &range->range, base, bytes)) {
 		kfree(range);
 		return NV_ERR_UVM_ADDRESS_IN_USE;
 	}
 	return NV_OK;
+}
+
+static u32 create_range(struct sim_uvm_session *session, u64 base, u64 bytes,
+			enum uvm_kind kind)
+{
+	u32 status;
+
+	mutex_lock(&session->lock);
+	status = create_range_locked(session, base, bytes, kind);
+	mutex_unlock(&session->lock);
+	return status;
 }
 
 /**
@@ -367,7 +223,7 @@ static u32 create_range(struct sim_uvm_session *session, u64 base, u64 bytes,
  */
 u32 sim_uvm_create_range(struct sim_uvm_session *session, u64 base, u64 bytes)
 {
-	return create_range(session, base, bytes, false);
+	return create_range(session, base, bytes, UVM_KIND_EXTERNAL);
 }
 
 /**
@@ -381,7 +237,7 @@ u32 sim_uvm_create_range(struct sim_uvm_session *session, u64 base, u64 bytes)
  */
 u32 sim_uvm_create_pool(struct sim_uvm_session *session, u64 base, u64 bytes)
 {
-	return create_range(session, base, bytes, true);
+	return create_range(session, base, bytes, UVM_KIND_POOL);
 }
 
 static void pool_vm_open(struct vm_area_struct *vma)
@@ -422,36 +278,225 @@ static int insert_pages(struct vm_area_struct *vma)
 	return err;
 }
 
+static int mmap_pool(struct uvm_range *range, struct vm_area_struct *vma)
+{
+	int err;
+
+	sim_vma_change_flags(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTCOPY, 0);
+	err = insert_pages(vma);
+	if (err)
+		return err;
+	vma->vm_ops = &pool_vm_ops;
+	vma->vm_private_data = range;
+	atomic_inc(&range->vmas);
+	return 0;
+}
+
+static int mmap_managed(struct sim_uvm_session *session,
+			struct vm_area_struct *vma)
+{
+	u32 status = create_range_locked(session, vma->vm_start,
+					 vma->vm_end - vma->vm_start,
+					 UVM_KIND_MANAGED);
+
+	if (status == NV_ERR_UVM_ADDRESS_IN_USE)
+		return -EADDRINUSE;
+	if (status != NV_OK)
+		return status == NV_ERR_NO_MEMORY ? -ENOMEM : -EFAULT;
+	sim_managed_mmap(session, vma);
+	return 0;
+}
+
 /**
- * sim_uvm_mmap_pool() - let a process see a semaphore pool
+ * sim_uvm_mmap() - let a process see a semaphore pool, or make managed memory
  * @session: the session
  * @vma: as for file_operations.mmap
  *
  * Context: mmap_lock is held for writing; takes the session's lock.
- * Return: 0; -EINVAL, or -EOPNOTSUPP where the driver would make managed memory.
+ * Return: 0 or a negative errno.
  */
-int sim_uvm_mmap_pool(struct sim_uvm_session *session,
-		      struct vm_area_struct *vma)
+int sim_uvm_mmap(struct sim_uvm_session *session, struct vm_area_struct *vma)
 {
+	const unsigned long wanted = VM_SHARED | VM_READ | VM_WRITE;
 	struct sim_range *range;
-	int err = -EOPNOTSUPP;
+	int err;
 
+	if (session->mm && session->mm != current->mm)
+		return -EOPNOTSUPP;
 	if (vma->vm_start != vma->vm_pgoff << PAGE_SHIFT ||
-	    !(vma->vm_flags & VM_SHARED))
+	    (vma->vm_flags & wanted) != wanted)
 		return -EINVAL;
-	sim_vma_change_flags(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTCOPY, 0);
 	mutex_lock(&session->lock);
 	range = sim_space_at(&session->ranges, vma->vm_start);
-	if (range && range_of(range)->pool && range->first == vma->vm_start &&
-	    range->last == vma->vm_end - 1)
-		err = insert_pages(vma);
-	if (!err) {
-		vma->vm_ops = &pool_vm_ops;
-		vma->vm_private_data = range_of(range);
-		atomic_inc(&range_of(range)->vmas);
-	}
+	if (range && range_of(range)->kind == UVM_KIND_POOL &&
+	    range->first == vma->vm_start && range->last == vma->vm_end - 1)
+		err = mmap_pool(range_of(range), vma);
+	else
+		err = mmap_managed(session, vma);
 	mutex_unlock(&session->lock);
 	return err;
+}
+
+/**
+ * sim_uvm_unmap_managed() - a process does not see managed memory any more
+ * @session: the session
+ * @first: lowest address
+ * @last: highest one
+ *
+ * What is left on both sides of a hole stays one range until it is gone, too.
+ *
+ * Context: process; takes the session's lock.
+ */
+void sim_uvm_unmap_managed(struct sim_uvm_session *session, u64 first, u64 last)
+{
+	struct sim_range *range;
+
+	mutex_lock(&session->lock);
+	sim_managed_drop(session, first, last);
+	range = sim_space_at(&session->ranges, first);
+	if (range && range_of(range)->kind == UVM_KIND_MANAGED) {
+		if (range->first >= first && range->last <= last)
+			remove_range(range_of(range));
+		else if (range->first >= first)
+			range->first = last + 1;
+		else if (range->last <= last)
+			range->last = first - 1;
+	}
+	mutex_unlock(&session->lock);
+}
+
+/* Whether all of these addresses are managed memory. */
+static bool is_managed(struct sim_uvm_session *session, u64 base, u64 bytes)
+{
+	u64 last = base + bytes - 1;
+	struct sim_range *range;
+
+	for (;;) {
+		range = sim_space_at(&session->ranges, base);
+		if (!range || range_of(range)->kind != UVM_KIND_MANAGED)
+			return false;
+		if (range->last >= last)
+			return true;
+		base = range->last + 1;
+	}
+}
+
+/* Whether addresses and processor will do; @gpu is NULL for the CPU. */
+static u32 check_managed(struct sim_uvm_session *session, u64 base, u64 bytes,
+			 const u8 *uuid, bool need_vaspace, struct sim_gpu **gpu)
+{
+	static const u8 cpu[] = NV_PROCESSOR_UUID_CPU_DEFAULT;
+	struct uvm_gpu *found;
+
+	if (!range_is_valid(base, bytes) || !is_managed(session, base, bytes))
+		return NV_ERR_INVALID_ADDRESS;
+	*gpu = NULL;
+	if (!memcmp(uuid, cpu, sizeof(cpu)))
+		return NV_OK;
+	found = sim_uvm_find_gpu(session, uuid);
+	if (!found || (need_vaspace && !found->vaspace) ||
+	    sim_gpu_is_lost(found->gpu))
+		return NV_ERR_INVALID_DEVICE;
+	*gpu = found->gpu;
+	return NV_OK;
+}
+
+/**
+ * sim_uvm_migrate() - move managed memory
+ * @session: the session
+ * @base: lowest address
+ * @bytes: how many
+ * @uuid: where to
+ *
+ * Context: process; takes the session's lock.
+ * Return: NV_OK or the status that the driver gives.
+ */
+u32 sim_uvm_migrate(struct sim_uvm_session *session, u64 base, u64 bytes,
+		    const u8 *uuid)
+{
+	struct sim_gpu *gpu;
+	u32 status;
+
+	mutex_lock(&session->lock);
+	status = check_managed(session, base, bytes, uuid, true, &gpu);
+	if (status == NV_OK)
+		status = sim_managed_migrate(session, gpu, base,
+					     base + bytes - 1);
+	mutex_unlock(&session->lock);
+	return status;
+}
+
+/**
+ * sim_uvm_advise() - a preferred location, or who accesses managed memory
+ * @session: the session
+ * @base: lowest address
+ * @bytes: how many
+ * @uuid: the processor
+ *
+ * It tells where pages go when a GPU faults, which none does here.
+ *
+ * Context: process; takes the session's lock.
+ * Return: NV_OK or the status that the driver gives.
+ */
+u32 sim_uvm_advise(struct sim_uvm_session *session, u64 base, u64 bytes,
+		   const u8 *uuid)
+{
+	struct sim_gpu *gpu;
+	u32 status;
+
+	mutex_lock(&session->lock);
+	status = check_managed(session, base, bytes, uuid, false, &gpu);
+	mutex_unlock(&session->lock);
+	return status;
+}
+
+/**
+ * sim_uvm_duplicate() - may managed memory be in two places at once
+ * @session: the session
+ * @base: lowest address
+ * @bytes: how many
+ * @duplicate: it may
+ *
+ * Context: process; takes the session's lock.
+ * Return: NV_OK or the status that the driver gives.
+ */
+u32 sim_uvm_duplicate(struct sim_uvm_session *session, u64 base, u64 bytes,
+		      bool duplicate)
+{
+	u32 status = NV_ERR_INVALID_ADDRESS;
+
+	mutex_lock(&session->lock);
+	if (range_is_valid(base, bytes) && is_managed(session, base, bytes))
+		status = sim_managed_set_duplication(session, base,
+						     base + bytes - 1,
+						     duplicate);
+	mutex_unlock(&session->lock);
+	return status;
+}
+
+/**
+ * sim_uvm_is_empty() - has a session nothing at these addresses
+ * @session: the session
+ * @base: lowest address
+ * @bytes: how many
+ *
+ * Context: process; takes the session's lock.
+ * Return: NV_OK, or NV_ERR_INVALID_ADDRESS when it has, or when they are none.
+ */
+u32 sim_uvm_is_empty(struct sim_uvm_session *session, u64 base, u64 bytes)
+{
+	struct sim_range *range;
+	u32 status = NV_OK;
+
+	if (!range_is_valid(base, bytes))
+		return NV_ERR_INVALID_ADDRESS;
+	mutex_lock(&session->lock);
+	list_for_each_entry(range, &session->ranges.ranges, link) {
+		if (range->first <= base + bytes - 1 && range->last >= base)
+			status = NV_ERR_INVALID_ADDRESS;
+	}
+	mutex_unlock(&session->lock);
+	return status;
 }
 
 /**
@@ -473,7 +518,8 @@ u32 sim_uvm_free_range(struct sim_uvm_session *session, u64 base, u64 bytes,
 
 	mutex_lock(&session->lock);
 	range = sim_space_at(&session->ranges, base);
-	if (range && range->first == base &&
+	if (range && range_of(range)->kind != UVM_KIND_MANAGED &&
+	    range->first == base &&
 	    (any_length || range->last - range->first + 1 == bytes)) {
 		status = NV_ERR_INVALID_ARGUMENT;
 		if (!atomic_read(&range_of(range)->vmas)) {
@@ -544,14 +590,16 @@ static u32 add_map(struct uvm_range *range, struct uvm_gpu *gpu, u64 base,
 	return NV_OK;
 }
 
-/* The range that has all of these addresses. */
+/* The external range that has all of these addresses. */
 static struct uvm_range *find_range(struct sim_uvm_session *session, u64 base,
 				    u64 bytes)
 {
 	struct sim_range *range = sim_space_at(&session->ranges, base);
 
-	return range && range->last - base >= bytes - 1 ? range_of(range) :
-							  NULL;
+	if (!range || range_of(range)->kind != UVM_KIND_EXTERNAL ||
+	    range->last - base < bytes - 1)
+		return NULL;
+	return range_of(range);
 }
 
 /**
@@ -579,7 +627,7 @@ u32 sim_uvm_map(struct sim_uvm_session *session, const u8 *uuid, u64 base,
 		return NV_ERR_INVALID_ADDRESS;
 	mutex_lock(&session->lock);
 	range = find_range(session, base, bytes);
-	gpu = find_gpu(session, uuid);
+	gpu = sim_uvm_find_gpu(session, uuid);
 	if (!range)
 		status = NV_ERR_INVALID_ADDRESS;
 	else if (!gpu || !gpu->vaspace || sim_gpu_is_lost(gpu->gpu))
@@ -615,7 +663,7 @@ u32 sim_uvm_unmap(struct sim_uvm_session *session, const u8 *uuid, u64 base,
 		return NV_ERR_INVALID_ADDRESS;
 	mutex_lock(&session->lock);
 	range = find_range(session, base, bytes);
-	gpu = find_gpu(session, uuid);
+	gpu = sim_uvm_find_gpu(session, uuid);
 	if (!range)
 		status = NV_ERR_INVALID_ADDRESS;
 	else if (!gpu)
