@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
  * Differences between kernel versions that ghostnv.ko and ghostnv-rm.ko meet.
- * Nowhere else is LINUX_VERSION_CODE looked at.
+ * Nowhere but in this folder is LINUX_VERSION_CODE looked at.
  */
 #ifndef _COMPAT_KERNEL_H
 #define _COMPAT_KERNEL_H

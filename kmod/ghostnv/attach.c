@@ -15,8 +15,10 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include "account.h"
 #include "attach.h"
 #include "bridge.h"
+#include "container.h"
 #include "driver.h"
 #include "events.h"
 #include "gpu.h"
@@ -24,6 +26,8 @@
 #include "nvabi/branch.h"
 #include "nvabi/nvos.h"
 #include "nvabi/nvrmops.h"
+#include "oom.h"
+#include "scrub.h"
 #include "sysfs.h"
 #include "trace.h"
 
@@ -105,6 +109,8 @@ static void add_gpu_locked(struct pci_dev *pdev)
 		       GHOSTNV_GPUS_MAX);
 	if (ret)
 		return;
+	gnv_container_grow(index + 1);
+	gnv_account_set_capacity(index, GHOSTNV_UNLIMITED);
 	gnv_sysfs_gpu_add(index);
 	trace_gnv_attach(pci, index);
 	gnv_events_post(GHOSTNV_EVENT_ATTACHED, NULL, index, 0);
@@ -139,6 +145,7 @@ static void remove_gpu(const char *pci)
 			continue;
 		gnv_gpu_remove(pci);
 		gnv_sysfs_gpu_remove(i);
+		gnv_account_set_capacity(i, 0);
 		trace_gnv_detach(pci, i);
 		gnv_events_post(GHOSTNV_EVENT_DETACHED, NULL, i, 0);
 	}
@@ -152,6 +159,31 @@ static void remove_all_gpus(void)
 	for (i = 0; i < GHOSTNV_GPUS_MAX; i++) {
 		if (!gnv_gpu_get(i, &gpu))
 			remove_gpu(gpu.pci);
+	}
+}
+
+/* How much each card has, as far as it is known. */
+static void tell_capacities(void)
+{
+	struct gnv_gpu gpu;
+	u32 i;
+
+	for (i = 0; i < GHOSTNV_GPUS_MAX; i++) {
+		if (!gnv_gpu_get(i, &gpu))
+			gnv_account_set_capacity(i, gpu.vram_bytes ?:
+								     GHOSTNV_UNLIMITED);
+	}
+}
+
+/* A GPU without a bridge is as it was when there was one. */
+static void tell_scrubbing(void)
+{
+	struct gnv_gpu gpu;
+	u32 i;
+
+	for (i = 0; i < GHOSTNV_GPUS_MAX; i++) {
+		if (!gnv_gpu_get(i, &gpu) && gpu.described)
+			gnv_scrub_learn(i, gpu.pci, gpu.scrub);
 	}
 }
 
@@ -176,6 +208,7 @@ static void describe_gpus(void)
 		gnv_gpu_describe(pci, &list[i]);
 	}
 	kfree(list);
+	tell_scrubbing();
 }
 
 static int hook_device(enum gnv_node node, unsigned int major,
@@ -198,6 +231,29 @@ static int hook_device(enum gnv_node node, unsigned int major,
 			sizeof(new->reason));
 	gnv_driver_close(file);
 	return ret;
+}
+
+/* Which layouts the driver has; none where limits are not to be had. */
+static void find_branch(struct gnv_attach_state *new)
+{
+	const struct nvabi_branch *branch = nvabi_branch_find(new->version);
+	bool own = gnv_driver_limits_itself(new->version);
+	char names[NVABI_BRANCH_NAMES_LEN];
+
+	new->own_limits = own;
+	/* What the driver charges as well would be charged twice. */
+	new->branch = own ? NULL : branch;
+	if (!branch) {
+		nvabi_branch_names(names, sizeof(names));
+		snprintf(new->reason, sizeof(new->reason),
+			 "driver %s is of no known branch (%s)%s: limited containers are refused",
+			 new->version[0] ? new->version : "without a version",
+			 names, own ? " and has limits of its own" : "");
+	} else if (own) {
+		snprintf(new->reason, sizeof(new->reason),
+			 "driver %s has limits of its own: limited containers are refused",
+			 new->version);
+	}
 }
 
 static void look(struct gnv_attach_state *new)
@@ -224,12 +280,8 @@ static void look(struct gnv_attach_state *new)
 		return;
 	}
 	new->attached = true;
-	new->branch = nvabi_branch_find(new->version);
-	if (!new->branch)
-		snprintf(new->reason, sizeof(new->reason),
-			 "driver %s is of an unknown branch: limited containers are refused",
-			 new->version[0] ? new->version : "without a version");
-	else if (!gnv_bridge_present())
+	find_branch(new);
+	if (new->branch && !gnv_bridge_present())
 		strscpy(new->reason,
 			"ghostnv-rm is not loaded: limited containers cannot allocate",
 			sizeof(new->reason));
@@ -245,6 +297,7 @@ static void look(struct gnv_attach_state *new)
 	}
 	add_gpus();
 	describe_gpus();
+	tell_capacities();
 }
 
 static void attach_work_fn(struct work_struct *work)
@@ -335,6 +388,7 @@ int gnv_attach_init(void)
  */
 void gnv_attach_fini(void)
 {
+	gnv_oom_stop();
 	unregister_module_notifier(&module_nb);
 	bus_unregister_notifier(&pci_bus_type, &pci_nb);
 	cancel_work_sync(&attach_work);

@@ -18,12 +18,14 @@ struct nvabi_branch;
  * struct gnv_attach_state - what we are attached to
  * @attached: NVIDIA's control device is interposed
  * @branch: layouts of its ABI, NULL when they are not known
+ * @own_limits: the driver has limits of its own, so ours are not offered
  * @version: of the driver, empty when none is there
  * @reason: why nothing is attached or limited containers are refused
  */
 struct gnv_attach_state {
 	bool attached;
 	const struct nvabi_branch *branch;
+	bool own_limits;
 	char version[GHOSTNV_VERSION_LEN];
 	char reason[GNV_REASON_LEN];
 };

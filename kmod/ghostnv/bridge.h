@@ -20,7 +20,9 @@ struct module;
  * @domain: PCI domain
  * @bus: PCI bus
  * @devfn: PCI device and function
+ * @scrub: GHOSTNV_SCRUB_*
  * @vram_bytes: video memory for clients
+ * @window_bytes: addresses through which the CPU sees it (BAR1)
  * @uuid: binary
  * @uuid_text: "GPU-..."
  * @name: marketing name
@@ -32,7 +34,9 @@ struct gnv_bridge_gpu {
 	u32 domain;
 	u8 bus;
 	u8 devfn;
+	u32 scrub;
 	u64 vram_bytes;
+	u64 window_bytes;
 	u8 uuid[16];
 	char uuid_text[GHOSTNV_GPU_UUID_LEN];
 	char name[GHOSTNV_GPU_NAME_LEN];

@@ -7,9 +7,11 @@
  * on which a container has made clients: there they are decoded too, so that the
  * charges follow, but nothing is refused and nothing new is charged.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/ioctl.h>
+#include <linux/ratelimit.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include "attach.h"
@@ -24,21 +26,6 @@
 #include "session.h"
 #include "trace.h"
 #include "view.h"
-
-/**
- * gnv_call_forward() - let the driver do it
- * @call: the call
- *
- * Context: Process context; may sleep.
- * Return: what the driver returns.
- */
-long gnv_call_forward(struct gnv_call *call)
-{
-	long ret = call->forward(call->file, call->cmd, call->arg);
-
-	trace_gnv_forward(call->nr, ret);
-	return ret;
-}
 
 static void count_up(struct gnv_container *container, size_t offset)
 {
@@ -90,43 +77,6 @@ long gnv_call_deny(struct gnv_call *call, u32 number)
 	return -EPERM;
 }
 
-/**
- * gnv_call_answer() - answer as the driver does when RM says no
- * @call: the call
- * @status: the NV_STATUS for the caller's structure
- *
- * Context: Process context; may sleep.
- * Return: 0, or -EFAULT.
- */
-long gnv_call_answer(struct gnv_call *call, u32 status)
-{
-	if (call->op.status_at == GNV_RM_NOWHERE)
-		return -EINVAL;
-	if (put_user(status, (u32 __user *)(call->uargs + call->op.status_at)))
-		return -EFAULT;
-	return 0;
-}
-
-/**
- * gnv_call_status() - the status that the driver left
- * @call: a call that was forwarded and returned 0
- *
- * It lies in the caller's memory: a hint, never a proof.
- *
- * Context: Process context; may sleep.
- * Return: an NV_STATUS.
- */
-u32 gnv_call_status(struct gnv_call *call)
-{
-	u32 status;
-
-	if (call->op.status_at == GNV_RM_NOWHERE)
-		return NV_OK;
-	if (get_user(status, (u32 __user *)(call->uargs + call->op.status_at)))
-		return NV_ERR_GENERIC;
-	return status;
-}
-
 /* The client that a call names must be of the caller's container or below it. */
 static bool owns_client(struct gnv_call *call, u32 handle)
 {
@@ -155,8 +105,13 @@ static long do_control(struct gnv_call *call)
 	if (!owns_client(call, call->op.client))
 		return gnv_call_deny(call, call->op.cmd);
 	action = gnv_rm_policy_control(call->op.cmd);
-	if (action == GNV_RM_REFUSE || call->op.serialized)
+	if (call->op.serialized)
 		return gnv_call_refuse(call, call->op.cmd);
+	if (action == GNV_RM_REFUSE)
+		refused(call->container, call->op.cmd);
+	/* As a driver that has no such call: programs go on without it. */
+	if (action == GNV_RM_REFUSE || action == GNV_RM_ABSENT)
+		return gnv_call_answer(call, NV_ERR_NOT_SUPPORTED);
 	if (action == GNV_RM_DENY)
 		return gnv_call_deny(call, call->op.cmd);
 	if (action == GNV_RM_PASS)
@@ -210,37 +165,29 @@ static long do_rm(struct gnv_call *call)
 	}
 }
 
-static int decode_inner(struct gnv_call *call)
-{
-	u8 inner[GNV_RM_INNER_MAX];
-
-	if (!call->op.inner_bytes)
-		return 0;
-	if (WARN_ON_ONCE(call->op.inner_bytes > sizeof(inner)))
-		return -EINVAL;
-	if (copy_from_user(inner, u64_to_user_ptr(call->op.inner),
-			   call->op.inner_bytes))
-		return -EFAULT;
-	gnv_rm_decode_inner(&call->op, inner);
-	return 0;
-}
-
-static long decode_and_do(struct gnv_call *call)
+static int decode(struct gnv_call *call)
 {
 	int ret;
 
 	ret = gnv_rm_decode(call->branch, call->nr, call->args, call->args_bytes,
 			    &call->op);
 	trace_gnv_decode(call->nr, call->op.kind, call->op.class, call->op.cmd);
+	return ret ?: gnv_call_fetch_parts(call);
+}
+
+/* What of the call has to be seen; in a larger slot where it does not fit one. */
+static int fetch_and_decode(struct gnv_call *call)
+{
+	int ret;
+
+	ret = gnv_call_fetch(call, call->args_bytes);
 	if (!ret)
-		ret = decode_inner(call);
-	if (!ret)
-		return do_rm(call);
-	if (!call->container)
-		return gnv_call_forward(call);
-	if (ret == -EOPNOTSUPP)
-		return gnv_call_refuse(call, call->nr);
-	return ret;
+		ret = decode(call);
+	if (ret != -E2BIG)
+		return ret;
+	gnv_call_drop(call);
+	ret = gnv_call_fetch(call, GNV_FRAME_ROOM_MAX);
+	return ret ?: decode(call);
 }
 
 /* Takes the wrapping off; the driver takes one layer of it too. */
@@ -260,7 +207,10 @@ static int unwrap(struct gnv_call *call)
 	call->nr = xfer.cmd;
 	call->args_bytes = xfer.size;
 	call->uargs = u64_to_user_ptr(xfer.ptr);
-	return call->args_bytes > GNV_RM_ARGS_MAX ? -EINVAL : 0;
+	/* The driver takes one byte more than the number of a call can say. */
+	if (call->args_bytes > (call->container ? _IOC_SIZEMASK : GNV_RM_ARGS_MAX))
+		return -EINVAL;
+	return 0;
 }
 
 static long call_rm(struct gnv_call *call)
@@ -270,14 +220,16 @@ static long call_rm(struct gnv_call *call)
 	ret = unwrap(call);
 	if (ret)
 		return ret;
-	call->args = kmalloc(call->args_bytes ?: 1, GFP_KERNEL_ACCOUNT);
-	if (!call->args)
-		return -ENOMEM;
-	if (copy_from_user(call->args, call->uargs, call->args_bytes))
-		ret = -EFAULT;
-	else
-		ret = decode_and_do(call);
-	kfree(call->args);
+	ret = fetch_and_decode(call);
+	if (!ret)
+		ret = do_rm(call);
+	else if (!call->container && ret != -ENOMEM)
+		ret = gnv_call_forward(call);
+	else if (ret == -EOPNOTSUPP)
+		ret = gnv_call_refuse(call, call->nr);
+	else if (ret == -E2BIG)
+		ret = gnv_call_answer(call, NV_ERR_INVALID_PARAM_STRUCT);
+	gnv_call_drop(call);
 	return ret;
 }
 
@@ -301,11 +253,31 @@ static long call_limited(struct gnv_call *call)
 	call->session = need_session(call);
 	if (!call->session)
 		return -ENOMEM;
-	if (!gnv_container_related(call->session->opener, call->container))
+	if (!gnv_container_related(call->session->opener, call->container) ||
+	    gnv_session_is_dead(call->session))
 		return gnv_call_deny(call, call->cmd);
 	if (!call->branch)
 		return gnv_call_refuse(call, call->cmd);
 	return call->node == GNV_NODE_UVM ? gnv_call_uvm(call) : call_rm(call);
+}
+
+/*
+ * The driver may have done anything that the file lets it do, once.  What that was
+ * made of goes, and what cannot go stays charged.  The process is dead already.
+ */
+static void end_torn(struct gnv_call *call)
+{
+	struct gnv_container *container = call->container;
+
+	pr_warn_ratelimited("container %llu took its frame away while the driver was reading from it; process %d was killed\n",
+			    container->id, task_tgid_nr(current));
+	count_up(container, offsetof(struct gnv_container, denied));
+	trace_gnv_torn(container->id, call->nr);
+	gnv_events_post(GHOSTNV_EVENT_TORN, container, GHOSTNV_GPU_TOTAL, 0);
+	if (call->node == GNV_NODE_UVM)
+		gnv_rm_hold(call->session, container);
+	else
+		gnv_rm_condemn(call->session, container);
 }
 
 static long call_unlimited(struct gnv_call *call)
@@ -346,8 +318,11 @@ long gnv_call_ioctl(enum gnv_node node, struct file *file, unsigned int cmd,
 		.forward = forward,
 		.branch = gnv_attach_branch(),
 		.container = container,
+		.charged = GNV_GPU_NONE,
 	};
 	ret = container ? call_limited(&call) : call_unlimited(&call);
+	if (call.torn)
+		end_torn(&call);
 	gnv_container_put(container);
 	return ret;
 }
@@ -464,7 +439,8 @@ int gnv_call_mmap(enum gnv_node node, struct file *file,
 	if (!container)
 		return mmap(file, vma);
 	session = gnv_session_find(file);
-	if (session && !gnv_container_related(session->opener, container)) {
+	if (session && (!gnv_container_related(session->opener, container) ||
+			gnv_session_is_dead(session))) {
 		denied(container, node);
 		ret = -EPERM;
 	} else if (node == GNV_NODE_UVM) {

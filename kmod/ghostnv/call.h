@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The way of one call: identify, decode, authorise, charge, forward, settle,
- * rewrite.  call.c has the entrances and what every call shares; call_alloc.c
- * what makes and frees objects; call_uvm.c nvidia-uvm; view.c what is rewritten.
+ * rewrite.  call.c has the entrances and what every call shares; call_args.c the
+ * way of the arguments to the driver and back; call_alloc.c what makes and frees
+ * objects; call_uvm.c nvidia-uvm; view.c what is rewritten.
  */
 #ifndef _GHOSTNV_CALL_H
 #define _GHOSTNV_CALL_H
@@ -10,7 +11,9 @@
 #include <linux/fs.h>
 #include <linux/types.h>
 
+#include "frame.h"
 #include "intercept.h"
+#include "oom.h"
 #include "rm_decode.h"
 
 struct gnv_container;
@@ -19,6 +22,26 @@ struct nvabi_branch;
 
 typedef long (*gnv_ioctl_fn)(struct file *file, unsigned int cmd,
 			     unsigned long arg);
+
+/**
+ * struct gnv_part - a structure that another one points at
+ * @memory: our copy of it, in the slot
+ * @user: where the caller has it
+ * @bytes: its size
+ * @pointer: in our copy of the structure above, what points at it; NULL: none
+ */
+struct gnv_part {
+	void *memory;
+	u64 user;
+	u32 bytes;
+	u64 *pointer;
+};
+
+/* Of a control call whose parameters point at a list, the deepest. */
+#define GNV_CALL_PARTS_MAX 2
+
+/* Structures of the allocations that are charged, with their parameters. */
+#define GNV_CALL_SAVED_MAX 320
 
 /**
  * struct gnv_call - one ioctl on its way
@@ -31,10 +54,19 @@ typedef long (*gnv_ioctl_fn)(struct file *file, unsigned int cmd,
  * @container: the caller's; NULL for an unlimited caller
  * @session: the file's
  * @nr: escape, unwrapped
- * @args: kernel copy of its structure
- * @uargs: where that structure is
+ * @args: the structure that is judged: of a limited caller in @slot, where the
+ *	driver reads it too; of an unlimited one a copy
+ * @uargs: where the caller has that structure
  * @args_bytes: its size
+ * @slot: from where the driver reads a limited caller's structures
+ * @parts: structures below it that are judged or rewritten, in @slot as well
+ * @part_count: how many
+ * @saved: what an allocation was forwarded with, to try it again
+ * @saved_bytes: how much that is; 0: too much, it is tried once
+ * @torn: the driver may have read something else
  * @op: what it means, on nvidiactl and nvidiaN
+ * @oom: the charge that did not fit
+ * @charged: GPU on which something was charged, GNV_GPU_NONE for none
  */
 struct gnv_call {
 	enum gnv_node node;
@@ -49,7 +81,15 @@ struct gnv_call {
 	void *args;
 	void __user *uargs;
 	u32 args_bytes;
+	struct gnv_slot slot;
+	struct gnv_part parts[GNV_CALL_PARTS_MAX];
+	u32 part_count;
+	u8 saved[GNV_CALL_SAVED_MAX];
+	u32 saved_bytes;
+	bool torn;
 	struct gnv_rm_op op;
+	struct gnv_oom oom;
+	u32 charged;
 };
 
 int gnv_call_open(enum gnv_node node, struct inode *inode, struct file *file,
@@ -62,7 +102,14 @@ int gnv_call_mmap(enum gnv_node node, struct file *file,
 		  struct vm_area_struct *vma,
 		  int (*mmap)(struct file *file, struct vm_area_struct *vma));
 
+int gnv_call_fetch(struct gnv_call *call, size_t room);
+int gnv_call_fetch_parts(struct gnv_call *call);
+void gnv_call_drop(struct gnv_call *call);
+int gnv_call_renew(struct gnv_call *call);
+long gnv_call_run(struct gnv_call *call);
+long gnv_call_return(struct gnv_call *call, long ret);
 long gnv_call_forward(struct gnv_call *call);
+u32 gnv_call_told(struct gnv_call *call, u32 at, u32 otherwise);
 long gnv_call_refuse(struct gnv_call *call, u32 number);
 long gnv_call_deny(struct gnv_call *call, u32 number);
 long gnv_call_answer(struct gnv_call *call, u32 status);

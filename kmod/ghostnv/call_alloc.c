@@ -2,14 +2,11 @@
 /*
  * The calls that make and free RM objects: see call.h.
  *
- * The caller's structure can change while the driver reads it, so nothing that
- * stands in it afterwards is believed of a limited caller: whether an object is
- * there, of which class and how large, the bridge asks the driver.  A client
- * that is caught at changing it may only free what it has; and what may have
- * been made, stays charged until it ends.
+ * What the driver is asked for is what was judged; what stands in the structure
+ * afterwards is a hint.  So whether an object of a limited caller is there, of
+ * which class and how large, the bridge asks the driver.
  */
 #include <linux/err.h>
-#include <linux/uaccess.h>
 
 #include "bridge.h"
 #include "call.h"
@@ -18,27 +15,45 @@
 #include "nvabi/nvstatus.h"
 #include "rm_object.h"
 #include "rm_policy.h"
+#include "scrub.h"
 #include "session.h"
 #include "trace.h"
+
+/*
+ * Objects are made one after the other on one file: when a call is found out to
+ * have been torn, no other is under way that could build on what it has made.
+ */
+static int lock_making(struct gnv_call *call)
+{
+	if (!call->container)
+		return 0;
+	if (mutex_lock_killable(&call->session->call_lock))
+		return -EINTR;
+	if (!gnv_session_is_dead(call->session))
+		return 0;
+	mutex_unlock(&call->session->call_lock);
+	return -EPERM;
+}
+
+static void unlock_making(struct gnv_call *call)
+{
+	if (call->container)
+		mutex_unlock(&call->session->call_lock);
+}
 
 /* What is said to be the new object's handle. */
 static u32 told_handle(struct gnv_call *call)
 {
-	u32 handle;
-
-	if (call->op.object_at == GNV_RM_NOWHERE ||
-	    get_user(handle, (u32 __user *)(call->uargs + call->op.object_at)))
+	if (call->op.object_at == GNV_RM_NOWHERE)
 		return 0;
-	return handle;
+	return gnv_call_told(call, call->op.object_at, 0);
 }
 
 /*
- * No handle is left to the driver to choose: what it chose could be told by the
- * caller's structure alone.  The whole structure goes back as it was when it was
- * looked at: what was changed meanwhile is undone, and one that cannot be written
- * to is found out before anything is made.
+ * No handle is left to the driver to choose: what it chose could be told by a hint
+ * alone.
  */
-static int name_object(struct gnv_call *call, struct gnv_client *client)
+static void name_object(struct gnv_call *call, struct gnv_client *client)
 {
 	struct gnv_rm_op *op = &call->op;
 
@@ -47,9 +62,6 @@ static int name_object(struct gnv_call *call, struct gnv_client *client)
 	memcpy(call->args + op->object_at, &op->object, sizeof(op->object));
 	if (op->flags_at != GNV_RM_NOWHERE)
 		memcpy(call->args + op->flags_at, &op->flags, sizeof(op->flags));
-	if (copy_to_user(call->uargs, call->args, call->args_bytes))
-		return -EFAULT;
-	return 0;
 }
 
 /* What the driver knows no more is forgotten, whatever it was. */
@@ -74,13 +86,9 @@ static bool is_in_use(struct gnv_call *call, struct gnv_client *client)
 /* Before a limited caller's object is made.  Return: 1 to go on. */
 static long prepare(struct gnv_call *call, struct gnv_client *client)
 {
-	int ret;
-
 	if (!call->container)
 		return 1;
-	ret = name_object(call, client);
-	if (ret)
-		return ret;
+	name_object(call, client);
 	if (is_in_use(call, client))
 		return gnv_call_answer(call, NV_ERR_INSERT_DUPLICATE_NAME);
 	return 1;
@@ -91,10 +99,9 @@ static long prepare(struct gnv_call *call, struct gnv_client *client)
  * @FAILED: there is no new object
  * @MADE: it is there
  * @TOO_LARGE: it is there, is larger than was asked for, and over the limit
- * @WRONG: it is there and not what was asked for
- * @LOST: it is said to be made, and is not where it was asked for
+ * @WRONG: it is there and not what the tables say that it should be
  */
-enum verdict { FAILED, MADE, TOO_LARGE, WRONG, LOST };
+enum verdict { FAILED, MADE, TOO_LARGE, WRONG };
 
 static bool is_wrong_class(const struct gnv_rm_op *op, u32 class)
 {
@@ -118,7 +125,7 @@ static enum verdict judge(struct gnv_call *call, bool charged, long ret)
 	case 0:
 		return is_wrong_class(op, class) ? WRONG : MADE;
 	case -ENOENT:
-		return claimed ? LOST : FAILED;
+		return FAILED;
 	default:
 		/* Cannot be told: a charge stays until it can, or the client ends. */
 		return claimed || charged ? MADE : FAILED;
@@ -144,7 +151,10 @@ static enum verdict settle_memory(struct gnv_call *call,
 	bytes = gnv_rm_round_size(memory.bytes);
 	ret = gnv_account_resize(&info->allocation->charge, bytes);
 	trace_gnv_settle(client, handle, bytes, ret);
-	return ret ? TOO_LARGE : MADE;
+	if (!ret)
+		return MADE;
+	call->oom.bytes = bytes;
+	return TOO_LARGE;
 }
 
 /*
@@ -159,6 +169,17 @@ static bool take_back(const struct gnv_rm_op *op)
 	return gnv_bridge_object_class(op->client, op->object, &class) == -ENOENT;
 }
 
+/* What to do about it is decided when nothing is locked. */
+static long no_room(struct gnv_call *call, u32 gpu, u64 bytes)
+{
+	call->oom.wanted = true;
+	call->oom.kind = call->op.context ? GNV_QUOTA_CONTEXT :
+					    GNV_QUOTA_ALLOCATION;
+	call->oom.gpu = gpu;
+	call->oom.bytes = bytes;
+	return -EDQUOT;
+}
+
 /* Takes @object, and the reference to the allocation in @info. */
 static long conclude(struct gnv_call *call, struct gnv_client *client,
 		     struct gnv_object *object, struct gnv_object_info *info,
@@ -170,17 +191,16 @@ static long conclude(struct gnv_call *call, struct gnv_client *client,
 	if (verdict == TOO_LARGE || verdict == WRONG)
 		gone = take_back(op);
 	if (gone) {
+		call->charged = GNV_GPU_NONE;
 		gnv_allocation_put(info->allocation);
-		gnv_object_free(object);
-	} else if (verdict == LOST) {
-		gnv_object_insert_nameless(client, object, info);
+		gnv_object_free(client, object);
 	} else {
 		gnv_object_insert(client, object, op->parent, op->object, info);
 	}
 	if (verdict == FAILED || verdict == MADE)
 		return ret;
 	if (verdict == TOO_LARGE && gone)
-		return gnv_call_answer(call, NV_ERR_NO_MEMORY);
+		return no_room(call, info->gpu, call->oom.bytes);
 	if (!gone)
 		gnv_client_spoil(client, call->session);
 	return gnv_call_deny(call, call->nr);
@@ -194,6 +214,8 @@ static long settle(struct gnv_call *call, struct gnv_client *client,
 
 	if (call->container && verdict == MADE && call->op.vidmem)
 		verdict = settle_memory(call, info);
+	if (verdict != FAILED)
+		gnv_allocation_set_given(info->allocation);
 	return conclude(call, client, object, info, verdict, ret);
 }
 
@@ -216,6 +238,12 @@ static bool is_absurd(u32 gpu, u64 bytes)
 	return gnv_gpu_get(gpu, &card) || bytes > card.vram_bytes;
 }
 
+/* The parent of the object may have become another one while the call waited. */
+static bool is_granted(const struct gnv_call *call, u32 gpu)
+{
+	return call->oom.charge.container && call->oom.charge.gpu == gpu;
+}
+
 /* Where it will lie, and what it costs; answers for the driver if it may not. */
 static long charge(struct gnv_call *call, struct gnv_object_info *info)
 {
@@ -230,17 +258,37 @@ static long charge(struct gnv_call *call, struct gnv_object_info *info)
 	}
 	if (op->vidmem && is_absurd(info->gpu, cost(op)))
 		return gnv_call_answer(call, NV_ERR_NO_MEMORY);
-	allocation = gnv_allocation_create(call->container,
-					   op->context ? GNV_QUOTA_CONTEXT :
-							 GNV_QUOTA_ALLOCATION,
-					   info->gpu, cost(op));
+	if (is_granted(call, info->gpu))
+		allocation = gnv_allocation_from(&call->oom.charge);
+	else
+		allocation = gnv_allocation_create(call->container,
+						   op->context ?
+							   GNV_QUOTA_CONTEXT :
+							   GNV_QUOTA_ALLOCATION,
+						   info->gpu, cost(op));
 	if (!IS_ERR(allocation)) {
 		info->allocation = allocation;
+		call->charged = info->gpu;
 		return 0;
 	}
 	if (PTR_ERR(allocation) != -EDQUOT)
 		return PTR_ERR(allocation);
-	return gnv_call_answer(call, NV_ERR_NO_MEMORY);
+	return no_room(call, info->gpu, cost(op));
+}
+
+/*
+ * Where the driver does not clean, memory that another container has had is none to
+ * be given: answered as the driver does where it cannot clean.
+ */
+static long refuse_residue(struct gnv_call *call, struct gnv_object_info *info)
+{
+	if (!call->op.vidmem || !gnv_scrub_claim(call->container->id, info->gpu))
+		return 0;
+	call->charged = GNV_GPU_NONE;
+	gnv_allocation_put(info->allocation);
+	info->allocation = NULL;
+	gnv_call_deny(call, call->op.class);
+	return gnv_call_answer(call, NV_ERR_INVALID_STATE);
 }
 
 static long alloc_locked(struct gnv_call *call, struct gnv_client *client)
@@ -264,29 +312,29 @@ static long alloc_locked(struct gnv_call *call, struct gnv_client *client)
 		return ret;
 	if (call->container && is_charged(&call->op)) {
 		ret = charge(call, &info);
+		if (info.allocation)
+			ret = refuse_residue(call, &info);
 		if (!info.allocation)
 			return ret;
 	}
-	object = gnv_object_alloc();
+	object = gnv_object_alloc(client);
 	if (!object) {
 		gnv_allocation_put(info.allocation);
-		return -ENOMEM;
+		return gnv_call_answer(call, NV_ERR_INSUFFICIENT_RESOURCES);
 	}
 	return settle(call, client, object, &info, gnv_call_forward(call));
 }
 
-static long alloc_client(struct gnv_call *call)
+static long alloc_client_locked(struct gnv_call *call)
 {
 	struct gnv_client *client;
 	u32 handle, class;
 	long ret;
 
-	if (!call->container)
-		return gnv_call_forward(call);
 	client = gnv_client_alloc(call->container);
 	if (!client)
-		return -ENOMEM;
-	ret = gnv_call_forward(call);
+		return gnv_call_answer(call, NV_ERR_INSUFFICIENT_RESOURCES);
+	ret = gnv_call_run(call);
 	if (ret || gnv_call_status(call) != NV_OK)
 		goto put;
 	handle = told_handle(call);
@@ -295,6 +343,69 @@ static long alloc_client(struct gnv_call *call)
 		ret = gnv_call_deny(call, call->op.class);
 put:
 	gnv_client_put(client);
+	return gnv_call_return(call, ret);
+}
+
+static long alloc_client(struct gnv_call *call)
+{
+	long ret;
+
+	if (!call->container)
+		return gnv_call_forward(call);
+	ret = lock_making(call);
+	if (ret)
+		return ret;
+	ret = alloc_client_locked(call);
+	unlock_making(call);
+	return ret;
+}
+
+static long alloc_once(struct gnv_call *call, struct gnv_client *client)
+{
+	long ret;
+
+	/* What the driver has answered before may be anybody's. */
+	if (gnv_call_renew(call))
+		return gnv_call_answer(call, NV_ERR_NO_MEMORY);
+	ret = lock_making(call);
+	if (ret)
+		return ret;
+	if (gnv_client_lock(client)) {
+		ret = alloc_locked(call, client);
+		gnv_client_unlock(client);
+	} else {
+		ret = gnv_call_answer(call, NV_ERR_INVALID_CLIENT);
+	}
+	unlock_making(call);
+	return ret;
+}
+
+/*
+ * How often an object may turn out larger than what was made room for.  The driver
+ * rounds once; a caller that changes its structure meanwhile gains nothing by it.
+ */
+#define TRIES_MAX 3
+
+static long alloc_in(struct gnv_call *call, struct gnv_client *client)
+{
+	long ret = -EDQUOT;
+	int tries;
+
+	for (tries = 0; tries < TRIES_MAX; tries++) {
+		ret = alloc_once(call, client);
+		if (!call->oom.wanted)
+			break;
+		call->oom.wanted = false;
+		ret = gnv_oom_handle(&call->oom, call->container);
+		if (ret)
+			break;
+	}
+	/* What was granted and not used, as the client has gone. */
+	gnv_account_uncharge(&call->oom.charge);
+	if (ret == -EDQUOT || tries == TRIES_MAX)
+		return gnv_call_answer(call, NV_ERR_NO_MEMORY);
+	if (!ret && call->container && call->charged != GNV_GPU_NONE)
+		gnv_oom_throttle(call->container, call->charged);
 	return ret;
 }
 
@@ -307,12 +418,14 @@ put:
  */
 long gnv_call_alloc(struct gnv_call *call)
 {
+	enum gnv_rm_action action = gnv_rm_policy_class(call->op.class);
 	struct gnv_client *client;
 	long ret;
 
-	if (call->container &&
-	    (gnv_rm_policy_class(call->op.class) != GNV_RM_PASS ||
-	     call->op.serialized))
+	/* As a driver that has no such class: programs go on without it. */
+	if (call->container && action == GNV_RM_ABSENT)
+		return gnv_call_answer(call, NV_ERR_INVALID_CLASS);
+	if (call->container && (action != GNV_RM_PASS || call->op.serialized))
 		return gnv_call_refuse(call, call->op.class);
 	if (call->op.root)
 		return alloc_client(call);
@@ -320,14 +433,10 @@ long gnv_call_alloc(struct gnv_call *call)
 	if (!client)
 		return call->container ? gnv_call_deny(call, call->op.class) :
 					 gnv_call_forward(call);
-	if (!gnv_client_is_ours(client, call->container)) {
+	if (!gnv_client_is_ours(client, call->container))
 		ret = gnv_call_deny(call, call->op.class);
-	} else if (!gnv_client_lock(client)) {
-		ret = gnv_call_answer(call, NV_ERR_INVALID_CLIENT);
-	} else {
-		ret = alloc_locked(call, client);
-		gnv_client_unlock(client);
-	}
+	else
+		ret = alloc_in(call, client);
 	gnv_client_put(client);
 	return ret;
 }
@@ -388,20 +497,6 @@ long gnv_call_free(struct gnv_call *call)
 	return ret;
 }
 
-/* A duplicate that is not of the object that was named. */
-static bool is_other_memory(struct gnv_call *call,
-			    const struct gnv_object_info *info)
-{
-	struct gnv_bridge_memory memory;
-
-	if (!call->container ||
-	    gnv_bridge_memory_info(call->op.client, call->op.object, &memory) ||
-	    !memory.vidmem)
-		return false;
-	return !info->allocation ||
-	       info->allocation->charge.bytes != gnv_rm_round_size(memory.bytes);
-}
-
 static long dup_locked(struct gnv_call *call, struct gnv_client *client,
 		       struct gnv_client *source)
 {
@@ -419,17 +514,32 @@ static long dup_locked(struct gnv_call *call, struct gnv_client *client,
 		return gnv_call_answer(call, NV_ERR_OBJECT_NOT_FOUND);
 	}
 	call->op.class = info.class;
-	object = gnv_object_alloc();
+	object = gnv_object_alloc(client);
 	if (!object) {
 		gnv_allocation_put(info.allocation);
-		return -ENOMEM;
+		return gnv_call_answer(call, NV_ERR_INSUFFICIENT_RESOURCES);
 	}
 	ret = gnv_call_forward(call);
 	/* The charge is the original's, which is there whatever becomes of this. */
 	verdict = judge(call, info.allocation, ret);
-	if (verdict == MADE && is_other_memory(call, &info))
-		verdict = WRONG;
 	return conclude(call, client, object, &info, verdict, ret);
+}
+
+static long dup_in(struct gnv_call *call, struct gnv_client *client,
+		   struct gnv_client *source)
+{
+	long ret = lock_making(call);
+
+	if (ret)
+		return ret;
+	if (gnv_client_lock_two(client, source)) {
+		ret = dup_locked(call, client, source);
+		gnv_client_unlock_two(client, source);
+	} else {
+		ret = gnv_call_answer(call, NV_ERR_INVALID_CLIENT);
+	}
+	unlock_making(call);
+	return ret;
 }
 
 /**
@@ -451,11 +561,8 @@ long gnv_call_dup(struct gnv_call *call)
 		   !gnv_client_is_ours(client, call->container) ||
 		   !gnv_client_is_ours(source, call->container)) {
 		ret = gnv_call_deny(call, call->nr);
-	} else if (!gnv_client_lock_two(client, source)) {
-		ret = gnv_call_answer(call, NV_ERR_INVALID_CLIENT);
 	} else {
-		ret = dup_locked(call, client, source);
-		gnv_client_unlock_two(client, source);
+		ret = dup_in(call, client, source);
 	}
 	gnv_client_put(source);
 	gnv_client_put(client);

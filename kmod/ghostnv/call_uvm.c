@@ -5,8 +5,6 @@
  * made it has gone, and with it the charge.
  */
 #include <linux/mm.h>
-#include <linux/slab.h>
-#include <linux/uaccess.h>
 
 #include "call.h"
 #include "container.h"
@@ -90,8 +88,8 @@ static long map_locked(struct gnv_call *call, const struct gnv_uvm_op *op,
 	}
 	ret = gnv_call_forward(call);
 	/*
-	 * A mapping that failed half-way may have left something behind, and a
-	 * limited caller may lie: the reference is kept until the range is freed.
+	 * A mapping that failed half-way may have left something behind, and what is
+	 * said of it is a hint: the reference is kept until the range is freed.
 	 */
 	if (info.allocation && (call->container || succeeded(call, ret))) {
 		gnv_mapping_add(call->session, mapping, op->base, op->length,
@@ -120,6 +118,9 @@ static long do_map(struct gnv_call *call, const struct gnv_uvm_op *op)
 					 gnv_call_forward(call);
 	if (!may_use_client(call, client)) {
 		ret = gnv_call_deny(call, call->cmd);
+	} else if (call->container &&
+		   !gnv_mapping_in_range(call->session, op->base, op->length)) {
+		ret = gnv_call_answer(call, NV_ERR_INVALID_ADDRESS);
 	} else if (!gnv_client_lock(client)) {
 		ret = gnv_call_answer(call, NV_ERR_INVALID_CLIENT);
 	} else {
@@ -137,38 +138,35 @@ static long do_range(struct gnv_call *call, const struct gnv_uvm_op *op)
 
 	if (!range)
 		return -ENOMEM;
+	if (gnv_mapping_add_range(call->session, range, op->base, op->length) &&
+	    call->container)
+		return gnv_call_answer(call, NV_ERR_UVM_ADDRESS_IN_USE);
 	ret = gnv_call_forward(call);
-	if (succeeded(call, ret))
-		gnv_mapping_add_range(call->session, range, op->base, op->length,
-				      op->kind == GNV_UVM_POOL);
-	else
-		gnv_mapping_free(range);
+	if (op->kind == GNV_UVM_POOL && succeeded(call, ret))
+		gnv_mapping_open_pool(call->session, op->base);
 	return ret;
 }
 
 /* Whatever the caller is told of it, addresses of a pool may be free then. */
 static long do_free(struct gnv_call *call, const struct gnv_uvm_op *op)
 {
+	u64 length = op->whole_range ? 0 : op->length;
 	long ret;
 
-	gnv_mapping_close_pools(call->session, op->base,
-				op->whole_range ? 1 : op->length);
+	gnv_mapping_close_pools(call->session, op->base, length ?: 1);
 	ret = gnv_call_forward(call);
-	if (!succeeded(call, ret))
-		return ret;
-	if (op->whole_range)
-		gnv_mapping_remove_at(call->session, op->base);
-	else
-		gnv_mapping_remove(call->session, op->base, op->length, NULL);
+	if (succeeded(call, ret))
+		gnv_mapping_remove_range(call->session, op->base, length);
 	return ret;
 }
 
+/* UVM takes whole pages only, and ours are not smaller than its own. */
 static long do_unmap(struct gnv_call *call, const struct gnv_uvm_op *op)
 {
 	long ret = gnv_call_forward(call);
 
-	if (succeeded(call, ret))
-		gnv_mapping_remove(call->session, op->base, op->length, op->uuid);
+	if (succeeded(call, ret) && PAGE_ALIGNED(op->base | op->length))
+		gnv_mapping_unmap(call->session, op->base, op->length, op->uuid);
 	return ret;
 }
 
@@ -215,12 +213,13 @@ static long do_uvm(struct gnv_call *call, const struct gnv_uvm_op *op)
 	}
 }
 
-static long copy_and_do(struct gnv_call *call, struct gnv_uvm_op *op)
+static long fetch_and_do(struct gnv_call *call, struct gnv_uvm_op *op)
 {
 	int ret;
 
-	if (copy_from_user(call->args, call->uargs, op->args_bytes))
-		return -EFAULT;
+	ret = gnv_call_fetch(call, call->args_bytes);
+	if (ret)
+		return ret;
 	ret = gnv_uvm_decode(call->branch, call->cmd, call->args, op);
 	if (!ret)
 		return do_uvm(call, op);
@@ -248,11 +247,9 @@ long gnv_call_uvm(struct gnv_call *call)
 					 gnv_call_forward(call);
 	trace_gnv_decode(call->cmd, op.kind, 0, 0);
 	call->op.status_at = op.args_bytes ? op.status_at : GNV_RM_NOWHERE;
-	call->args = kmalloc(op.args_bytes ?: 1, GFP_KERNEL_ACCOUNT);
-	if (!call->args)
-		return -ENOMEM;
-	ret = copy_and_do(call, &op);
-	kfree(call->args);
+	call->args_bytes = op.args_bytes;
+	ret = fetch_and_do(call, &op);
+	gnv_call_drop(call);
 	return ret;
 }
 

@@ -2,7 +2,12 @@
 /*
  * The registry of containers: see container.h.  It owns their tree and their
  * life; how much they hold is account.c's.
+ *
+ * Every ioctl of every process asks whose it is, so that is made cheap: a mask
+ * tells on which levels of the cgroup hierarchy there are containers at all, and
+ * only the caller's ancestors on those are looked up.
  */
+#include <linux/capability.h>
 #include <linux/cgroup.h>
 #include <linux/hashtable.h>
 #include <linux/mutex.h>
@@ -16,15 +21,26 @@
 #include "gpu.h"
 #include "sysfs.h"
 
-/* How long a removed cgroup may stay a container while nobody looks. */
+/*
+ * How long a removed cgroup may stay a container while nobody looks, and how many
+ * such times pass until all are looked at, whatever the hierarchy counts.
+ */
 #define REAP_INTERVAL (HZ / 4)
+#define REAP_FULL 16
 
 /* Protects the table's and the tree's changes, and who is published. */
 static DEFINE_MUTEX(container_lock);
-static DEFINE_HASHTABLE(containers, 8);
-/* How many are published: the hot path asks before it looks anything up. */
-static atomic_t container_count = ATOMIC_INIT(0);
+static DEFINE_HASHTABLE(containers, 12);
+static struct rb_root ordered = RB_ROOT;
+/* How many there are on each level; the last stands for all that are deeper. */
+static unsigned int level_counts[BITS_PER_LONG];
+/* Bits of those that are not 0; written under container_lock, read by anyone. */
+static unsigned long levels;
+/* The hierarchy's count of removed cgroups when all containers were looked at. */
+static int dying_seen;
 
+static void reap_locked(bool all);
+static void reap(bool all);
 static void reap_work_fn(struct work_struct *work);
 static DECLARE_DELAYED_WORK(reap_work, reap_work_fn);
 
@@ -36,7 +52,22 @@ static DECLARE_DELAYED_WORK(reap_work, reap_work_fn);
  */
 bool gnv_container_any(void)
 {
-	return atomic_read(&container_count) != 0;
+	return READ_ONCE(levels) != 0;
+}
+
+/**
+ * gnv_container_count() - how many containers there are
+ *
+ * Context: Any.
+ * Return: their number, at this moment.
+ */
+unsigned int gnv_container_count(void)
+{
+	unsigned int count = 0, i;
+
+	for (i = 0; i < ARRAY_SIZE(level_counts); i++)
+		count += READ_ONCE(level_counts[i]);
+	return count;
 }
 
 /**
@@ -65,6 +96,8 @@ void gnv_container_put(struct gnv_container *container)
 		struct gnv_container *parent = container->parent;
 
 		cgroup_put(container->cgroup);
+		kfree(container->quota.gpu);
+		kvfree(container->oom_report);
 		kfree_rcu(container, rcu);
 		/* The reference that @container held on its parent. */
 		container = parent;
@@ -88,13 +121,35 @@ static struct gnv_container *lookup_rcu(u64 id)
 	return NULL;
 }
 
+static unsigned int level_bit(int level)
+{
+	return min(level, BITS_PER_LONG - 1);
+}
+
+static void count_level(const struct gnv_container *container, bool add)
+{
+	unsigned int bit = level_bit(container->cgroup->level);
+
+	lockdep_assert_held(&container_lock);
+	level_counts[bit] += add ? 1 : -1;
+	if (level_counts[bit])
+		WRITE_ONCE(levels, levels | BIT(bit));
+	else
+		WRITE_ONCE(levels, levels & ~BIT(bit));
+}
+
 /* The nearest container at or above @cgroup, without a reference. */
 static struct gnv_container *nearest_rcu(struct cgroup *cgroup)
 {
+	unsigned long mask = READ_ONCE(levels);
 	struct gnv_container *container;
+	int level;
 
-	for (; cgroup; cgroup = cgroup_parent(cgroup)) {
-		container = lookup_rcu(cgroup_id(cgroup));
+	/* The root is never a container. */
+	for (level = cgroup->level; level > 0; level--) {
+		if (!(mask & BIT(level_bit(level))))
+			continue;
+		container = lookup_rcu(cgroup_id(cgroup_ancestor(cgroup, level)));
 		if (container)
 			return container;
 	}
@@ -142,6 +197,25 @@ struct gnv_container *gnv_container_of_task(struct task_struct *task)
 }
 
 /**
+ * gnv_container_has_task() - whether a container is the nearest of a task
+ * @container: the container
+ * @task: the task
+ *
+ * Context: Any.
+ * Return: true if so, at this moment.
+ */
+bool gnv_container_has_task(const struct gnv_container *container,
+			    struct task_struct *task)
+{
+	bool has;
+
+	rcu_read_lock();
+	has = nearest_rcu(task_dfl_cgroup(task)) == container;
+	rcu_read_unlock();
+	return has;
+}
+
+/**
  * gnv_container_find() - the container with an id
  * @id: its id
  *
@@ -152,10 +226,14 @@ struct gnv_container *gnv_container_find(u64 id)
 {
 	struct gnv_container *container;
 
-	gnv_container_reap();
 	rcu_read_lock();
 	container = get_unless_freed(lookup_rcu(id));
 	rcu_read_unlock();
+	if (container && cgroup_gone(container->cgroup)) {
+		gnv_container_put(container);
+		reap(false);
+		return NULL;
+	}
 	return container;
 }
 
@@ -175,12 +253,32 @@ struct gnv_container *gnv_container_find_fd(int cgroup_fd)
 	cgroup = cgroup_get_from_fd(cgroup_fd);
 	if (IS_ERR(cgroup))
 		return ERR_CAST(cgroup);
-	gnv_container_reap();
+	/* What is above it lives as long as it does. */
+	if (cgroup_gone(cgroup))
+		reap(false);
 	rcu_read_lock();
 	container = get_nearest_rcu(cgroup);
 	rcu_read_unlock();
 	cgroup_put(cgroup);
 	return container;
+}
+
+static struct gnv_container *next_locked(u64 id)
+{
+	struct gnv_container *container, *best = NULL;
+	struct rb_node *node;
+
+	lockdep_assert_held(&container_lock);
+	for (node = ordered.rb_node; node;) {
+		container = rb_entry(node, struct gnv_container, ordered);
+		if (container->id > id) {
+			best = container;
+			node = node->rb_left;
+		} else {
+			node = node->rb_right;
+		}
+	}
+	return best;
 }
 
 /**
@@ -193,20 +291,17 @@ struct gnv_container *gnv_container_find_fd(int cgroup_fd)
 int gnv_container_next(u64 *id)
 {
 	struct gnv_container *container;
-	u64 best = U64_MAX;
-	int bucket;
 
-	gnv_container_reap();
-	rcu_read_lock();
-	hash_for_each_rcu(containers, bucket, container, node) {
-		if (container->id > *id && container->id < best)
-			best = container->id;
+	mutex_lock(&container_lock);
+	container = next_locked(*id);
+	if (container && cgroup_gone(container->cgroup)) {
+		reap_locked(false);
+		container = next_locked(*id);
 	}
-	rcu_read_unlock();
-	if (best == U64_MAX)
-		return -ENOENT;
-	*id = best;
-	return 0;
+	if (container)
+		*id = container->id;
+	mutex_unlock(&container_lock);
+	return container ? 0 : -ENOENT;
 }
 
 /**
@@ -227,6 +322,25 @@ bool gnv_container_is_below(const struct gnv_container *container,
 		below = container == above;
 	rcu_read_unlock();
 	return below;
+}
+
+/**
+ * gnv_container_may_manage() - whether the caller may change a container
+ * @container: the container; NULL: the machine, with all containers
+ *
+ * That takes CAP_SYS_ADMIN in the initial user namespace; and who is in a
+ * container may change those strictly below its own only.
+ *
+ * Context: Process context.
+ * Return: true if so.
+ */
+bool gnv_container_may_manage(const struct gnv_container *container)
+{
+	struct gnv_container *own = gnv_container_of_task(current);
+	bool may = !own || (container && gnv_container_is_below(container, own));
+
+	gnv_container_put(own);
+	return may && capable(CAP_SYS_ADMIN);
 }
 
 /**
@@ -284,57 +398,137 @@ bool gnv_container_may_use(const struct gnv_container *container, u32 gpu)
  *
  * Context: Process context; takes container_lock.
  */
-void gnv_container_for_each(void (*fn)(struct gnv_container *container, u32 arg),
-			    u32 arg)
+void gnv_container_for_each(void (*fn)(struct gnv_container *container, void *arg),
+			    void *arg)
 {
-	struct gnv_container *container;
-	int bucket;
+	struct rb_node *node;
 
 	mutex_lock(&container_lock);
-	hash_for_each(containers, bucket, container, node)
-		fn(container, arg);
+	for (node = rb_first(&ordered); node; node = rb_next(node))
+		fn(rb_entry(node, struct gnv_container, ordered), arg);
 	mutex_unlock(&container_lock);
 }
 
 static struct gnv_container *alloc_container(struct cgroup *cgroup, u64 gpus,
 					     u64 max_bytes)
 {
+	u32 slots = gnv_gpu_slots();
+	struct gnv_quota_counter *counters;
 	struct gnv_container *container;
 
 	container = kzalloc(sizeof(*container), GFP_KERNEL_ACCOUNT);
-	if (!container)
+	counters = kcalloc(slots, sizeof(*counters), GFP_KERNEL_ACCOUNT);
+	if (!container || !counters) {
+		kfree(counters);
+		kfree(container);
 		return NULL;
+	}
 	refcount_set(&container->refs, 1);
 	container->id = cgroup_id(cgroup);
 	container->gpus = gpus;
-	gnv_quota_init(&container->quota, NULL);
+	gnv_quota_init(&container->quota, NULL, counters, slots);
 	container->quota.total.max_bytes = max_bytes;
+	container->oom_wait_ms = GHOSTNV_OOM_WAIT_MS_DEFAULT;
 	/* The reference to @cgroup moves in. */
 	container->cgroup = cgroup;
 	return container;
 }
 
-/* Put @container into the tree: below the nearest, above what is beneath it. */
-static void insert(struct gnv_container *container)
+static void order(struct gnv_container *container)
+{
+	struct rb_node **link = &ordered.rb_node, *parent = NULL;
+
+	while (*link) {
+		parent = *link;
+		if (container->id <
+		    rb_entry(parent, struct gnv_container, ordered)->id)
+			link = &parent->rb_left;
+		else
+			link = &parent->rb_right;
+	}
+	rb_link_node(&container->ordered, parent, link);
+	rb_insert_color(&container->ordered, &ordered);
+}
+
+static void count_child(struct gnv_container *parent, bool add)
+{
+	if (parent)
+		parent->children += add ? 1 : -1;
+}
+
+/* Those beneath @container come below it. */
+static void adopt(struct gnv_container *container)
 {
 	struct gnv_container *other;
-	int bucket;
+	struct rb_node *node;
 
-	lockdep_assert_held(&container_lock);
-	container->parent = gnv_container_get(nearest_rcu(container->cgroup));
-	gnv_account_insert(container);
-	hash_for_each(containers, bucket, other, node) {
+	for (node = rb_first(&ordered); node; node = rb_next(node)) {
+		other = rb_entry(node, struct gnv_container, ordered);
 		if (other->parent != container->parent ||
 		    !cgroup_is_descendant(other->cgroup, container->cgroup))
 			continue;
 		gnv_container_get(container);
 		gnv_account_adopt(container, other);
+		count_child(container, true);
+		count_child(container->parent, false);
 		/* @other's reference to the parent it had. */
 		gnv_container_put(container->parent);
 	}
+}
+
+/* A removed cgroup is counted as well for as long as a container pins it. */
+static bool has_cgroups_below(const struct cgroup *cgroup)
+{
+	return READ_ONCE(cgroup->nr_descendants) ||
+	       READ_ONCE(cgroup->nr_dying_descendants);
+}
+
+/* Put @container into the tree: below the nearest, above what is beneath it. */
+static void insert(struct gnv_container *container)
+{
+	bool first = !gnv_container_any();
+
+	lockdep_assert_held(&container_lock);
+	container->parent = gnv_container_get(nearest_rcu(container->cgroup));
+	count_child(container->parent, true);
+	gnv_account_insert(container);
+	if (has_cgroups_below(container->cgroup))
+		adopt(container);
+	order(container);
 	hash_add_rcu(containers, &container->node, container->id);
-	if (atomic_inc_return(&container_count) == 1)
+	count_level(container, true);
+	if (first)
 		queue_delayed_work(system_wq, &reap_work, REAP_INTERVAL);
+}
+
+/* Return: false when there is no memory: its charges on new GPUs are refused. */
+static bool grow(struct gnv_container *container, u32 gpus)
+{
+	struct gnv_quota_counter *counters;
+
+	lockdep_assert_held(&container_lock);
+	if (container->quota.gpus >= gpus)
+		return true;
+	counters = kcalloc(gpus, sizeof(*counters), GFP_KERNEL_ACCOUNT);
+	if (counters)
+		gnv_account_grow(container, counters, gpus);
+	return counters;
+}
+
+/**
+ * gnv_container_grow() - there are more GPUs than ever
+ * @gpus: how many
+ *
+ * Context: Process context; may sleep.
+ */
+void gnv_container_grow(u32 gpus)
+{
+	struct rb_node *node;
+
+	mutex_lock(&container_lock);
+	for (node = rb_first(&ordered); node; node = rb_next(node))
+		grow(rb_entry(node, struct gnv_container, ordered), gpus);
+	mutex_unlock(&container_lock);
 }
 
 static int create_locked(struct gnv_container *container)
@@ -342,6 +536,9 @@ static int create_locked(struct gnv_container *container)
 	int ret;
 
 	lockdep_assert_held(&container_lock);
+	/* A GPU may have come since it was made, and the others have it. */
+	if (!grow(container, gnv_gpu_slots()))
+		return -ENOMEM;
 	if (lookup_rcu(container->id))
 		return -EEXIST;
 	if (cgroup_gone(container->cgroup))
@@ -351,6 +548,17 @@ static int create_locked(struct gnv_container *container)
 		return ret;
 	insert(container);
 	return 0;
+}
+
+/* Who is in a container makes them strictly below its own. */
+static bool may_create(struct cgroup *cgroup)
+{
+	struct gnv_container *own = gnv_container_of_task(current);
+	bool may = !own || (cgroup != own->cgroup &&
+			    cgroup_is_descendant(cgroup, own->cgroup));
+
+	gnv_container_put(own);
+	return may;
 }
 
 /**
@@ -380,13 +588,16 @@ int gnv_container_create(int cgroup_fd, u64 gpus, u64 max_bytes, u64 *id)
 		cgroup_put(cgroup);
 		return -EINVAL;
 	}
+	if (!may_create(cgroup)) {
+		cgroup_put(cgroup);
+		return -EPERM;
+	}
 	container = alloc_container(cgroup, gpus, max_bytes);
 	if (!container) {
 		cgroup_put(cgroup);
 		return -ENOMEM;
 	}
 
-	gnv_container_reap();
 	/* A second reference, so that it stays while its id is told. */
 	gnv_container_get(container);
 	mutex_lock(&container_lock);
@@ -412,7 +623,10 @@ static void make_dead(struct gnv_container *container)
 	lockdep_assert_held(&container_lock);
 	gnv_sysfs_container_remove(container);
 	hash_del_rcu(&container->node);
-	atomic_dec(&container_count);
+	rb_erase(&container->ordered, &ordered);
+	count_child(container->parent, false);
+	count_level(container, false);
+	gnv_account_orphan(container);
 }
 
 static void remove_after_dead(struct gnv_container *container)
@@ -420,19 +634,6 @@ static void remove_after_dead(struct gnv_container *container)
 	gnv_events_post(GHOSTNV_EVENT_DESTROYED, container, GHOSTNV_GPU_TOTAL,
 			gnv_account_usage(container, GHOSTNV_GPU_TOTAL));
 	gnv_container_put(container);
-}
-
-static bool has_children(const struct gnv_container *container)
-{
-	struct gnv_container *other;
-	int bucket;
-
-	lockdep_assert_held(&container_lock);
-	hash_for_each(containers, bucket, other, node) {
-		if (other->parent == container)
-			return true;
-	}
-	return false;
 }
 
 /**
@@ -447,13 +648,15 @@ int gnv_container_destroy(u64 id)
 	struct gnv_container *container;
 	int ret = 0;
 
-	gnv_container_reap();
 	mutex_lock(&container_lock);
 	container = lookup_rcu(id);
+	if (container && (container->children || cgroup_gone(container->cgroup))) {
+		reap_locked(false);
+		container = lookup_rcu(id);
+	}
 	if (!container)
 		ret = -ENOENT;
-	else if (cgroup_is_populated(container->cgroup) ||
-		 has_children(container))
+	else if (cgroup_is_populated(container->cgroup) || container->children)
 		ret = -EBUSY;
 	else
 		make_dead(container);
@@ -463,51 +666,64 @@ int gnv_container_destroy(u64 id)
 	return ret;
 }
 
-/* The deepest one of those to go, so that a parent never goes before a child. */
-static struct gnv_container *find_dead(bool all)
+/* Those of one level, and which level is the deepest above it that has one. */
+static int reap_level(int level, bool all)
 {
-	struct gnv_container *container, *dead = NULL;
-	int bucket;
+	struct rb_node *node = rb_first(&ordered);
+	struct gnv_container *container;
+	int above = -1;
 
 	lockdep_assert_held(&container_lock);
-	hash_for_each(containers, bucket, container, node) {
+	while (node) {
+		container = rb_entry(node, struct gnv_container, ordered);
+		node = rb_next(node);
 		if (!all && !cgroup_gone(container->cgroup))
 			continue;
-		if (!dead || container->cgroup->level > dead->cgroup->level)
-			dead = container;
+		if (container->cgroup->level < level) {
+			above = max(above, container->cgroup->level);
+			continue;
+		}
+		make_dead(container);
+		remove_after_dead(container);
 	}
-	return dead;
+	return above;
+}
+
+/* The deepest first, so that a parent never goes before a child. */
+static void reap_locked(bool all)
+{
+	int level = INT_MAX;
+
+	lockdep_assert_held(&container_lock);
+	/* Before the look: what is removed meanwhile, is looked for again. */
+	WRITE_ONCE(dying_seen, READ_ONCE(cgrp_dfl_root.cgrp.nr_dying_descendants));
+	do {
+		level = reap_level(level, all);
+	} while (level >= 0);
 }
 
 static void reap(bool all)
 {
-	struct gnv_container *dead;
-
-	do {
-		mutex_lock(&container_lock);
-		dead = find_dead(all);
-		if (dead)
-			make_dead(dead);
-		mutex_unlock(&container_lock);
-		if (dead)
-			remove_after_dead(dead);
-	} while (dead);
+	mutex_lock(&container_lock);
+	reap_locked(all);
+	mutex_unlock(&container_lock);
 }
 
-/**
- * gnv_container_reap() - destroy the containers whose cgroup was removed
- *
- * Context: Process context; may sleep.
+/*
+ * Whoever asks for a container whose cgroup was removed has all such destroyed; here
+ * are those that nobody asks for.  As long as the hierarchy counts as many removed
+ * cgroups as before, it looks at none: the cgroup of a container counts until the
+ * container is destroyed, so only one that was removed in the same moment as another
+ * ceased to count is missed, until all are looked at.
  */
-void gnv_container_reap(void)
-{
-	if (gnv_container_any())
-		reap(false);
-}
-
 static void reap_work_fn(struct work_struct *work)
 {
-	gnv_container_reap();
+	static unsigned int times;
+
+	if (!(++times % REAP_FULL) ||
+	    READ_ONCE(dying_seen) !=
+		    READ_ONCE(cgrp_dfl_root.cgrp.nr_dying_descendants))
+		reap(false);
 	if (gnv_container_any())
 		queue_delayed_work(system_wq, &reap_work, REAP_INTERVAL);
 }

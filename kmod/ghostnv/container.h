@@ -12,15 +12,21 @@
  *   rm_lock (rm_object.c), mapping_lock -> account_lock (account.c)
  *   read_lock of a reader -> events_lock (events.c)
  *
- * session_lock (session.c), gpu_lock (gpu.c), account_lock, state_lock (attach.c)
- * and events_lock are spinlocks; nothing is taken inside them.  The driver is
- * called under call_lock and bridge_sem only.
+ *   container_lock -> session_lock, account_lock
+ *   report_lock (oom_report.c), notify_lock (sysfs.c)
+ *
+ * Whoever waits for room (oom.c) holds none of them.
+ *
+ * session_lock (session.c), gpu_lock (gpu.c), account_lock, state_lock (attach.c),
+ * events_lock, notify_lock and scrub_lock (scrub.c) are spinlocks; nothing of ours is
+ * taken inside them.  The driver is called under call_lock and bridge_sem only.
  */
 #ifndef _GHOSTNV_CONTAINER_H
 #define _GHOSTNV_CONTAINER_H
 
 #include <linux/atomic.h>
 #include <linux/list.h>
+#include <linux/rbtree.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
 
@@ -33,14 +39,23 @@ struct gnv_sysfs_container;
  * struct gnv_container - one registered cgroup
  * @refs: the registry has one, and so has each charge, session, client,
  *	directory in sysfs, and each container below
- * @node: in the hash by id; RCU readers, written under container_lock
+ * @node: in the table by id; RCU readers, written under container_lock
+ * @ordered: in the tree by id; protected by container_lock
  * @rcu: for kfree_rcu()
  * @id: the cgroup's id
  * @cgroup: pinned; may be dead
  * @parent: nearest container above or NULL; holds a reference; written under
  *	container_lock and account_lock, read under either or RCU
- * @quota: protected by account_lock
+ * @children: containers whose parent it is; protected by container_lock
+ * @quota: protected by account_lock; the memory of its counters is the
+ *	container's
  * @gpus: granted GPUs by index; written under account_lock, read with READ_ONCE
+ * @oom_policy: GHOSTNV_OOM_*; this and the next two are written under account_lock,
+ *	read with READ_ONCE
+ * @oom_priority: who has less makes room for who has more
+ * @oom_wait_ms: how long an allocation may wait
+ * @oom_report: the last report of what was done for room, or NULL; see oom_report.c
+ * @oom_report_bytes: its length
  * @refused: calls that the tables do not know, descendants' included
  * @denied: calls that reached for what is not the container's
  * @sysfs: its directory
@@ -48,12 +63,19 @@ struct gnv_sysfs_container;
 struct gnv_container {
 	refcount_t refs;
 	struct hlist_node node;
+	struct rb_node ordered;
 	struct rcu_head rcu;
 	u64 id;
 	struct cgroup *cgroup;
 	struct gnv_container *parent;
+	unsigned int children;
 	struct gnv_quota quota;
 	u64 gpus;
+	u32 oom_policy;
+	u32 oom_priority;
+	u32 oom_wait_ms;
+	char *oom_report;
+	size_t oom_report_bytes;
 	atomic64_t refused;
 	atomic64_t denied;
 	struct gnv_sysfs_container *sysfs;
@@ -63,23 +85,27 @@ void gnv_container_fini(void);
 
 int gnv_container_create(int cgroup_fd, u64 gpus, u64 max_bytes, u64 *id);
 int gnv_container_destroy(u64 id);
-void gnv_container_reap(void);
 
 struct gnv_container *gnv_container_get(struct gnv_container *container);
 void gnv_container_put(struct gnv_container *container);
 struct gnv_container *gnv_container_find(u64 id);
 struct gnv_container *gnv_container_find_fd(int cgroup_fd);
 struct gnv_container *gnv_container_of_task(struct task_struct *task);
+bool gnv_container_has_task(const struct gnv_container *container,
+			    struct task_struct *task);
 int gnv_container_next(u64 *id);
 bool gnv_container_any(void);
 
 bool gnv_container_is_below(const struct gnv_container *container,
 			    const struct gnv_container *above);
+bool gnv_container_may_manage(const struct gnv_container *container);
 bool gnv_container_related(const struct gnv_container *a,
 			   const struct gnv_container *b);
+void gnv_container_grow(u32 gpus);
 u64 gnv_container_gpus(const struct gnv_container *container);
 bool gnv_container_may_use(const struct gnv_container *container, u32 gpu);
-void gnv_container_for_each(void (*fn)(struct gnv_container *container, u32 arg),
-			    u32 arg);
+unsigned int gnv_container_count(void);
+void gnv_container_for_each(void (*fn)(struct gnv_container *container, void *arg),
+			    void *arg);
 
 #endif /* _GHOSTNV_CONTAINER_H */

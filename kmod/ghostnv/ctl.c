@@ -35,6 +35,7 @@ static int do_version(struct file *file, void *arg)
 	p->abi = GHOSTNV_ABI_VERSION;
 	p->flags = (state->attached ? GHOSTNV_DRIVER_ATTACHED : 0) |
 		   (state->branch ? GHOSTNV_DRIVER_KNOWN : 0) |
+		   (state->own_limits ? GHOSTNV_DRIVER_LIMITS : 0) |
 		   (gnv_bridge_present() ? GHOSTNV_BRIDGE_PRESENT : 0);
 	p->gpus = hweight64(gnv_gpu_mask());
 	p->context_overhead_bytes = gnv_context_overhead_bytes;
@@ -51,7 +52,7 @@ static int do_gpu(struct file *file, void *arg)
 	struct gnv_gpu gpu;
 	int ret;
 
-	if (p->__reserved || p->index >= GHOSTNV_GPUS_MAX)
+	if (p->index >= GHOSTNV_GPUS_MAX)
 		return -EINVAL;
 	ret = gnv_gpu_get(p->index, &gpu);
 	if (ret)
@@ -59,6 +60,7 @@ static int do_gpu(struct file *file, void *arg)
 	p->minor = gpu.minor;
 	p->gpu_id = gpu.gpu_id;
 	p->numa_node = gpu.numa_node;
+	p->scrub = gpu.scrub;
 	p->vram_bytes = gpu.vram_bytes;
 	p->vram_used_bytes = gnv_account_machine_usage(p->index);
 	strscpy_pad(p->pci, gpu.pci, sizeof(p->pci));
@@ -116,12 +118,19 @@ static int do_container_next(struct file *file, void *arg)
 static int do_container_destroy(struct file *file, void *arg)
 {
 	struct ghostnv_container_destroy *p = arg;
+	struct gnv_container *container;
+	bool may;
 
 	if (p->flags)
 		return -EINVAL;
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	return gnv_container_destroy(p->id);
+	container = gnv_container_find(p->id);
+	if (!container)
+		return -ENOENT;
+	may = gnv_container_may_manage(container);
+	gnv_container_put(container);
+	return may ? gnv_container_destroy(p->id) : -EPERM;
 }
 
 /* Without the capability a process may tighten what lies strictly below it. */
@@ -130,14 +139,13 @@ static int may_limit(struct gnv_container *container, bool *only_lower)
 	struct gnv_container *own;
 	bool below;
 
-	*only_lower = false;
-	if (capable(CAP_SYS_ADMIN))
-		return 0;
-	*only_lower = true;
+	*only_lower = !capable(CAP_SYS_ADMIN);
 	own = gnv_container_of_task(current);
 	below = own && gnv_container_is_below(container, own);
 	gnv_container_put(own);
-	return below ? 0 : -EPERM;
+	if (below || (!own && !*only_lower))
+		return 0;
+	return -EPERM;
 }
 
 static int set_limit(struct gnv_container *container,
@@ -149,37 +157,28 @@ static int set_limit(struct gnv_container *container,
 	ret = may_limit(container, &only_lower);
 	if (ret)
 		return ret;
-	if (p->limit == GHOSTNV_LIMIT_VRAM_MAX)
-		return gnv_account_set_max(container, p->gpu, p->value, only_lower);
-	if (p->value & ~(gnv_gpu_mask() | READ_ONCE(container->gpus)))
+	if (p->limit == GHOSTNV_LIMIT_GPUS &&
+	    (p->value & ~(gnv_gpu_mask() | READ_ONCE(container->gpus))))
 		return -ENOENT;
-	return gnv_account_set_gpus(container, p->value, only_lower);
+	return gnv_account_set_limit(container, p->limit, p->gpu, p->value,
+				     only_lower);
 }
 
-static int get_limit(struct gnv_container *container, struct ghostnv_limit *p)
+static bool is_per_gpu(u32 limit)
 {
-	struct gnv_account_stats stats;
-	int ret;
-
-	if (p->limit == GHOSTNV_LIMIT_GPUS) {
-		p->value = READ_ONCE(container->gpus);
-		return 0;
-	}
-	ret = gnv_account_stats(container, p->gpu, &stats);
-	if (!ret)
-		p->value = stats.counter.max_bytes;
-	return ret;
+	return limit == GHOSTNV_LIMIT_VRAM_MAX ||
+	       limit == GHOSTNV_LIMIT_VRAM_HIGH || limit == GHOSTNV_LIMIT_VRAM_LOW;
 }
 
 static int check_limit(const struct ghostnv_limit *p)
 {
 	if (p->__reserved)
 		return -EINVAL;
-	if (p->limit != GHOSTNV_LIMIT_VRAM_MAX && p->limit != GHOSTNV_LIMIT_GPUS)
+	if (!p->limit || p->limit > GHOSTNV_LIMIT_OOM_WAIT_MS)
 		return -EOPNOTSUPP;
 	if (p->gpu == GHOSTNV_GPU_TOTAL)
 		return 0;
-	if (p->limit == GHOSTNV_LIMIT_GPUS || p->gpu >= GHOSTNV_GPUS_MAX)
+	if (!is_per_gpu(p->limit) || p->gpu >= GHOSTNV_GPUS_MAX)
 		return -EINVAL;
 	return (gnv_gpu_mask() >> p->gpu) & 1 ? 0 : -ENOENT;
 }
@@ -195,7 +194,8 @@ static int do_limit(struct ghostnv_limit *p, bool set)
 	container = gnv_container_find(p->id);
 	if (!container)
 		return -ENOENT;
-	ret = set ? set_limit(container, p) : get_limit(container, p);
+	ret = set ? set_limit(container, p) :
+		    gnv_account_get_limit(container, p->limit, p->gpu, &p->value);
 	gnv_container_put(container);
 	return ret;
 }
@@ -248,6 +248,15 @@ static int fill_stats(struct gnv_container *container, struct ghostnv_stats *p)
 	p->clients = stats.clients;
 	p->contexts = stats.counter.contexts;
 	p->allocations = stats.counter.allocations;
+	p->vram_high_bytes = stats.counter.high_bytes;
+	p->vram_low_bytes = stats.counter.low_bytes;
+	p->vram_orphaned_bytes = stats.counter.orphan_bytes;
+	p->events_low = stats.counter.events[GNV_QUOTA_LOW];
+	p->events_high = stats.counter.events[GNV_QUOTA_HIGH];
+	p->events_oom = stats.counter.events[GNV_QUOTA_OOM];
+	p->events_oom_kill = stats.counter.events[GNV_QUOTA_OOM_KILL];
+	p->events_evict = stats.counter.events[GNV_QUOTA_EVICT];
+	p->events_wait = stats.counter.events[GNV_QUOTA_WAIT];
 	return 0;
 }
 
@@ -272,21 +281,19 @@ static int do_stats(struct file *file, void *arg)
 static int may_subscribe(u64 id)
 {
 	struct gnv_container *container, *own;
-	bool may = capable(CAP_SYS_ADMIN);
-	int ret = 0;
+	bool may;
 
 	if (!id)
-		return may ? 0 : -EPERM;
+		return gnv_container_may_manage(NULL) ? 0 : -EPERM;
 	container = gnv_container_find(id);
 	if (!container)
 		return -ENOENT;
 	own = gnv_container_of_task(current);
-	if (!may && (!own || (own != container &&
-			      !gnv_container_is_below(container, own))))
-		ret = -EPERM;
+	may = own ? own == container || gnv_container_is_below(container, own) :
+		    capable(CAP_SYS_ADMIN);
 	gnv_container_put(own);
 	gnv_container_put(container);
-	return ret;
+	return may ? 0 : -EPERM;
 }
 
 static int do_subscribe(struct file *file, void *arg)
@@ -317,12 +324,13 @@ struct ioctl_op {
 };
 
 /* @last is the last field of the structure's first version. */
-#define IOCTL_OP(ioctl, handler, type, last) {		\
-	.number = (ioctl),				\
-	.bytes = sizeof(struct type),			\
-	.first_bytes = offsetofend(struct type, last),	\
-	.fn = (handler),				\
-}
+#define IOCTL_OP(ioctl, handler, type, last) \
+	{ \
+		.number = (ioctl), \
+		.bytes = sizeof(struct type), \
+		.first_bytes = offsetofend(struct type, last), \
+		.fn = (handler), \
+	}
 
 static const struct ioctl_op ops[] = {
 	IOCTL_OP(GHOSTNV_IOC_VERSION, do_version, ghostnv_version, reason),
@@ -349,7 +357,8 @@ static_assert(sizeof(struct ghostnv_container_find) == 16);
 static_assert(sizeof(struct ghostnv_container_next) == 16);
 static_assert(sizeof(struct ghostnv_container_destroy) == 16);
 static_assert(sizeof(struct ghostnv_limit) == 32);
-static_assert(sizeof(struct ghostnv_stats) == 104);
+static_assert(offsetofend(struct ghostnv_stats, allocations) == 104);
+static_assert(sizeof(struct ghostnv_stats) == 176);
 static_assert(sizeof(struct ghostnv_subscribe) == 16);
 static_assert(sizeof(struct ghostnv_event) == 40);
 

@@ -1,19 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/debug/ghostnv: see docs/module.md.  For root only.
+ * /sys/kernel/debug/ghostnv: see docs/module.md.  For root of the machine
+ * only.
  */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
+#include "container.h"
 #include "debugfs.h"
 #include "intercept.h"
 #include "rm_object.h"
+#include "scrub.h"
 #include "session.h"
 
 static struct dentry *dir;
 
+/* What is told is of all containers: not for who is in one of them. */
+static bool may_read(void)
+{
+	return gnv_container_may_manage(NULL);
+}
+
 static int sessions_show(struct seq_file *seq, void *unused)
 {
+	if (!may_read())
+		return -EPERM;
 	gnv_session_show(seq);
 	return 0;
 }
@@ -21,6 +32,8 @@ DEFINE_SHOW_ATTRIBUTE(sessions);
 
 static int clients_show(struct seq_file *seq, void *unused)
 {
+	if (!may_read())
+		return -EPERM;
 	gnv_rm_show_clients(seq);
 	return 0;
 }
@@ -28,13 +41,24 @@ DEFINE_SHOW_ATTRIBUTE(clients);
 
 static int allocations_show(struct seq_file *seq, void *unused)
 {
+	if (!may_read())
+		return -EPERM;
 	gnv_rm_show_allocations(seq);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(allocations);
 
+static int handovers_show(struct seq_file *seq, void *unused)
+{
+	gnv_scrub_show(seq);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(handovers);
+
 static int intercept_show(struct seq_file *seq, void *unused)
 {
+	if (!may_read())
+		return -EPERM;
 	gnv_intercept_show(seq);
 	return 0;
 }
@@ -51,6 +75,7 @@ void gnv_debugfs_init(void)
 	debugfs_create_file("sessions", 0400, dir, NULL, &sessions_fops);
 	debugfs_create_file("clients", 0400, dir, NULL, &clients_fops);
 	debugfs_create_file("allocations", 0400, dir, NULL, &allocations_fops);
+	debugfs_create_file("handovers", 0400, dir, NULL, &handovers_fops);
 	debugfs_create_file("intercept", 0400, dir, NULL, &intercept_fops);
 }
 

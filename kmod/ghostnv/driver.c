@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Finding the parts of NVIDIA's driver: see driver.h.  It runs in a kernel
- * thread, whose root directory may be anything, so it reads /proc through a
- * mount of its own and opens devices by number on an inode of its own.
+ * thread, whose root directory may be anything, so it reads /proc and the cgroups'
+ * files through mounts of its own and opens devices by number on an inode of its own.
  */
 #include <linux/cred.h>
 #include <linux/ctype.h>
@@ -90,9 +90,9 @@ void gnv_driver_close(struct file *file)
 	kern_unmount(mnt);
 }
 
-static struct vfsmount *mount_proc(void)
+static struct vfsmount *mount_type(const char *name)
 {
-	struct file_system_type *type = get_fs_type("proc");
+	struct file_system_type *type = get_fs_type(name);
 	struct vfsmount *mnt;
 
 	if (!type)
@@ -104,26 +104,29 @@ static struct vfsmount *mount_proc(void)
 }
 
 /*
- * The files that are read here are made with single_open() or as seq files, in
- * every branch of NVIDIA's driver; but its proc_ops have no read_iter, so
- * kernel_read() would refuse them.
+ * The files below /proc that are read here are made with single_open() or as seq
+ * files, in every branch of NVIDIA's driver; but its proc_ops have no read_iter,
+ * so kernel_read() would refuse them.
  */
-static ssize_t read_seq_file(struct file *file, char *buf, size_t size)
+static ssize_t read_beginning(struct file *file, char *buf, size_t size)
 {
 	struct kvec kvec = { .iov_base = buf, .iov_len = size };
 	struct iov_iter iter;
 	struct kiocb kiocb;
+	loff_t start = 0;
 
+	if (file->f_op->read_iter)
+		return kernel_read(file, buf, size, &start);
 	init_sync_kiocb(&kiocb, file);
 	kiocb.ki_pos = 0;
 	iov_iter_kvec(&iter, READ, &kvec, 1, size);
 	return seq_read_iter(&kiocb, &iter);
 }
 
-/* Reads the beginning of a file under /proc as a string. */
-static int read_proc(const char *name, char *buf, size_t size)
+/* Reads the beginning of a file of a file system as a string. */
+static int read_file(const char *type, const char *name, char *buf, size_t size)
 {
-	struct vfsmount *mnt = mount_proc();
+	struct vfsmount *mnt = mount_type(type);
 	struct path root;
 	struct file *file;
 	size_t done = 0;
@@ -138,7 +141,7 @@ static int read_proc(const char *name, char *buf, size_t size)
 		n = PTR_ERR(file);
 		goto unmount;
 	}
-	n = read_seq_file(file, buf, size - 1);
+	n = read_beginning(file, buf, size - 1);
 	if (n >= 0)
 		done = n;
 	__fput_sync(file);
@@ -146,6 +149,11 @@ unmount:
 	kern_unmount(mnt);
 	buf[done] = '\0';
 	return n < 0 ? n : 0;
+}
+
+static int read_proc(const char *name, char *buf, size_t size)
+{
+	return read_file("proc", name, buf, size);
 }
 
 /* The lines of /proc/devices are "MAJOR NAME", character devices first. */
@@ -240,6 +248,47 @@ int gnv_driver_version(struct file *control, char *buf, size_t size)
 		strscpy(buf, version, size);
 	kfree(text);
 	return version ? 0 : -ENOENT;
+}
+
+/* From this release on the driver charges cgroups for video memory itself. */
+#define FIRST_WITH_LIMITS 615
+
+/* Each line of dmem.capacity begins with a region: "nvidia/0000:01:00.0/vidmem". */
+static bool has_dmem_regions(void)
+{
+	static const char prefix[] = "nvidia/";
+	char *text = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	bool found = false;
+	char *line;
+
+	if (text && !read_file("cgroup2", "dmem.capacity", text, PAGE_SIZE)) {
+		for (line = text; line && !found; line = strchr(line, '\n')) {
+			line += *line == '\n';
+			found = str_has_prefix(line, prefix);
+		}
+	}
+	kfree(text);
+	return found;
+}
+
+/**
+ * gnv_driver_limits_itself() - whether the driver has limits of its own
+ * @version: of the driver
+ *
+ * Then whoever sets limits with us as well would have the same memory charged
+ * twice.
+ *
+ * Context: Kernel thread; may sleep.
+ * Return: true if so by its version, or by regions that it has registered with
+ * the kernel's dmem cgroup.
+ */
+bool gnv_driver_limits_itself(const char *version)
+{
+	unsigned int major;
+
+	if (sscanf(version, "%u.", &major) == 1 && major >= FIRST_WITH_LIMITS)
+		return true;
+	return has_dmem_regions();
 }
 
 /**

@@ -25,6 +25,7 @@ struct file *gnv_driver_open(dev_t dev);
 void gnv_driver_close(struct file *file);
 int gnv_driver_version(struct file *control, char *buf, size_t size);
 u32 gnv_driver_minor(const char *pci);
+bool gnv_driver_limits_itself(const char *version);
 bool gnv_driver_may_have_hmm(const struct file *uvm);
 
 #endif /* _GHOSTNV_DRIVER_H */

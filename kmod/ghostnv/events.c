@@ -14,6 +14,7 @@
 
 #include "container.h"
 #include "events.h"
+#include "sysfs.h"
 
 /* How many records wait for one reader at most. */
 #define QUEUE_LEN 256
@@ -86,6 +87,8 @@ static void push(struct gnv_events_reader *reader,
  * @gpu: GPU's index or GHOSTNV_GPU_TOTAL
  * @bytes: see the type
  *
+ * Who watches vram.events of the container, or of one above it, looks again.
+ *
  * Context: Any but interrupts; account_lock is not held.
  */
 void gnv_events_post(u32 type, struct gnv_container *container, u32 gpu,
@@ -107,6 +110,8 @@ void gnv_events_post(u32 type, struct gnv_container *container, u32 gpu,
 			push(reader, &event);
 	}
 	spin_unlock(&events_lock);
+	if (container)
+		gnv_sysfs_notify(container, gpu);
 }
 
 /**

@@ -101,7 +101,9 @@ void gnv_gpu_describe(const char *pci, const struct gnv_bridge_gpu *from)
 		gpu->instance = from->instance;
 		if (from->minor != ~0U)
 			gpu->minor = from->minor;
+		gpu->scrub = from->scrub;
 		gpu->vram_bytes = from->vram_bytes;
+		gpu->window_bytes = from->window_bytes;
 		memcpy(gpu->uuid, from->uuid, sizeof(gpu->uuid));
 		strscpy(gpu->uuid_text, from->uuid_text, sizeof(gpu->uuid_text));
 		strscpy(gpu->name, from->name, sizeof(gpu->name));
@@ -122,6 +124,7 @@ void gnv_gpu_forget_descriptions(void)
 	for (i = 0; i < ARRAY_SIZE(gpus); i++) {
 		gpus[i].described = false;
 		gpus[i].gpu_id = 0;
+		gpus[i].scrub = GHOSTNV_SCRUB_UNKNOWN;
 		gpus[i].vram_bytes = 0;
 		gpus[i].uuid_text[0] = '\0';
 		gpus[i].name[0] = '\0';
@@ -170,6 +173,23 @@ u64 gnv_gpu_mask(void)
 	}
 	spin_unlock(&gpu_lock);
 	return mask;
+}
+
+/**
+ * gnv_gpu_slots() - how many indices were ever given out
+ *
+ * Context: Any.
+ * Return: one more than the largest index that a GPU has or had.
+ */
+u32 gnv_gpu_slots(void)
+{
+	u32 slots = 0;
+
+	spin_lock(&gpu_lock);
+	while (slots < ARRAY_SIZE(gpus) && gpus[slots].pci[0])
+		slots++;
+	spin_unlock(&gpu_lock);
+	return slots;
 }
 
 /**

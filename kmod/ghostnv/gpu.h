@@ -23,7 +23,9 @@ struct gnv_bridge_gpu;
  * @gpu_id: RM's gpuId
  * @instance: RM's device instance
  * @numa_node: of the PCI function, or -1
+ * @scrub: GHOSTNV_SCRUB_*
  * @vram_bytes: video memory for clients
+ * @window_bytes: addresses through which the CPU sees it (BAR1)
  * @uuid: binary
  * @pci: address
  * @uuid_text: "GPU-..."
@@ -36,7 +38,9 @@ struct gnv_gpu {
 	u32 gpu_id;
 	u32 instance;
 	s32 numa_node;
+	u32 scrub;
 	u64 vram_bytes;
+	u64 window_bytes;
 	u8 uuid[16];
 	char pci[GHOSTNV_GPU_PCI_LEN];
 	char uuid_text[GHOSTNV_GPU_UUID_LEN];
@@ -50,6 +54,7 @@ void gnv_gpu_forget_descriptions(void);
 
 int gnv_gpu_get(u32 index, struct gnv_gpu *gpu);
 u64 gnv_gpu_mask(void);
+u32 gnv_gpu_slots(void);
 u32 gnv_gpu_by_minor(u32 minor);
 u32 gnv_gpu_by_id(u32 gpu_id);
 u32 gnv_gpu_by_instance(u32 instance);

@@ -11,6 +11,8 @@
 #include "container.h"
 #include "ctl.h"
 #include "debugfs.h"
+#include "frame.h"
+#include "rm_object.h"
 #include "session.h"
 #include "sysfs.h"
 
@@ -26,6 +28,9 @@ static int __init ghostnv_init(void)
 	int ret;
 
 	gnv_account_init();
+	ret = gnv_rm_init();
+	if (ret)
+		return ret;
 	gnv_debugfs_init();
 	ret = gnv_sysfs_init();
 	if (ret)
@@ -45,17 +50,20 @@ fini_sysfs:
 	gnv_sysfs_fini();
 fini_debugfs:
 	gnv_debugfs_fini();
+	gnv_rm_fini();
 	return ret;
 }
 
 static void __exit ghostnv_exit(void)
 {
 	gnv_attach_fini();
+	gnv_frame_fini();
 	gnv_session_fini();
 	gnv_ctl_fini();
 	gnv_container_fini();
 	gnv_sysfs_fini();
 	gnv_debugfs_fini();
+	gnv_rm_fini();
 }
 
 module_init(ghostnv_init);

@@ -104,8 +104,7 @@ static void drop(struct gnv_mapping *mapping)
 
 static bool is_the_same(const struct gnv_mapping *a, const struct gnv_mapping *b)
 {
-	return a->base == b->base && a->last == b->last &&
-	       a->range == b->range && a->pool == b->pool &&
+	return a->base == b->base && a->last == b->last && a->range == b->range &&
 	       a->allocation == b->allocation && a->one_gpu == b->one_gpu &&
 	       !memcmp(a->uuid, b->uuid, sizeof(a->uuid));
 }
@@ -126,6 +125,19 @@ static void add(struct gnv_session *session, struct gnv_mapping *mapping)
 		return;
 	gnv_allocation_put(mapping->allocation);
 	gnv_mapping_free(mapping);
+}
+
+/* The first range that has any of the addresses; there may be more. */
+static struct gnv_mapping *find_range(struct gnv_session *session, u64 base,
+				      u64 last)
+{
+	struct gnv_mapping *mapping;
+
+	lockdep_assert_held(&session->mapping_lock);
+	mapping = tree_iter_first(&session->mappings, base, last);
+	while (mapping && !mapping->range)
+		mapping = tree_iter_next(mapping, base, last);
+	return mapping;
 }
 
 /**
@@ -157,24 +169,74 @@ void gnv_mapping_add(struct gnv_session *session, struct gnv_mapping *mapping,
 }
 
 /**
- * gnv_mapping_add_range() - UVM has made a range
+ * gnv_mapping_add_range() - UVM is about to make a range
  * @session: the UVM file
- * @mapping: from gnv_mapping_alloc(); its memory moves into the tree
+ * @mapping: from gnv_mapping_alloc(); its memory moves into the tree, or is freed
  * @base: first address
  * @length: from 1
- * @pool: it is a semaphore pool
  *
  * Context: Process context; may sleep.
+ * Return: 0, also when the same is noted already; -EEXIST when another range has
+ * some of the addresses.
  */
-void gnv_mapping_add_range(struct gnv_session *session,
-			   struct gnv_mapping *mapping, u64 base, u64 length,
-			   bool pool)
+int gnv_mapping_add_range(struct gnv_session *session,
+			  struct gnv_mapping *mapping, u64 base, u64 length)
 {
+	struct gnv_mapping *other;
+	int ret = 0;
+
 	mapping->base = base;
 	mapping->last = base + length - 1;
 	mapping->range = true;
-	mapping->pool = pool;
-	add(session, mapping);
+	mutex_lock(&session->mapping_lock);
+	other = find_range(session, mapping->base, mapping->last);
+	if (!other)
+		tree_insert(mapping, &session->mappings);
+	else if (!is_the_same(other, mapping))
+		ret = -EEXIST;
+	mutex_unlock(&session->mapping_lock);
+	if (other)
+		gnv_mapping_free(mapping);
+	return ret;
+}
+
+/**
+ * gnv_mapping_open_pool() - a range is said to be a semaphore pool
+ * @session: the UVM file
+ * @base: its first address
+ *
+ * Context: Process context; may sleep.
+ */
+void gnv_mapping_open_pool(struct gnv_session *session, u64 base)
+{
+	struct gnv_mapping *range;
+
+	mutex_lock(&session->mapping_lock);
+	range = find_range(session, base, base);
+	if (range && range->base == base)
+		range->pool = true;
+	mutex_unlock(&session->mapping_lock);
+}
+
+/**
+ * gnv_mapping_in_range() - whether addresses lie in a range
+ * @session: the UVM file
+ * @base: first address
+ * @length: from 1
+ *
+ * Context: Process context; may sleep.
+ * Return: true if all of them lie in one that is noted.
+ */
+bool gnv_mapping_in_range(struct gnv_session *session, u64 base, u64 length)
+{
+	struct gnv_mapping *range;
+	bool inside;
+
+	mutex_lock(&session->mapping_lock);
+	range = find_range(session, base, base);
+	inside = range && range->last >= base + length - 1;
+	mutex_unlock(&session->mapping_lock);
+	return inside;
 }
 
 /**
@@ -233,6 +295,9 @@ static bool is_gone(const struct gnv_mapping *mapping, u64 base, u64 last,
 {
 	if (mapping->base < base || mapping->last > last)
 		return false;
+	/* A range goes when it is freed. */
+	if (uuid && mapping->range)
+		return false;
 	return !uuid || (mapping->one_gpu &&
 			 !memcmp(mapping->uuid, uuid, sizeof(mapping->uuid)));
 }
@@ -251,41 +316,82 @@ static void remove_covered(struct gnv_session *session, u64 base, u64 last,
 	}
 }
 
+/* Where only a part of one is unmapped UVM may fail, with all still there. */
+static bool cuts_one(struct gnv_session *session, u64 base, u64 last)
+{
+	struct gnv_mapping *mapping;
+
+	mapping = tree_iter_first(&session->mappings, base, last);
+	for (; mapping; mapping = tree_iter_next(mapping, base, last)) {
+		if (!mapping->range &&
+		    (mapping->base < base || mapping->last > last))
+			return true;
+	}
+	return false;
+}
+
 /**
- * gnv_mapping_remove() - UVM has unmapped or freed a range
+ * gnv_mapping_unmap() - UVM has unmapped what lies in a part of a range
  * @session: the UVM file
  * @base: first address
  * @length: from 1
- * @uuid: the GPU that it was unmapped from, NULL when the range was freed
+ * @uuid: the GPU that it was unmapped from
+ *
+ * UVM does nothing where the addresses do not lie in one range.
  *
  * Context: Process context; may sleep.
  */
-void gnv_mapping_remove(struct gnv_session *session, u64 base, u64 length,
-			const u8 *uuid)
+void gnv_mapping_unmap(struct gnv_session *session, u64 base, u64 length,
+		       const u8 *uuid)
 {
+	u64 last = base + length - 1;
+	struct gnv_mapping *range;
+
 	mutex_lock(&session->mapping_lock);
-	remove_covered(session, base, base + length - 1, uuid);
+	range = find_range(session, base, base);
+	if (range && range->last >= last && !cuts_one(session, base, last))
+		remove_covered(session, base, last, uuid);
 	mutex_unlock(&session->mapping_lock);
 }
 
 /**
- * gnv_mapping_remove_at() - UVM has freed the range that begins at an address
+ * gnv_mapping_remove_range() - UVM has freed a range
  * @session: the UVM file
- * @base: first address
+ * @base: its first address
+ * @length: 0 when only that was named; else UVM frees no range of another length
  *
  * Context: Process context; may sleep.
  */
-void gnv_mapping_remove_at(struct gnv_session *session, u64 base)
+void gnv_mapping_remove_range(struct gnv_session *session, u64 base, u64 length)
+{
+	struct gnv_mapping *range;
+
+	mutex_lock(&session->mapping_lock);
+	range = find_range(session, base, base);
+	if (range && range->base == base &&
+	    (!length || range->last == base + length - 1))
+		remove_covered(session, base, range->last, NULL);
+	mutex_unlock(&session->mapping_lock);
+}
+
+/**
+ * gnv_mapping_hold() - keep an allocation charged for as long as a session lives
+ * @session: the UVM file
+ * @allocation: the allocation
+ *
+ * Context: Process context; may sleep, and waits for memory.
+ */
+void gnv_mapping_hold(struct gnv_session *session,
+		      struct gnv_allocation *allocation)
 {
 	struct gnv_mapping *mapping;
 
-	mutex_lock(&session->mapping_lock);
-	mapping = tree_iter_first(&session->mappings, base, base);
-	while (mapping && !(mapping->range && mapping->base == base))
-		mapping = tree_iter_next(mapping, base, base);
-	if (mapping)
-		remove_covered(session, base, mapping->last, NULL);
-	mutex_unlock(&session->mapping_lock);
+	atomic_inc(&session->mapping_count);
+	mapping = kzalloc(sizeof(*mapping), GFP_KERNEL | __GFP_NOFAIL);
+	mapping->session = session;
+	/* At an address that no program has, so that nothing frees it. */
+	gnv_mapping_add(session, mapping, U64_MAX, 1, NULL,
+			gnv_allocation_get(allocation));
 }
 
 /**

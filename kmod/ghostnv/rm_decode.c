@@ -57,8 +57,21 @@ bool gnv_rm_class_is_charged(u32 class)
 	return is_vidmem_class(class) || class == NV01_DEVICE_0;
 }
 
-/* What the class says, and what of the parameters has to be seen. */
-static void classify(struct gnv_rm_op *op)
+/* A size from the last byte that is counted. */
+static u64 bytes_to(u64 limit)
+{
+	u64 bytes;
+
+	return check_add_overflow(limit, (u64)1, &bytes) ? U64_MAX : bytes;
+}
+
+static bool is_os_class(u32 class)
+{
+	return class == NV01_MEMORY_SYSTEM_OS_DESCRIPTOR;
+}
+
+/* What the class says, and which parameters have to be seen. */
+static void classify(const struct nvabi_branch *branch, struct gnv_rm_op *op)
 {
 	op->root = is_root_class(op->class);
 	op->context = op->class == NV01_DEVICE_0;
@@ -68,11 +81,13 @@ static void classify(struct gnv_rm_op *op)
 	if (op->context)
 		op->inner_bytes = sizeof(struct NV0080_ALLOC_PARAMETERS);
 	else if (op->vidmem)
-		op->inner_bytes = offsetof(struct NV_MEMORY_ALLOCATION_PARAMS,
-					   alignment);
+		op->inner_bytes = branch->memory_alloc_size;
+	else if (is_os_class(op->class))
+		op->inner_bytes = sizeof(struct NV_OS_DESC_MEMORY_ALLOCATION_PARAMS);
 }
 
-static int decode_alloc_short(const void *args, struct gnv_rm_op *op)
+static int decode_alloc_short(const struct nvabi_branch *branch,
+			      const void *args, struct gnv_rm_op *op)
 {
 	struct NVOS21_PARAMETERS p;
 
@@ -84,11 +99,14 @@ static int decode_alloc_short(const void *args, struct gnv_rm_op *op)
 	op->inner = p.pAllocParms;
 	op->status_at = offsetof(struct NVOS21_PARAMETERS, status);
 	op->object_at = offsetof(struct NVOS21_PARAMETERS, hObjectNew);
-	classify(op);
+	op->params_bytes = p.paramsSize;
+	op->params_at = offsetof(struct NVOS21_PARAMETERS, pAllocParms);
+	classify(branch, op);
 	return 0;
 }
 
-static int decode_alloc_long(const void *args, struct gnv_rm_op *op)
+static int decode_alloc_long(const struct nvabi_branch *branch,
+			     const void *args, struct gnv_rm_op *op)
 {
 	struct NVOS64_PARAMETERS p;
 
@@ -101,21 +119,25 @@ static int decode_alloc_long(const void *args, struct gnv_rm_op *op)
 	op->serialized = p.flags & NVOS64_FLAGS_FINN_SERIALIZED;
 	op->status_at = offsetof(struct NVOS64_PARAMETERS, status);
 	op->object_at = offsetof(struct NVOS64_PARAMETERS, hObjectNew);
-	classify(op);
+	op->params_bytes = p.paramsSize;
+	op->params_at = offsetof(struct NVOS64_PARAMETERS, pAllocParms);
+	classify(branch, op);
 	return 0;
 }
 
-static int decode_alloc(const void *args, u32 bytes, struct gnv_rm_op *op)
+static int decode_alloc(const struct nvabi_branch *branch, const void *args,
+			u32 bytes, struct gnv_rm_op *op)
 {
 	op->kind = GNV_RM_ALLOC;
 	if (bytes == sizeof(struct NVOS21_PARAMETERS))
-		return decode_alloc_short(args, op);
+		return decode_alloc_short(branch, args, op);
 	if (bytes == sizeof(struct NVOS64_PARAMETERS))
-		return decode_alloc_long(args, op);
+		return decode_alloc_long(branch, args, op);
 	return -EINVAL;
 }
 
-static int decode_alloc_memory(const void *args, u32 bytes, struct gnv_rm_op *op)
+static int decode_alloc_memory(const struct nvabi_branch *branch, const void *args,
+			       u32 bytes, struct gnv_rm_op *op)
 {
 	struct nv_ioctl_nvos02_parameters_with_fd p;
 
@@ -135,9 +157,12 @@ static int decode_alloc_memory(const void *args, u32 bytes, struct gnv_rm_op *op
 			    p.params.hClass;
 	op->status_at = offsetof(struct NVOS02_PARAMETERS, status);
 	op->object_at = offsetof(struct NVOS02_PARAMETERS, hObjectNew);
-	classify(op);
-	if (check_add_overflow((u64)p.params.limit, (u64)1, &op->size_bytes))
-		op->size_bytes = U64_MAX;
+	classify(branch, op);
+	op->size_bytes = bytes_to(p.params.limit);
+	if (is_os_class(op->class)) {
+		op->os_address = p.params.pMemory;
+		op->os_bytes = op->size_bytes;
+	}
 	return 0;
 }
 
@@ -199,6 +224,8 @@ static int decode_heap(const void *args, u32 bytes, struct gnv_rm_op *op)
 	case NVOS32_FUNCTION_ALLOC_OS_DESCRIPTOR:
 		NAME_IN_HEAP(op, &p, AllocOsDesc);
 		op->class = NV01_MEMORY_SYSTEM_OS_DESCRIPTOR;
+		op->os_address = p.data.AllocOsDesc.descriptor;
+		op->os_bytes = bytes_to(p.data.AllocOsDesc.limit);
 		return 0;
 	case NVOS32_FUNCTION_FREE:
 		op->kind = GNV_RM_FREE;
@@ -264,6 +291,7 @@ static int decode_control(const void *args, u32 bytes, struct gnv_rm_op *op)
 	op->cmd = p.cmd;
 	op->params = p.params;
 	op->params_bytes = p.paramsSize;
+	op->params_at = offsetof(struct NVOS54_PARAMETERS, params);
 	op->serialized = p.flags & CONTROL_FLAGS_FINN_SERIALIZED;
 	op->status_at = offsetof(struct NVOS54_PARAMETERS, status);
 	return 0;
@@ -308,9 +336,9 @@ int gnv_rm_decode(const struct nvabi_branch *branch, u32 nr, const void *args,
 	op->flags_at = GNV_RM_NOWHERE;
 	switch (nr) {
 	case NV_ESC_RM_ALLOC:
-		return decode_alloc(args, args_bytes, op);
+		return decode_alloc(branch, args, args_bytes, op);
 	case NV_ESC_RM_ALLOC_MEMORY:
-		return decode_alloc_memory(args, args_bytes, op);
+		return decode_alloc_memory(branch, args, args_bytes, op);
 	case NV_ESC_RM_VID_HEAP_CONTROL:
 		return decode_heap(args, args_bytes, op);
 	case NV_ESC_RM_FREE:
@@ -359,6 +387,7 @@ int gnv_rm_decode(const struct nvabi_branch *branch, u32 nr, const void *args,
 		return decode_plain(GNV_RM_PLAIN, op);
 	case NV_ESC_REGISTER_FD:
 	case NV_ESC_CHECK_VERSION_STR:
+	case NV_ESC_NUMA_INFO:
 	case NV_ESC_SYS_PARAMS:
 	case NV_ESC_RM_GET_EVENT_DATA:
 		return decode_plain(GNV_RM_PLAIN, op);
@@ -376,6 +405,7 @@ int gnv_rm_decode(const struct nvabi_branch *branch, u32 nr, const void *args,
  */
 void gnv_rm_decode_inner(struct gnv_rm_op *op, const void *inner)
 {
+	struct NV_OS_DESC_MEMORY_ALLOCATION_PARAMS os;
 	u32 instance;
 	u64 size;
 
@@ -389,5 +419,9 @@ void gnv_rm_decode_inner(struct gnv_rm_op *op, const void *inner)
 		       inner + offsetof(struct NV_MEMORY_ALLOCATION_PARAMS, size),
 		       sizeof(size));
 		op->size_bytes = size;
+	} else {
+		memcpy(&os, inner, sizeof(os));
+		op->os_address = os.descriptor;
+		op->os_bytes = bytes_to(os.limit);
 	}
 }

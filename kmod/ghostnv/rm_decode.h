@@ -45,7 +45,8 @@ enum gnv_rm_kind {
  * @class: class of the new object
  * @cmd: of a control call
  * @params: address of a control call's parameters
- * @params_bytes: their size
+ * @params_bytes: their size, and that which the caller tells of an allocation's
+ * @params_at: where in the structure the address of either stands
  * @serialized: its parameters are in a form that is not looked into
  * @root: the new object is a client
  * @context: the new object is a client's device on a GPU
@@ -53,7 +54,9 @@ enum gnv_rm_kind {
  * @size_bytes: how much was asked for
  * @instance: device instance that a new device names
  * @inner: address of a second structure
- * @inner_bytes: how much of it gnv_rm_decode_inner() wants, 0 for none
+ * @inner_bytes: its size, where gnv_rm_decode_inner() wants it; 0 for none
+ * @os_address: where memory of the process's own lies that the object refers to
+ * @os_bytes: how much of it
  * @status_at: where in the structure the driver puts its NV_STATUS
  * @object_at: where it puts the new object's handle
  * @flags_at: where the flag stands without which the driver does not look at the
@@ -71,6 +74,7 @@ struct gnv_rm_op {
 	u32 cmd;
 	u64 params;
 	u32 params_bytes;
+	u32 params_at;
 	bool serialized;
 	bool root;
 	bool context;
@@ -79,6 +83,8 @@ struct gnv_rm_op {
 	u32 instance;
 	u64 inner;
 	u32 inner_bytes;
+	u64 os_address;
+	u64 os_bytes;
 	u32 status_at;
 	u32 object_at;
 	u32 flags_at;

@@ -1,44 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Clients, their trees of objects, and allocations: see rm_object.h.
+ * Clients and their trees of objects: see rm_object.h.  Allocations are
+ * allocation.c's.
  */
 #include <linux/hashtable.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
+#include "bridge.h"
 #include "container.h"
 #include "gpu.h"
 #include "mapping.h"
+#include "nvabi/nvos.h"
 #include "rm_object.h"
 #include "session.h"
 
 /**
  * struct gnv_object - one object of a client
- * @node: in the client's tree by handle; empty when its handle is not known
+ * @node: in the client's tree by handle
  * @parent: the object above, NULL for the client's own object
  * @children: objects below
  * @sibling: in the parent's list of children
- * @handle: its handle
  * @info: what is known of it; the reference to the allocation is its own
+ * @handle: its handle
+ *
+ * There may be a million of them: each is kept small.
  */
 struct gnv_object {
 	struct rb_node node;
 	struct gnv_object *parent;
-	struct list_head children;
-	struct list_head sibling;
-	u32 handle;
+	struct hlist_head children;
+	struct hlist_node sibling;
 	struct gnv_object_info info;
+	u32 handle;
 };
 
 /**
  * struct gnv_client - one RM client
  * @refs: the table has one while it is published, and so have its users
- * @node: in the table by handle
+ * @node: in the table by handle; RCU readers, written under rm_lock
+ * @rcu: for kfree_rcu()
  * @entry: in the session's list
  * @handle: RM's handle
  * @next_handle: counts the handles that we chose for its objects
  * @dead: it is published no longer
- * @spoiled: it was caught at lying: it may free, and nothing else
+ * @spoiled: it has what it should not have: it may free, and nothing else
+ * @condemned: what made it has torn a frame
  * @session: the session that it was made on, for as long as it is not dead
  * @container: who made it, with a reference; NULL when an unlimited caller did
  * @call_lock: see rm_object.h
@@ -48,11 +55,13 @@ struct gnv_object {
 struct gnv_client {
 	refcount_t refs;
 	struct hlist_node node;
+	struct rcu_head rcu;
 	struct list_head entry;
 	u32 handle;
 	u32 next_handle;
 	bool dead;
 	bool spoiled;
+	bool condemned;
 	struct gnv_session *session;
 	struct gnv_container *container;
 	struct mutex call_lock;
@@ -62,64 +71,30 @@ struct gnv_client {
 
 /* Protects clients and objects; never held over a driver's call. */
 static DEFINE_MUTEX(rm_lock);
-static DEFINE_HASHTABLE(clients, 8);
+static DEFINE_HASHTABLE(clients, 12);
+/* An object is smaller than what kmalloc() would give. */
+static struct kmem_cache *object_cache;
 
 /**
- * gnv_allocation_create() - charge for memory before it is allocated
- * @container: who is charged; NULL: nobody
- * @kind: for what
- * @gpu: GPU's index
- * @bytes: how much
+ * gnv_rm_init() - make ready for objects
  *
- * Context: Process context; may sleep.
- * Return: an allocation with one reference, or an error pointer: -EDQUOT when a
- * limit is in the way.
+ * Context: Module's start; may sleep.
+ * Return: 0 or -ENOMEM.
  */
-struct gnv_allocation *gnv_allocation_create(struct gnv_container *container,
-					     enum gnv_quota_kind kind, u32 gpu,
-					     u64 bytes)
+int gnv_rm_init(void)
 {
-	struct gnv_allocation *allocation;
-	int ret;
-
-	allocation = kzalloc(sizeof(*allocation), GFP_KERNEL_ACCOUNT);
-	if (!allocation)
-		return ERR_PTR(-ENOMEM);
-	ret = gnv_account_charge(&allocation->charge, container, kind, gpu, bytes);
-	if (ret) {
-		kfree(allocation);
-		return ERR_PTR(ret);
-	}
-	refcount_set(&allocation->refs, 1);
-	return allocation;
+	object_cache = KMEM_CACHE(gnv_object, SLAB_ACCOUNT);
+	return object_cache ? 0 : -ENOMEM;
 }
 
 /**
- * gnv_allocation_get() - take another reference
- * @allocation: allocation, may be NULL
+ * gnv_rm_fini() - undo gnv_rm_init()
  *
- * Context: Any.
- * Return: @allocation.
+ * Context: Module's end; may sleep.  No session is left.
  */
-struct gnv_allocation *gnv_allocation_get(struct gnv_allocation *allocation)
+void gnv_rm_fini(void)
 {
-	if (allocation)
-		refcount_inc(&allocation->refs);
-	return allocation;
-}
-
-/**
- * gnv_allocation_put() - drop a reference; the last one gives the charge back
- * @allocation: allocation, may be NULL
- *
- * Context: Process context, no spinlock held.
- */
-void gnv_allocation_put(struct gnv_allocation *allocation)
-{
-	if (!allocation || !refcount_dec_and_test(&allocation->refs))
-		return;
-	gnv_account_uncharge(&allocation->charge);
-	kfree(allocation);
+	kmem_cache_destroy(object_cache);
 }
 
 /**
@@ -127,7 +102,8 @@ void gnv_allocation_put(struct gnv_allocation *allocation)
  * @container: who makes it; NULL: an unlimited caller
  *
  * Context: Process context; may sleep.
- * Return: a client with one reference, NULL when memory is short.
+ * Return: a client with one reference, NULL when memory is short or @container
+ * may have no more.
  */
 struct gnv_client *gnv_client_alloc(struct gnv_container *container)
 {
@@ -136,12 +112,15 @@ struct gnv_client *gnv_client_alloc(struct gnv_container *container)
 	client = kzalloc(sizeof(*client), GFP_KERNEL_ACCOUNT);
 	if (!client)
 		return NULL;
+	if (gnv_account_client(container, true)) {
+		kfree(client);
+		return NULL;
+	}
 	refcount_set(&client->refs, 1);
 	client->dead = true;
 	client->container = gnv_container_get(container);
 	mutex_init(&client->call_lock);
 	client->objects = RB_ROOT;
-	INIT_LIST_HEAD(&client->root.children);
 	client->root.info.gpu = GNV_GPU_NONE;
 	return client;
 }
@@ -150,8 +129,8 @@ static struct gnv_client *lookup_client(u32 handle)
 {
 	struct gnv_client *client;
 
-	lockdep_assert_held(&rm_lock);
-	hash_for_each_possible(clients, client, node, handle) {
+	hash_for_each_possible_rcu(clients, client, node, handle,
+				   lockdep_is_held(&rm_lock)) {
 		if (client->handle == handle)
 			return client;
 	}
@@ -182,9 +161,8 @@ int gnv_client_publish(struct gnv_client *client, struct gnv_session *session,
 		client->dead = false;
 		/* The table's reference. */
 		refcount_inc(&client->refs);
-		hash_add(clients, &client->node, handle);
+		hash_add_rcu(clients, &client->node, handle);
 		list_add_tail(&client->entry, &session->clients);
-		gnv_account_client(client->container, true);
 	}
 	mutex_unlock(&rm_lock);
 	return ret;
@@ -194,18 +172,18 @@ int gnv_client_publish(struct gnv_client *client, struct gnv_session *session,
  * gnv_client_find() - find a client
  * @handle: RM's handle
  *
- * Context: Process context; may sleep.
+ * Context: Any.
  * Return: a client with a reference, NULL when no container made it.
  */
 struct gnv_client *gnv_client_find(u32 handle)
 {
 	struct gnv_client *client;
 
-	mutex_lock(&rm_lock);
+	rcu_read_lock();
 	client = lookup_client(handle);
-	if (client)
-		refcount_inc(&client->refs);
-	mutex_unlock(&rm_lock);
+	if (client && !refcount_inc_not_zero(&client->refs))
+		client = NULL;
+	rcu_read_unlock();
 	return client;
 }
 
@@ -219,9 +197,10 @@ void gnv_client_put(struct gnv_client *client)
 {
 	if (!client || !refcount_dec_and_test(&client->refs))
 		return;
+	gnv_account_client(client->container, false);
 	gnv_container_put(client->container);
 	mutex_destroy(&client->call_lock);
-	kfree(client);
+	kfree_rcu(client, rcu);
 }
 
 /**
@@ -244,11 +223,11 @@ bool gnv_client_is_ours(const struct gnv_client *client,
 }
 
 /**
- * gnv_client_spoil() - a client was caught at lying
+ * gnv_client_spoil() - a client has what it should not have, and it cannot be freed
  * @client: the client, whose call_lock is held
- * @session: the session that the lie was told on
+ * @session: the session on which that was made
  *
- * Only who made the client can spoil it: a neighbour cannot with a lie of its own.
+ * Only who made the client can spoil it: a neighbour cannot.
  *
  * Context: Process context.
  */
@@ -368,7 +347,7 @@ static struct gnv_object *lookup_object(struct gnv_client *client, u32 handle)
 }
 
 /* Where the handles begin that we choose for callers who leave it to the driver. */
-#define CHOSEN_HANDLES 0x47000000U
+#define CHOSEN_HANDLES	    0x47000000U
 #define CHOSEN_HANDLES_MASK 0x00ffffffU
 
 /**
@@ -409,11 +388,10 @@ static void link_object(struct gnv_client *client, struct gnv_object *object)
 
 static void drop_leaf(struct gnv_client *client, struct gnv_object *object)
 {
-	list_del(&object->sibling);
-	if (!RB_EMPTY_NODE(&object->node))
-		rb_erase(&object->node, &client->objects);
+	hlist_del(&object->sibling);
+	rb_erase(&object->node, &client->objects);
 	gnv_allocation_put(object->info.allocation);
-	kfree(object);
+	gnv_object_free(client, object);
 }
 
 /* Children first, without recursion: a client decides how deep its tree is. */
@@ -425,9 +403,9 @@ static void drop_below(struct gnv_client *client, struct gnv_object *top)
 	for (;;) {
 		struct gnv_object *parent;
 
-		while (!list_empty(&object->children))
-			object = list_first_entry(&object->children,
-						  struct gnv_object, sibling);
+		while (!hlist_empty(&object->children))
+			object = hlist_entry(object->children.first,
+					     struct gnv_object, sibling);
 		if (object == top)
 			return;
 		parent = object->parent;
@@ -442,10 +420,9 @@ static void remove_locked(struct gnv_client *client)
 	if (client->dead)
 		return;
 	WRITE_ONCE(client->dead, true);
-	hash_del(&client->node);
+	hash_del_rcu(&client->node);
 	list_del(&client->entry);
 	drop_below(client, &client->root);
-	gnv_account_client(client->container, false);
 }
 
 /**
@@ -469,24 +446,35 @@ void gnv_client_remove(struct gnv_client *client)
 
 /**
  * gnv_object_alloc() - memory for an object, before the driver makes it
+ * @client: whose it will be; it stays for as long as the object does
  *
  * Context: Process context; may sleep.
- * Return: the object, NULL when memory is short.
+ * Return: the object, NULL when memory is short or the client's container may
+ * have no more.
  */
-struct gnv_object *gnv_object_alloc(void)
+struct gnv_object *gnv_object_alloc(struct gnv_client *client)
 {
-	return kzalloc(sizeof(struct gnv_object), GFP_KERNEL_ACCOUNT);
+	struct gnv_object *object;
+
+	object = kmem_cache_zalloc(object_cache, GFP_KERNEL);
+	if (object && gnv_account_object(client->container, true)) {
+		kmem_cache_free(object_cache, object);
+		return NULL;
+	}
+	return object;
 }
 
 /**
  * gnv_object_free() - undo gnv_object_alloc()
- * @object: an object that was not inserted, may be NULL
+ * @client: the client that it was made for
+ * @object: an object that is not in the client's tree
  *
  * Context: Any.
  */
-void gnv_object_free(struct gnv_object *object)
+void gnv_object_free(struct gnv_client *client, struct gnv_object *object)
 {
-	kfree(object);
+	gnv_account_object(client->container, false);
+	kmem_cache_free(object_cache, object);
 }
 
 /**
@@ -510,7 +498,7 @@ void gnv_object_insert(struct gnv_client *client, struct gnv_object *object,
 	old = lookup_object(client, handle);
 	if (client->dead || old == &client->root) {
 		gnv_allocation_put(info->allocation);
-		kfree(object);
+		gnv_object_free(client, object);
 		goto unlock;
 	}
 	if (old) {
@@ -521,38 +509,9 @@ void gnv_object_insert(struct gnv_client *client, struct gnv_object *object,
 	object->handle = handle;
 	object->parent = above;
 	object->info = *info;
-	INIT_LIST_HEAD(&object->children);
-	list_add_tail(&object->sibling, &above->children);
+	hlist_add_head(&object->sibling, &above->children);
 	link_object(client, object);
 unlock:
-	mutex_unlock(&rm_lock);
-}
-
-/**
- * gnv_object_insert_nameless() - the driver may have made an object somewhere
- * @client: whose it is
- * @object: from gnv_object_alloc(); its memory moves into the tree
- * @info: what is known of it; the reference to the allocation moves
- *
- * Its handle is not known, so it stays until the client ends.
- *
- * Context: Process context; may sleep.
- */
-void gnv_object_insert_nameless(struct gnv_client *client,
-				struct gnv_object *object,
-				struct gnv_object_info *info)
-{
-	mutex_lock(&rm_lock);
-	if (client->dead) {
-		gnv_allocation_put(info->allocation);
-		kfree(object);
-	} else {
-		object->parent = &client->root;
-		object->info = *info;
-		RB_CLEAR_NODE(&object->node);
-		INIT_LIST_HEAD(&object->children);
-		list_add_tail(&object->sibling, &client->root.children);
-	}
 	mutex_unlock(&rm_lock);
 }
 
@@ -604,12 +563,13 @@ void gnv_object_remove(struct gnv_client *client, u32 handle)
 static struct gnv_object *next_in(struct gnv_object *top,
 				  struct gnv_object *object)
 {
-	if (!list_empty(&object->children))
-		return list_first_entry(&object->children, struct gnv_object,
-					sibling);
+	if (!hlist_empty(&object->children))
+		return hlist_entry(object->children.first, struct gnv_object,
+				   sibling);
 	for (; object != top; object = object->parent) {
-		if (!list_is_last(&object->sibling, &object->parent->children))
-			return list_next_entry(object, sibling);
+		if (object->sibling.next)
+			return hlist_entry(object->sibling.next,
+					   struct gnv_object, sibling);
 	}
 	return NULL;
 }
@@ -648,6 +608,132 @@ void gnv_rm_session_end(struct gnv_session *session)
 	}
 	mutex_unlock(&rm_lock);
 	gnv_mapping_end(session);
+}
+
+/* The container's client with the next larger handle, with a reference. */
+static struct gnv_client *next_of(const struct gnv_container *container,
+				  u32 after)
+{
+	struct gnv_client *client, *best = NULL;
+	int bucket;
+
+	mutex_lock(&rm_lock);
+	hash_for_each(clients, bucket, client, node)
+		if (client->container == container && client->handle > after &&
+		    (!best || client->handle < best->handle))
+			best = client;
+	if (best)
+		refcount_inc(&best->refs);
+	mutex_unlock(&rm_lock);
+	return best;
+}
+
+/**
+ * gnv_rm_free_clients() - free all that a container's clients have in the driver
+ * @container: the container
+ *
+ * Context: Process context; may sleep for as long as a call of the driver's.
+ */
+void gnv_rm_free_clients(const struct gnv_container *container)
+{
+	struct gnv_client *client;
+	u32 handle = 0, class;
+
+	while ((client = next_of(container, handle))) {
+		handle = client->handle;
+		if (gnv_client_lock_to_free(client)) {
+			gnv_bridge_object_free(handle, handle);
+			if (gnv_bridge_object_class(handle, handle, &class) == -ENOENT)
+				gnv_client_remove(client);
+			gnv_client_unlock(client);
+		}
+		gnv_client_put(client);
+	}
+}
+
+/* A client that a torn call on a session may have changed, once each. */
+static struct gnv_client *take_condemned(struct gnv_session *session,
+					 struct gnv_container *container)
+{
+	bool control = session->minor == NV_MINOR_DEVICE_NUMBER_CONTROL_DEVICE;
+	struct gnv_client *client;
+	int bucket;
+
+	mutex_lock(&rm_lock);
+	hash_for_each(clients, bucket, client, node) {
+		if (client->condemned ||
+		    !(client->session == session ||
+		      (!control && gnv_client_is_ours(client, container))))
+			continue;
+		client->condemned = true;
+		WRITE_ONCE(client->spoiled, true);
+		refcount_inc(&client->refs);
+		mutex_unlock(&rm_lock);
+		return client;
+	}
+	mutex_unlock(&rm_lock);
+	return NULL;
+}
+
+/**
+ * gnv_rm_condemn() - free the clients that a torn call may have changed
+ * @session: the session that it was made on
+ * @container: the caller's
+ *
+ * On the control device these are the session's own; which those are that the file
+ * of a GPU acts for is not known, so there it is all that the container has.  A
+ * client that the driver keeps may only free, and stays charged for what it has.
+ *
+ * Context: Process context; may sleep for as long as a call of the driver's.
+ */
+void gnv_rm_condemn(struct gnv_session *session, struct gnv_container *container)
+{
+	struct gnv_client *client;
+	u32 class;
+
+	while ((client = take_condemned(session, container))) {
+		if (gnv_client_lock_to_free(client)) {
+			gnv_bridge_object_free(client->handle, client->handle);
+			if (gnv_bridge_object_class(client->handle, client->handle,
+						    &class) == -ENOENT)
+				gnv_client_remove(client);
+			gnv_client_unlock(client);
+		}
+		gnv_client_put(client);
+	}
+}
+
+static void hold_objects(struct gnv_session *session, struct gnv_client *client)
+{
+	struct gnv_object *object;
+
+	for (object = next_in(&client->root, &client->root); object;
+	     object = next_in(&client->root, object)) {
+		if (object->info.allocation)
+			gnv_mapping_hold(session, object->info.allocation);
+	}
+}
+
+/**
+ * gnv_rm_hold() - a torn call may have mapped any memory that the caller can reach
+ * @session: the UVM file that it was made on
+ * @container: the caller's
+ *
+ * What that could be stays charged for as long as the file is open.
+ *
+ * Context: Process context; may sleep.
+ */
+void gnv_rm_hold(struct gnv_session *session, struct gnv_container *container)
+{
+	struct gnv_client *client;
+	int bucket;
+
+	mutex_lock(&rm_lock);
+	hash_for_each(clients, bucket, client, node) {
+		if (gnv_container_related(client->container, container))
+			hold_objects(session, client);
+	}
+	mutex_unlock(&rm_lock);
 }
 
 static u64 container_id(const struct gnv_container *container)

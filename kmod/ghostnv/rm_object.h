@@ -27,10 +27,12 @@ struct seq_file;
 /**
  * struct gnv_allocation - one piece of video memory, or a context's overhead
  * @refs: objects and mappings that refer to it, and calls under way
+ * @given: the driver has given the memory; set once, by who makes it
  * @charge: its token
  */
 struct gnv_allocation {
 	refcount_t refs;
+	bool given;
 	struct gnv_charge charge;
 };
 
@@ -49,10 +51,15 @@ struct gnv_object_info {
 	struct gnv_allocation *allocation;
 };
 
+int gnv_rm_init(void);
+void gnv_rm_fini(void);
+
 struct gnv_allocation *gnv_allocation_create(struct gnv_container *container,
 					     enum gnv_quota_kind kind, u32 gpu,
 					     u64 bytes);
+struct gnv_allocation *gnv_allocation_from(struct gnv_charge *charge);
 struct gnv_allocation *gnv_allocation_get(struct gnv_allocation *allocation);
+void gnv_allocation_set_given(struct gnv_allocation *allocation);
 void gnv_allocation_put(struct gnv_allocation *allocation);
 
 struct gnv_client *gnv_client_alloc(struct gnv_container *container);
@@ -72,19 +79,19 @@ void gnv_client_unlock(struct gnv_client *client);
 bool gnv_client_lock_two(struct gnv_client *a, struct gnv_client *b);
 void gnv_client_unlock_two(struct gnv_client *a, struct gnv_client *b);
 
-struct gnv_object *gnv_object_alloc(void);
-void gnv_object_free(struct gnv_object *object);
+struct gnv_object *gnv_object_alloc(struct gnv_client *client);
+void gnv_object_free(struct gnv_client *client, struct gnv_object *object);
 void gnv_object_insert(struct gnv_client *client, struct gnv_object *object,
 		       u32 parent, u32 handle, struct gnv_object_info *info);
 int gnv_object_get(struct gnv_client *client, u32 handle,
 		   struct gnv_object_info *info);
-void gnv_object_insert_nameless(struct gnv_client *client,
-				struct gnv_object *object,
-				struct gnv_object_info *info);
 void gnv_object_remove(struct gnv_client *client, u32 handle);
 
 bool gnv_rm_session_has_clients(struct gnv_session *session);
 void gnv_rm_session_end(struct gnv_session *session);
+void gnv_rm_free_clients(const struct gnv_container *container);
+void gnv_rm_condemn(struct gnv_session *session, struct gnv_container *container);
+void gnv_rm_hold(struct gnv_session *session, struct gnv_container *container);
 void gnv_rm_show_clients(struct seq_file *seq);
 void gnv_rm_show_allocations(struct seq_file *seq);
 

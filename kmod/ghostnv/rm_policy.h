@@ -11,6 +11,7 @@
 /* What is to be done with a control call. */
 enum gnv_rm_action {
 	GNV_RM_REFUSE,		/* not in the tables */
+	GNV_RM_ABSENT,		/* known, and for a container not there */
 	GNV_RM_DENY,		/* known, and not a container's to ask */
 	GNV_RM_PASS,		/* forward */
 	GNV_RM_NAMES_GPU,	/* its first word is the id of a GPU */

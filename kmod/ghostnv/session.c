@@ -4,6 +4,8 @@
  */
 #include <linux/fs.h>
 #include <linux/hashtable.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -16,7 +18,7 @@
 
 /* Protects the table. */
 static DEFINE_SPINLOCK(session_lock);
-static DEFINE_HASHTABLE(sessions, 8);
+static DEFINE_HASHTABLE(sessions, 13);
 /* How many there are: unlimited callers ask before they look anything up. */
 static atomic_t session_count = ATOMIC_INIT(0);
 
@@ -28,7 +30,7 @@ static atomic_t session_count = ATOMIC_INIT(0);
  * @owner: container that it counts for
  *
  * Context: Process context; may sleep.
- * Return: the session, NULL when memory is short.
+ * Return: the session, NULL when memory is short or @owner may have no more.
  */
 struct gnv_session *gnv_session_alloc(enum gnv_node kind, const struct file *file,
 				      struct gnv_container *opener,
@@ -39,11 +41,16 @@ struct gnv_session *gnv_session_alloc(enum gnv_node kind, const struct file *fil
 	session = kzalloc(sizeof(*session), GFP_KERNEL_ACCOUNT);
 	if (!session)
 		return NULL;
+	if (gnv_account_session(owner, true)) {
+		kfree(session);
+		return NULL;
+	}
 	session->file = file;
 	session->kind = kind;
 	session->minor = iminor(file_inode(file));
 	session->opener = gnv_container_get(opener);
 	session->owner = gnv_container_get(owner);
+	session->pid = get_pid(task_tgid(current));
 	mutex_init(&session->call_lock);
 	INIT_LIST_HEAD(&session->clients);
 	gnv_mapping_init(session);
@@ -58,8 +65,10 @@ struct gnv_session *gnv_session_alloc(enum gnv_node kind, const struct file *fil
  */
 void gnv_session_free(struct gnv_session *session)
 {
+	gnv_account_session(session->owner, false);
 	gnv_container_put(session->opener);
 	gnv_container_put(session->owner);
+	put_pid(session->pid);
 	mutex_destroy(&session->call_lock);
 	mutex_destroy(&session->mapping_lock);
 	kfree_rcu(session, rcu);
@@ -100,7 +109,6 @@ struct gnv_session *gnv_session_publish(struct gnv_session *session)
 		gnv_session_free(session);
 		return other;
 	}
-	gnv_account_session(session->owner, true);
 	return session;
 }
 
@@ -123,11 +131,33 @@ struct gnv_session *gnv_session_find(const struct file *file)
 	return session;
 }
 
+/**
+ * gnv_session_kill() - serve no limited caller on a session any more
+ * @session: the session
+ *
+ * Context: Any.
+ */
+void gnv_session_kill(struct gnv_session *session)
+{
+	WRITE_ONCE(session->dead, true);
+}
+
+/**
+ * gnv_session_is_dead() - whether limited callers are served no more
+ * @session: the session
+ *
+ * Context: Any.
+ * Return: true if so.
+ */
+bool gnv_session_is_dead(const struct gnv_session *session)
+{
+	return READ_ONCE(session->dead);
+}
+
 /* Everything that hangs in it goes; the driver has let go of it already. */
 static void end(struct gnv_session *session)
 {
 	gnv_rm_session_end(session);
-	gnv_account_session(session->owner, false);
 	gnv_session_free(session);
 }
 
@@ -181,6 +211,43 @@ void gnv_session_fini(void)
 
 	while ((session = take_any()))
 		end(session);
+}
+
+static bool holds(const pid_t *pids, unsigned int n, pid_t pid)
+{
+	while (n--) {
+		if (pids[n] == pid)
+			return true;
+	}
+	return false;
+}
+
+/**
+ * gnv_session_pids() - which processes have sessions of a container
+ * @container: the container
+ * @pids: out: their numbers in the initial namespace
+ * @max: room in @pids
+ *
+ * Context: Process context.
+ * Return: how many were found; the rest of more than @max is left out.
+ */
+unsigned int gnv_session_pids(const struct gnv_container *container, pid_t *pids,
+			      unsigned int max)
+{
+	struct gnv_session *session;
+	unsigned int n = 0;
+	int bucket;
+	pid_t pid;
+
+	spin_lock(&session_lock);
+	hash_for_each(sessions, bucket, session, node) {
+		pid = pid_nr(session->pid);
+		if (session->owner == container && n < max &&
+		    !holds(pids, n, pid))
+			pids[n++] = pid;
+	}
+	spin_unlock(&session_lock);
+	return n;
 }
 
 /**

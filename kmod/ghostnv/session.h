@@ -29,7 +29,11 @@ struct seq_file;
  * @minor: its minor number
  * @opener: container that opened it, with a reference; NULL: opened outside
  * @owner: container that the session counts for, with a reference
+ * @pid: process that opened it, or used it first in a container
  * @call_lock: serialises what changes the mappings of a UVM file
+ * @dead: a call on it was torn; nothing more is served
+ * @call_lock: serialises what changes the mappings of a UVM file, or makes objects
+ *	on one of RM's; taken before the call_lock of a client
  * @clients: RM clients made on it; protected by rm_lock
  * @mapping_lock: protects @mappings; never held over a driver's call
  * @mappings: ranges and external mappings of a UVM file: mapping.h
@@ -43,6 +47,8 @@ struct gnv_session {
 	unsigned int minor;
 	struct gnv_container *opener;
 	struct gnv_container *owner;
+	struct pid *pid;
+	bool dead;
 	struct mutex call_lock;
 	struct list_head clients;
 	struct mutex mapping_lock;
@@ -56,8 +62,12 @@ struct gnv_session *gnv_session_alloc(enum gnv_node kind, const struct file *fil
 void gnv_session_free(struct gnv_session *session);
 struct gnv_session *gnv_session_publish(struct gnv_session *session);
 struct gnv_session *gnv_session_find(const struct file *file);
+void gnv_session_kill(struct gnv_session *session);
+bool gnv_session_is_dead(const struct gnv_session *session);
 void gnv_session_end(const struct file *file);
 void gnv_session_fini(void);
+unsigned int gnv_session_pids(const struct gnv_container *container, pid_t *pids,
+			      unsigned int max);
 void gnv_session_show(struct seq_file *seq);
 
 #endif /* _GHOSTNV_SESSION_H */

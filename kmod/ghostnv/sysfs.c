@@ -4,14 +4,11 @@
  * gpu_lock at most, so that their directories can be removed under
  * container_lock.
  */
-#include <linux/bitmap.h>
-#include <linux/capability.h>
-#include <linux/cgroup.h>
-#include <linux/ctype.h>
 #include <linux/kernel.h>
 #include <linux/kobject.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
@@ -19,282 +16,54 @@
 #include "attach.h"
 #include "container.h"
 #include "gpu.h"
+#include "scrub.h"
 #include "sysfs.h"
-
-/**
- * struct dir - one directory
- * @kobj: the directory
- * @container: whose it is, with a reference; NULL below gpus/
- * @gpu: GPU's index or GHOSTNV_GPU_TOTAL
- */
-struct dir {
-	struct kobject kobj;
-	struct gnv_container *container;
-	u32 gpu;
-};
+#include "sysfs_dir.h"
 
 /**
  * struct gnv_sysfs_container - the directories of one container
  * @total: its own
- * @gpu: those of the GPUs; written under container_lock
+ * @gpu: those of the GPUs; written under container_lock and
+ *	notify_lock
  */
 struct gnv_sysfs_container {
-	struct dir *total;
-	struct dir *gpu[GHOSTNV_GPUS_MAX];
+	struct gnv_sysfs_dir *total;
+	struct gnv_sysfs_dir *gpu[GHOSTNV_GPUS_MAX];
 };
 
 static struct kobject *root_kobj;
 static struct kobject *gpus_kobj;
 static struct kobject *containers_kobj;
 /* Written when a GPU comes or goes, which is one at a time. */
-static struct dir *gpu_dirs[GHOSTNV_GPUS_MAX];
+static struct gnv_sysfs_dir *gpu_dirs[GHOSTNV_GPUS_MAX];
 
-static struct dir *to_dir(struct kobject *kobj)
-{
-	return container_of(kobj, struct dir, kobj);
-}
+/* Protects who has directories, for those who notify. */
+static DEFINE_SPINLOCK(notify_lock);
 
 static void dir_release(struct kobject *kobj)
 {
-	struct dir *dir = to_dir(kobj);
+	struct gnv_sysfs_dir *dir = gnv_sysfs_to_dir(kobj);
 
 	gnv_container_put(dir->container);
 	kfree(dir);
 }
 
-static ssize_t emit_limit(char *buf, u64 bytes)
-{
-	if (bytes == GHOSTNV_UNLIMITED)
-		return sysfs_emit(buf, "max\n");
-	return sysfs_emit(buf, "%llu\n", bytes);
-}
-
-static void get_stats(struct kobject *kobj, struct gnv_account_stats *stats)
-{
-	struct dir *dir = to_dir(kobj);
-
-	if (gnv_account_stats(dir->container, dir->gpu, stats))
-		memset(stats, 0, sizeof(*stats));
-}
-
-static ssize_t vram_max_show(struct kobject *kobj, struct kobj_attribute *attr,
-			     char *buf)
-{
-	struct gnv_account_stats stats;
-
-	get_stats(kobj, &stats);
-	return emit_limit(buf, stats.counter.max_bytes);
-}
-
-/* Digits and a suffix, as memparse() takes them, but without wrapping round. */
-static int parse_bytes(char *word, u64 *bytes)
-{
-	static const char suffixes[] = "kmgtpe";
-	size_t len = strlen(word);
-	const char *suffix;
-	u32 shift = 0;
-	int ret;
-
-	suffix = len ? strchr(suffixes, tolower(word[len - 1])) : NULL;
-	if (suffix) {
-		shift = 10 * (suffix - suffixes + 1);
-		word[len - 1] = '\0';
-	}
-	if (!isdigit(word[0]))
-		return -EINVAL;
-	ret = kstrtou64(word, 10, bytes);
-	if (ret)
-		return ret;
-	if (*bytes > U64_MAX >> shift)
-		return -ERANGE;
-	*bytes <<= shift;
-	return *bytes ? 0 : -EINVAL;
-}
-
-static int parse_limit(const char *text, size_t len, u64 *bytes)
-{
-	char copy[32], *word;
-
-	if (len >= sizeof(copy))
-		return -EINVAL;
-	strscpy(copy, text, sizeof(copy));
-	word = strim(copy);
-	if (!strcmp(word, "max")) {
-		*bytes = GHOSTNV_UNLIMITED;
-		return 0;
-	}
-	return parse_bytes(word, bytes);
-}
-
-static ssize_t vram_max_store(struct kobject *kobj, struct kobj_attribute *attr,
-			      const char *buf, size_t len)
-{
-	struct dir *dir = to_dir(kobj);
-	u64 bytes;
-	int ret;
-
-	/* Root of a container's user namespace may own a mount of sysfs. */
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	ret = parse_limit(buf, len, &bytes);
-	if (!ret)
-		ret = gnv_account_set_max(dir->container, dir->gpu, bytes, false);
-	return ret ?: len;
-}
-
-static ssize_t vram_current_show(struct kobject *kobj,
-				 struct kobj_attribute *attr, char *buf)
-{
-	struct gnv_account_stats stats;
-
-	get_stats(kobj, &stats);
-	return sysfs_emit(buf, "%llu\n", stats.counter.usage_bytes);
-}
-
-static ssize_t vram_peak_show(struct kobject *kobj, struct kobj_attribute *attr,
-			      char *buf)
-{
-	struct gnv_account_stats stats;
-
-	get_stats(kobj, &stats);
-	return sysfs_emit(buf, "%llu\n", stats.counter.peak_bytes);
-}
-
-static ssize_t vram_events_show(struct kobject *kobj,
-				struct kobj_attribute *attr, char *buf)
-{
-	struct dir *dir = to_dir(kobj);
-	struct gnv_account_stats stats;
-
-	get_stats(kobj, &stats);
-	if (dir->gpu != GHOSTNV_GPU_TOTAL)
-		return sysfs_emit(buf, "max %llu\n", stats.counter.refused);
-	return sysfs_emit(buf, "max %llu\nrefused %lld\ndenied %lld\n",
-			  stats.counter.refused,
-			  atomic64_read(&dir->container->refused),
-			  atomic64_read(&dir->container->denied));
-}
-
-static ssize_t vram_stat_show(struct kobject *kobj, struct kobj_attribute *attr,
-			      char *buf)
-{
-	struct dir *dir = to_dir(kobj);
-	struct gnv_account_stats stats;
-	ssize_t len;
-
-	get_stats(kobj, &stats);
-	len = sysfs_emit(buf, "allocations %llu\ncontexts %llu\n",
-			 stats.counter.allocations, stats.counter.contexts);
-	if (dir->gpu == GHOSTNV_GPU_TOTAL)
-		len += sysfs_emit_at(buf, len, "sessions %llu\nclients %llu\n",
-				     stats.sessions, stats.clients);
-	return len;
-}
-
-static ssize_t cgroup_show(struct kobject *kobj, struct kobj_attribute *attr,
-			   char *buf)
-{
-	char *path;
-	ssize_t len;
-
-	path = kmalloc(PAGE_SIZE, GFP_KERNEL);
-	if (!path)
-		return -ENOMEM;
-	if (cgroup_path(to_dir(kobj)->container->cgroup, path, PAGE_SIZE) < 0)
-		len = -ENAMETOOLONG;
-	else
-		len = sysfs_emit(buf, "%s\n", path);
-	kfree(path);
-	return len;
-}
-
-static ssize_t gpus_show(struct kobject *kobj, struct kobj_attribute *attr,
-			 char *buf)
-{
-	DECLARE_BITMAP(map, GHOSTNV_GPUS_MAX);
-
-	bitmap_from_u64(map, READ_ONCE(to_dir(kobj)->container->gpus));
-	return sysfs_emit(buf, "%*pbl\n", GHOSTNV_GPUS_MAX, map);
-}
-
-static ssize_t gpus_store(struct kobject *kobj, struct kobj_attribute *attr,
-			  const char *buf, size_t len)
-{
-	struct gnv_container *container = to_dir(kobj)->container;
-	DECLARE_BITMAP(map, GHOSTNV_GPUS_MAX);
-	u64 mask;
-	int ret;
-
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	ret = bitmap_parselist(buf, map, GHOSTNV_GPUS_MAX);
-	if (ret)
-		return ret;
-	bitmap_to_arr64(&mask, map, GHOSTNV_GPUS_MAX);
-	if (mask & ~(gnv_gpu_mask() | READ_ONCE(container->gpus)))
-		return -ENOENT;
-	ret = gnv_account_set_gpus(container, mask, false);
-	return ret ?: len;
-}
-
-/* __ATTR() would expand "current", which is a macro. */
-#define DOTTED(string, bits, show_fn, store_fn) {		\
-	.attr = { .name = (string), .mode = (bits) },		\
-	.show = (show_fn),					\
-	.store = (store_fn),					\
-}
-
-static struct kobj_attribute vram_max_attr =
-	DOTTED("vram.max", 0644, vram_max_show, vram_max_store);
-static struct kobj_attribute vram_current_attr =
-	DOTTED("vram.current", 0444, vram_current_show, NULL);
-static struct kobj_attribute vram_peak_attr =
-	DOTTED("vram.peak", 0444, vram_peak_show, NULL);
-static struct kobj_attribute vram_events_attr =
-	DOTTED("vram.events", 0444, vram_events_show, NULL);
-static struct kobj_attribute vram_stat_attr =
-	DOTTED("vram.stat", 0444, vram_stat_show, NULL);
-static struct kobj_attribute cgroup_attr = __ATTR_RO(cgroup);
-static struct kobj_attribute gpus_attr = __ATTR_RW(gpus);
-
-static struct attribute *scope_attrs[] = {
-	&vram_max_attr.attr,
-	&vram_current_attr.attr,
-	&vram_peak_attr.attr,
-	&vram_events_attr.attr,
-	&vram_stat_attr.attr,
-	NULL,
-};
-ATTRIBUTE_GROUPS(scope);
-
-static struct attribute *container_attrs[] = {
-	&vram_max_attr.attr,
-	&vram_current_attr.attr,
-	&vram_peak_attr.attr,
-	&vram_events_attr.attr,
-	&vram_stat_attr.attr,
-	&cgroup_attr.attr,
-	&gpus_attr.attr,
-	NULL,
-};
-ATTRIBUTE_GROUPS(container);
-
 static const struct kobj_type scope_type = {
 	.release = dir_release,
 	.sysfs_ops = &kobj_sysfs_ops,
-	.default_groups = scope_groups,
+	.default_groups = gnv_sysfs_scope_groups,
 };
 
 static const struct kobj_type container_type = {
 	.release = dir_release,
 	.sysfs_ops = &kobj_sysfs_ops,
-	.default_groups = container_groups,
+	.default_groups = gnv_sysfs_container_groups,
 };
 
 /* A copy of the entry; empty when the GPU has just gone. */
 static void get_gpu(struct kobject *kobj, struct gnv_gpu *gpu)
 {
-	if (gnv_gpu_get(to_dir(kobj)->gpu, gpu))
+	if (gnv_gpu_get(gnv_sysfs_to_dir(kobj)->gpu, gpu))
 		memset(gpu, 0, sizeof(*gpu));
 }
 
@@ -347,28 +116,46 @@ static ssize_t vram_used_show(struct kobject *kobj, struct kobj_attribute *attr,
 			      char *buf)
 {
 	return sysfs_emit(buf, "%llu\n",
-			  gnv_account_machine_usage(to_dir(kobj)->gpu));
+			  gnv_account_machine_usage(gnv_sysfs_to_dir(kobj)->gpu));
 }
 
+static ssize_t numa_node_show(struct kobject *kobj, struct kobj_attribute *attr,
+			      char *buf)
+{
+	struct gnv_gpu gpu;
+
+	get_gpu(kobj, &gpu);
+	return sysfs_emit(buf, "%d\n", gpu.numa_node);
+}
+
+static struct kobj_attribute numa_node_attr = __ATTR_RO(numa_node);
 static struct kobj_attribute pci_attr = __ATTR_RO(pci);
 static struct kobj_attribute uuid_attr = __ATTR_RO(uuid);
 static struct kobj_attribute name_attr = __ATTR_RO(name);
 static struct kobj_attribute minor_attr = __ATTR_RO(minor);
 static struct kobj_attribute vram_total_attr =
-	DOTTED("vram.total", 0444, vram_total_show, NULL);
+	GNV_SYSFS_DOTTED("vram.total", 0444, vram_total_show, NULL);
 static struct kobj_attribute vram_used_attr =
-	DOTTED("vram.used", 0444, vram_used_show, NULL);
+	GNV_SYSFS_DOTTED("vram.used", 0444, vram_used_show, NULL);
 
 static struct attribute *gpu_attrs[] = {
 	&pci_attr.attr,
 	&uuid_attr.attr,
 	&name_attr.attr,
 	&minor_attr.attr,
+	&numa_node_attr.attr,
 	&vram_total_attr.attr,
 	&vram_used_attr.attr,
 	NULL,
 };
-ATTRIBUTE_GROUPS(gpu);
+
+static const struct attribute_group gpu_group = { .attrs = gpu_attrs };
+
+static const struct attribute_group *gpu_groups[] = {
+	&gpu_group,
+	&gnv_scrub_gpu_group,
+	NULL,
+};
 
 static const struct kobj_type gpu_type = {
 	.release = dir_release,
@@ -413,15 +200,15 @@ static struct attribute *root_attrs[] = {
 
 static const struct attribute_group root_group = { .attrs = root_attrs };
 
-static struct dir *make_dir(struct kobject *parent, const struct kobj_type *type,
-			    struct gnv_container *container, u32 gpu,
-			    const char *format, ...) __printf(5, 6);
+static struct gnv_sysfs_dir *make_dir(struct kobject *parent, const struct kobj_type *type,
+				      struct gnv_container *container, u32 gpu,
+				      const char *format, ...) __printf(5, 6);
 
-static struct dir *make_dir(struct kobject *parent, const struct kobj_type *type,
-			    struct gnv_container *container, u32 gpu,
-			    const char *format, ...)
+static struct gnv_sysfs_dir *make_dir(struct kobject *parent, const struct kobj_type *type,
+				      struct gnv_container *container, u32 gpu,
+				      const char *format, ...)
 {
-	struct dir *dir;
+	struct gnv_sysfs_dir *dir;
 	char name[24];
 	va_list args;
 
@@ -433,16 +220,21 @@ static struct dir *make_dir(struct kobject *parent, const struct kobj_type *type
 	va_start(args, format);
 	vsnprintf(name, sizeof(name), format, args);
 	va_end(args);
-	if (!kobject_init_and_add(&dir->kobj, type, parent, "%s", name))
-		return dir;
-	kobject_put(&dir->kobj);
-	return NULL;
+	if (kobject_init_and_add(&dir->kobj, type, parent, "%s", name)) {
+		kobject_put(&dir->kobj);
+		return NULL;
+	}
+	if (container)
+		dir->events = sysfs_get_dirent(dir->kobj.sd, "vram.events");
+	return dir;
 }
 
-static void remove_dir(struct dir *dir)
+static void remove_dir(struct gnv_sysfs_dir *dir)
 {
 	if (!dir)
 		return;
+	if (dir->events)
+		sysfs_put(dir->events);
 	kobject_del(&dir->kobj);
 	kobject_put(&dir->kobj);
 }
@@ -451,16 +243,67 @@ static void remove_dir(struct dir *dir)
 static void add_gpu_dir(struct gnv_container *container, u32 gpu)
 {
 	struct gnv_sysfs_container *sysfs = container->sysfs;
+	struct gnv_sysfs_dir *dir;
 
-	if (!sysfs->gpu[gpu])
-		sysfs->gpu[gpu] = make_dir(&sysfs->total->kobj, &scope_type,
-					   container, gpu, "gpu%u", gpu);
+	if (sysfs->gpu[gpu])
+		return;
+	dir = make_dir(&sysfs->total->kobj, &scope_type, container, gpu,
+		       "gpu%u", gpu);
+	spin_lock(&notify_lock);
+	sysfs->gpu[gpu] = dir;
+	spin_unlock(&notify_lock);
 }
 
 static void remove_gpu_dir(struct gnv_container *container, u32 gpu)
 {
-	remove_dir(container->sysfs->gpu[gpu]);
-	container->sysfs->gpu[gpu] = NULL;
+	struct gnv_sysfs_container *sysfs = container->sysfs;
+	struct gnv_sysfs_dir *dir = sysfs->gpu[gpu];
+
+	spin_lock(&notify_lock);
+	sysfs->gpu[gpu] = NULL;
+	spin_unlock(&notify_lock);
+	remove_dir(dir);
+}
+
+static void add_one_gpu_dir(struct gnv_container *container, void *gpu)
+{
+	add_gpu_dir(container, *(u32 *)gpu);
+}
+
+static void remove_one_gpu_dir(struct gnv_container *container, void *gpu)
+{
+	remove_gpu_dir(container, *(u32 *)gpu);
+}
+
+static void notify_dir(struct gnv_sysfs_dir *dir)
+{
+	if (dir && dir->events)
+		sysfs_notify_dirent(dir->events);
+}
+
+/**
+ * gnv_sysfs_notify() - vram.events of a container and of those above may differ
+ * @container: the container
+ * @gpu: GPU's index or GHOSTNV_GPU_TOTAL
+ *
+ * Context: Any but interrupts; the caller has a reference.
+ */
+void gnv_sysfs_notify(struct gnv_container *container, u32 gpu)
+{
+	struct gnv_sysfs_container *sysfs;
+
+	rcu_read_lock();
+	spin_lock(&notify_lock);
+	for (; container; container = READ_ONCE(container->parent)) {
+		sysfs = container->sysfs;
+		if (!sysfs)
+			continue;
+		notify_dir(sysfs->total);
+		if (gpu < GHOSTNV_GPUS_MAX)
+			notify_dir(sysfs->gpu[gpu]);
+	}
+	spin_unlock(&notify_lock);
+	rcu_read_unlock();
 }
 
 /**
@@ -484,7 +327,14 @@ int gnv_sysfs_container_add(struct gnv_container *container)
 		kfree(sysfs);
 		return -ENOMEM;
 	}
+	if (sysfs_create_bin_file(&sysfs->total->kobj, &gnv_sysfs_report_attr)) {
+		remove_dir(sysfs->total);
+		kfree(sysfs);
+		return -ENOMEM;
+	}
+	spin_lock(&notify_lock);
 	container->sysfs = sysfs;
+	spin_unlock(&notify_lock);
 	for (gpu = 0; gpu < GHOSTNV_GPUS_MAX; gpu++) {
 		if ((gnv_gpu_mask() >> gpu) & 1)
 			add_gpu_dir(container, gpu);
@@ -505,8 +355,10 @@ void gnv_sysfs_container_remove(struct gnv_container *container)
 
 	for (gpu = 0; gpu < GHOSTNV_GPUS_MAX; gpu++)
 		remove_gpu_dir(container, gpu);
-	remove_dir(sysfs->total);
+	spin_lock(&notify_lock);
 	container->sysfs = NULL;
+	spin_unlock(&notify_lock);
+	remove_dir(sysfs->total);
 	kfree(sysfs);
 }
 
@@ -519,7 +371,7 @@ void gnv_sysfs_container_remove(struct gnv_container *container)
 void gnv_sysfs_gpu_add(u32 gpu)
 {
 	gpu_dirs[gpu] = make_dir(gpus_kobj, &gpu_type, NULL, gpu, "%u", gpu);
-	gnv_container_for_each(add_gpu_dir, gpu);
+	gnv_container_for_each(add_one_gpu_dir, &gpu);
 }
 
 /**
@@ -530,7 +382,7 @@ void gnv_sysfs_gpu_add(u32 gpu)
  */
 void gnv_sysfs_gpu_remove(u32 gpu)
 {
-	gnv_container_for_each(remove_gpu_dir, gpu);
+	gnv_container_for_each(remove_one_gpu_dir, &gpu);
 	remove_dir(gpu_dirs[gpu]);
 	gpu_dirs[gpu] = NULL;
 }
@@ -549,7 +401,8 @@ int gnv_sysfs_init(void)
 	gpus_kobj = kobject_create_and_add("gpus", root_kobj);
 	containers_kobj = kobject_create_and_add("containers", root_kobj);
 	if (gpus_kobj && containers_kobj &&
-	    !sysfs_create_group(root_kobj, &root_group))
+	    !sysfs_create_group(root_kobj, &root_group) &&
+	    !sysfs_create_group(root_kobj, &gnv_scrub_root_group))
 		return 0;
 	gnv_sysfs_fini();
 	return -ENOMEM;

@@ -83,6 +83,27 @@ TRACE_EVENT(gnv_uncharge,
 		  __entry->gpu, __entry->bytes)
 );
 
+TRACE_EVENT(gnv_handover,
+	TP_PROTO(u64 from, u64 to, u32 gpu, u64 bytes, u32 scrub),
+	TP_ARGS(from, to, gpu, bytes, scrub),
+	TP_STRUCT__entry(
+		__field(u64, from)
+		__field(u64, to)
+		__field(u64, bytes)
+		__field(u32, gpu)
+		__field(u32, scrub)
+	),
+	TP_fast_assign(
+		__entry->from = from;
+		__entry->to = to;
+		__entry->bytes = bytes;
+		__entry->gpu = gpu;
+		__entry->scrub = scrub;
+	),
+	TP_printk("from=%llu to=%llu gpu=%u bytes=%llu scrub=%u", __entry->from,
+		  __entry->to, __entry->gpu, __entry->bytes, __entry->scrub)
+);
+
 TRACE_EVENT(gnv_refuse,
 	TP_PROTO(u64 container, u32 number, int ret),
 	TP_ARGS(container, number, ret),
@@ -112,6 +133,20 @@ TRACE_EVENT(gnv_forward,
 		__entry->ret = ret;
 	),
 	TP_printk("nr=%#x ret=%ld", __entry->nr, __entry->ret)
+);
+
+TRACE_EVENT(gnv_torn,
+	TP_PROTO(u64 container, u32 nr),
+	TP_ARGS(container, nr),
+	TP_STRUCT__entry(
+		__field(u64, container)
+		__field(u32, nr)
+	),
+	TP_fast_assign(
+		__entry->container = container;
+		__entry->nr = nr;
+	),
+	TP_printk("container=%llu nr=%#x", __entry->container, __entry->nr)
 );
 
 TRACE_EVENT(gnv_settle,

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Rewrites what a container sees: see view.h.  All of this lies in the caller's
- * own memory.  It is rewritten whatever the driver returns, which may have told
- * everything before it failed; and nothing that steers the rewriting is taken
- * from memory that the driver has written to since.
+ * Rewrites what a container sees: see view.h.  The driver has told it into a slot
+ * of the caller's frame; there it is rewritten before it goes to where the caller
+ * wants it, and wiped out, as the slot can be read for a while.  That is done
+ * whatever the driver returns, which may have told everything before it failed.
+ * Other threads may write to the slot meanwhile: no bound is read from it twice.
  */
 #include <linux/pid.h>
+#include <linux/pid_namespace.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
 
 #include "account.h"
 #include "call.h"
@@ -27,7 +28,6 @@ static bool sees_id(struct gnv_call *call, u32 gpu_id)
 {
 	return gnv_container_may_use(call->container, gnv_gpu_by_id(gpu_id));
 }
-
 
 /* The GPU that an object of a client lies on. */
 static u32 gpu_of(u32 handle, u32 object)
@@ -52,98 +52,71 @@ static struct gnv_view_share share_of(struct gnv_call *call)
 {
 	u32 gpu = gpu_of(call->op.client, call->op.object);
 	struct gnv_account_stats stats;
+	struct gnv_gpu card;
 
-	if (gpu >= GHOSTNV_GPUS_MAX ||
+	if (gpu >= GHOSTNV_GPUS_MAX || gnv_gpu_get(gpu, &card) ||
 	    gnv_account_stats(call->container, gpu, &stats))
 		return (struct gnv_view_share){};
 	return (struct gnv_view_share){
 		.total_bytes = stats.limit_bytes,
 		.free_bytes = stats.headroom_bytes,
+		.window_bytes = card.window_bytes,
 	};
 }
 
-/* Fetches @bytes of the parameters, hands them to @edit, and puts them back. */
-static long edit_params(struct gnv_call *call, u32 bytes,
-			void (*edit)(struct gnv_call *call, void *params, u32 bytes))
+/* What was told is in the caller's hands now, and is to be nowhere else. */
+static long finish(struct gnv_call *call, long ret)
 {
-	void __user *user = u64_to_user_ptr(call->op.params);
-	void *params;
-	long ret = 0;
+	u32 i;
 
-	params = kmalloc(bytes, GFP_KERNEL_ACCOUNT);
-	if (!params || copy_from_user(params, user, bytes)) {
-		/* What cannot be read is not to be seen either. */
-		ret = clear_user(user, bytes) || params ? -EFAULT : -ENOMEM;
-	} else {
-		edit(call, params, bytes);
-		if (copy_to_user(user, params, bytes))
-			ret = -EFAULT;
-	}
-	kfree(params);
+	ret = gnv_call_return(call, ret);
+	memset(call->args, 0, call->args_bytes);
+	for (i = 0; i < call->part_count; i++)
+		memset(call->parts[i].memory, 0, call->parts[i].bytes);
 	return ret;
 }
 
-/* A list of figures as it stood when they were asked for. */
-struct fb_list {
-	struct NVXXXX_CTRL_XXX_INFO __user *user;
-	u32 count;
-	struct NVXXXX_CTRL_XXX_INFO *asked;
-};
-
-/* FB_GET_INFO points at its list; the list of V2 is inside. */
-static int find_fb_list(struct gnv_call *call, enum gnv_rm_action action,
-			struct fb_list *list)
-{
-	u64 inside = offsetof(struct NV2080_CTRL_FB_GET_INFO_V2_PARAMS, fbInfoList);
-	void __user *params = u64_to_user_ptr(call->op.params);
-	struct NV2080_CTRL_FB_GET_INFO_PARAMS p;
-
-	if (action == GNV_RM_FB_INFO_V2) {
-		list->user = params + inside;
-		return get_user(list->count, (u32 __user *)params);
-	}
-	if (copy_from_user(&p, params, sizeof(p)))
-		return -EFAULT;
-	list->user = u64_to_user_ptr(p.fbInfoList);
-	list->count = p.fbInfoListSize;
-	return 0;
-}
-
-static void edit_fb_list(struct gnv_call *call, const struct fb_list *list)
+static void edit_fb_list(struct gnv_call *call, struct NVXXXX_CTRL_XXX_INFO *list,
+			 u32 count, const u32 *asked)
 {
 	struct gnv_view_share share = share_of(call);
-	u32 i, data;
+	u32 i;
 
-	for (i = 0; i < list->count; i++) {
-		if (get_user(data, &list->user[i].data))
-			continue;
-		put_user(gnv_view_fb_info(list->asked[i].index, data, &share),
-			 &list->user[i].data);
-	}
+	for (i = 0; i < count; i++)
+		list[i].data = gnv_view_fb_info(asked[i], list[i].data, &share);
 }
 
+static u32 *note_asked(const struct NVXXXX_CTRL_XXX_INFO *list, u32 count)
+{
+	u32 *asked, i;
+
+	asked = kmalloc_array(count ?: 1, sizeof(*asked), GFP_KERNEL_ACCOUNT);
+	for (i = 0; asked && i < count; i++)
+		asked[i] = list[i].index;
+	return asked;
+}
+
+/* FB_GET_INFO points at its list, another part; the list of V2 is inside. */
 static long view_fb_info(struct gnv_call *call, enum gnv_rm_action action)
 {
-	struct fb_list list;
+	struct NV2080_CTRL_FB_GET_INFO_V2_PARAMS *params = call->parts[0].memory;
+	struct NVXXXX_CTRL_XXX_INFO *list = params->fbInfoList;
+	u32 count = params->fbInfoListSize, *asked;
 	long ret;
 
-	ret = find_fb_list(call, action, &list);
-	if (ret)
-		return ret;
-	if (list.count > call->branch->fb_info_v2_max)
+	BUILD_BUG_ON(offsetof(struct NV2080_CTRL_FB_GET_INFO_PARAMS,
+			      fbInfoListSize) != 0);
+	if (count > call->branch->fb_info_v2_max)
 		return gnv_call_answer(call, NV_ERR_INVALID_ARGUMENT);
-	list.asked = kmalloc_array(list.count ?: 1, sizeof(*list.asked),
-				   GFP_KERNEL_ACCOUNT);
-	if (!list.asked)
+	if (action == GNV_RM_FB_INFO)
+		list = call->parts[1].memory;
+	asked = note_asked(list, count);
+	if (!asked)
 		return -ENOMEM;
-	if (copy_from_user(list.asked, list.user, list.count * sizeof(*list.asked))) {
-		ret = -EFAULT;
-	} else {
-		ret = gnv_call_forward(call);
-		edit_fb_list(call, &list);
-	}
-	kfree(list.asked);
-	return ret;
+	ret = gnv_call_run(call);
+	edit_fb_list(call, list, count, asked);
+	kfree(asked);
+	return finish(call, ret);
 }
 
 /* Keeps the granted ids together at the beginning of one list. */
@@ -152,8 +125,10 @@ static void filter_ids(struct gnv_call *call, u32 *ids, u32 count)
 	u32 i, kept = 0;
 
 	for (i = 0; i < count; i++) {
-		if (ids[i] != NV0000_CTRL_GPU_INVALID_ID && sees_id(call, ids[i]))
-			ids[kept++] = ids[i];
+		u32 id = READ_ONCE(ids[i]);
+
+		if (id != NV0000_CTRL_GPU_INVALID_ID && sees_id(call, id))
+			ids[kept++] = id;
 	}
 	while (kept < count)
 		ids[kept++] = NV0000_CTRL_GPU_INVALID_ID;
@@ -180,15 +155,15 @@ static void edit_device_mask(struct gnv_call *call, void *params, u32 bytes)
 	}
 }
 
-/* Whether a process, by its number in the initial namespace, is ours. */
-static bool sees_pid(struct gnv_call *call, u32 pid)
+/* Whether a process, by its number in a namespace, is ours. */
+static bool sees_pid_in(struct gnv_call *call, u32 pid, struct pid_namespace *ns)
 {
 	struct gnv_container *owner = NULL;
 	struct task_struct *task;
 	bool sees;
 
 	rcu_read_lock();
-	task = pid_task(find_pid_ns(pid, &init_pid_ns), PIDTYPE_TGID);
+	task = pid_task(find_pid_ns(pid, ns), PIDTYPE_TGID);
 	if (task)
 		owner = gnv_container_of_task(task);
 	rcu_read_unlock();
@@ -198,14 +173,23 @@ static bool sees_pid(struct gnv_call *call, u32 pid)
 	return sees;
 }
 
+/* Lists of processes have the numbers of the caller's namespace. */
+static bool sees_pid(struct gnv_call *call, u32 pid)
+{
+	return sees_pid_in(call, pid, task_active_pid_ns(current));
+}
+
 static void edit_pids(struct gnv_call *call, void *params, u32 bytes)
 {
 	struct NV2080_CTRL_GPU_GET_PIDS_PARAMS *p = params;
-	u32 i, kept = 0, count = min_t(u32, p->pidTblCount, ARRAY_SIZE(p->pidTbl));
+	u32 i, kept = 0, told = READ_ONCE(p->pidTblCount);
+	u32 count = min_t(u32, told, ARRAY_SIZE(p->pidTbl));
 
 	for (i = 0; i < count; i++) {
-		if (sees_pid(call, p->pidTbl[i]))
-			p->pidTbl[kept++] = p->pidTbl[i];
+		u32 pid = READ_ONCE(p->pidTbl[i]);
+
+		if (sees_pid(call, pid))
+			p->pidTbl[kept++] = pid;
 	}
 	/* The count may have been overwritten: what is behind it goes as well. */
 	memset(&p->pidTbl[kept], 0,
@@ -213,109 +197,130 @@ static void edit_pids(struct gnv_call *call, void *params, u32 bytes)
 	p->pidTblCount = kept;
 }
 
+/* The driver looks for the numbers of the initial namespace here. */
 static void edit_pid_info(struct gnv_call *call, void *params, u32 bytes)
 {
 	struct NV2080_CTRL_GPU_GET_PID_INFO_PARAMS *p = params;
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(p->pidInfoList); i++) {
-		if (!sees_pid(call, p->pidInfoList[i].pid))
-			memset(&p->pidInfoList[i].data, 0,
-			       sizeof(p->pidInfoList[i].data));
+		if (sees_pid_in(call, p->pidInfoList[i].pid, &init_pid_ns))
+			continue;
+		memset(&p->pidInfoList[i].data, 0, sizeof(p->pidInfoList[i].data));
+		/* Whether there is such a process is not told either. */
+		if (p->pidInfoList[i].result == NV_OK)
+			p->pidInfoList[i].result = NV_ERR_OBJECT_NOT_FOUND;
 	}
 }
 
 static void edit_uuid_info(struct gnv_call *call, void *params, u32 bytes)
 {
 	struct NV0000_CTRL_GPU_GET_UUID_INFO_PARAMS *p = params;
+	u32 *status = call->args + call->op.status_at;
 
 	if (sees_id(call, p->gpuId))
 		return;
 	p->gpuId = 0;
 	p->deviceInstance = 0;
 	p->subdeviceInstance = 0;
-	if (gnv_call_status(call) == NV_OK)
-		gnv_call_answer(call, NV_ERR_GPU_UUID_NOT_FOUND);
+	if (READ_ONCE(*status) == NV_OK)
+		*status = NV_ERR_GPU_UUID_NOT_FOUND;
 }
 
 /* "All" are those that are granted: the list is written out. */
-static long expand_all(struct gnv_call *call)
+static void expand_all(struct gnv_call *call, u32 *ids)
 {
-	u32 __user *ids = u64_to_user_ptr(call->op.params);
 	struct gnv_gpu gpu;
 	u32 i, n = 0;
 
 	for (i = 0; i < GHOSTNV_GPUS_MAX && n < NV0000_CTRL_GPU_MAX_ATTACHED_GPUS; i++) {
-		if (!gnv_container_may_use(call->container, i) ||
-		    gnv_gpu_get(i, &gpu) || !gpu.described)
-			continue;
-		if (put_user(gpu.gpu_id, ids + n++))
-			return -EFAULT;
+		if (gnv_container_may_use(call->container, i) &&
+		    !gnv_gpu_get(i, &gpu) && gpu.described)
+			ids[n++] = gpu.gpu_id;
 	}
-	if (n < NV0000_CTRL_GPU_MAX_ATTACHED_GPUS &&
-	    put_user(NV0000_CTRL_GPU_INVALID_ID, ids + n))
-		return -EFAULT;
-	return 0;
+	if (n < NV0000_CTRL_GPU_MAX_ATTACHED_GPUS)
+		ids[n] = NV0000_CTRL_GPU_INVALID_ID;
 }
 
-/* Before the call: a GPU that is not granted is no GPU. */
-static long check_names(struct gnv_call *call, u32 count)
+/* Before the call: a GPU that is not granted is no GPU.  Return: 0 to go on. */
+static u32 check_names(struct gnv_call *call, u32 count)
 {
-	u32 __user *ids = u64_to_user_ptr(call->op.params);
-	u32 i, id;
+	u32 *ids = call->parts[0].memory;
+	u32 i;
 
 	for (i = 0; i < count; i++) {
-		if (get_user(id, ids + i))
-			return -EFAULT;
-		if (id == NV0000_CTRL_GPU_INVALID_ID)
+		if (ids[i] == NV0000_CTRL_GPU_INVALID_ID)
 			break;
-		if (count > 1 && id == NV0000_CTRL_GPU_ATTACH_ALL_PROBED_IDS)
-			return expand_all(call);
-		if (!sees_id(call, id)) {
+		if (count > 1 && ids[i] == NV0000_CTRL_GPU_ATTACH_ALL_PROBED_IDS) {
+			expand_all(call, ids);
+			break;
+		}
+		if (!sees_id(call, ids[i])) {
 			gnv_call_deny(call, call->op.cmd);
-			return gnv_call_answer(call, NV_ERR_INVALID_ARGUMENT) ?: 1;
+			return NV_ERR_INVALID_ARGUMENT;
 		}
 	}
-	return 0;
+	return NV_OK;
 }
 
-static long rewrite(struct gnv_call *call, enum gnv_rm_action action)
-{
-	switch (action) {
-	case GNV_RM_LISTS_GPUS:
-		return edit_params(call, call->op.params_bytes, edit_id_lists);
-	case GNV_RM_LISTS_DEVICES:
-		return edit_params(call, sizeof(u32), edit_device_mask);
-	case GNV_RM_PIDS:
-		return edit_params(call, sizeof(struct NV2080_CTRL_GPU_GET_PIDS_PARAMS),
-				   edit_pids);
-	case GNV_RM_PID_INFO:
-		return edit_params(call,
-				   sizeof(struct NV2080_CTRL_GPU_GET_PID_INFO_PARAMS),
-				   edit_pid_info);
-	case GNV_RM_UUID_INFO:
-		return edit_params(call,
-				   sizeof(struct NV0000_CTRL_GPU_GET_UUID_INFO_PARAMS),
-				   edit_uuid_info);
-	default:
-		return 0;
-	}
-}
+/**
+ * struct shape - how an answer is rewritten
+ * @bytes: how large its parameters are at least
+ * @ids: how many ids of GPUs it names
+ * @edit: rewrites them
+ */
+struct shape {
+	u32 bytes;
+	u32 ids;
+	void (*edit)(struct gnv_call *call, void *params, u32 bytes);
+};
 
-/* A list call's parameters have the size of their branch, or RM says no. */
+static const struct shape shapes[] = {
+	[GNV_RM_NAMES_GPU] = { .bytes = sizeof(u32), .ids = 1 },
+	[GNV_RM_NAMES_GPUS] = {
+		.bytes = NV0000_CTRL_GPU_MAX_ATTACHED_GPUS * sizeof(u32),
+		.ids = NV0000_CTRL_GPU_MAX_ATTACHED_GPUS,
+	},
+	[GNV_RM_LISTS_GPUS] = {
+		.bytes = sizeof(struct NV0000_CTRL_GPU_GET_ATTACHED_IDS_PARAMS),
+		.edit = edit_id_lists,
+	},
+	[GNV_RM_LISTS_DEVICES] = { .bytes = sizeof(u32), .edit = edit_device_mask },
+	[GNV_RM_FB_INFO] = {
+		.bytes = sizeof(struct NV2080_CTRL_FB_GET_INFO_PARAMS),
+	},
+	[GNV_RM_FB_INFO_V2] = { .bytes = sizeof(u32) },
+	[GNV_RM_PIDS] = {
+		.bytes = sizeof(struct NV2080_CTRL_GPU_GET_PIDS_PARAMS),
+		.edit = edit_pids,
+	},
+	[GNV_RM_PID_INFO] = {
+		.bytes = sizeof(struct NV2080_CTRL_GPU_GET_PID_INFO_PARAMS),
+		.edit = edit_pid_info,
+	},
+	[GNV_RM_UUID_INFO] = {
+		.bytes = sizeof(struct NV0000_CTRL_GPU_GET_UUID_INFO_PARAMS),
+		.edit = edit_uuid_info,
+	},
+};
+
+/* Where they have not the size of their branch, RM says no. */
 static bool size_is_right(struct gnv_call *call, enum gnv_rm_action action)
 {
 	u32 bytes = call->op.params_bytes;
 
-	if (action != GNV_RM_LISTS_GPUS)
+	if (action == GNV_RM_FB_INFO_V2)
+		return bytes == call->branch->fb_info_v2_size;
+	if (action == GNV_RM_LISTS_GPUS && bytes == call->branch->probed_ids_size)
 		return true;
-	return bytes == sizeof(struct NV0000_CTRL_GPU_GET_ATTACHED_IDS_PARAMS) ||
-	       bytes == call->branch->probed_ids_size;
+	if (shapes[action].ids)
+		return bytes >= shapes[action].bytes;
+	return bytes == shapes[action].bytes;
 }
 
 /**
  * gnv_view_control() - a control call whose answer is not for all eyes
- * @call: a limited caller's call
+ * @call: a limited caller's call, with its parameters as its first part
  * @action: what policy says of it
  *
  * Context: Process context; may sleep.
@@ -323,30 +328,23 @@ static bool size_is_right(struct gnv_call *call, enum gnv_rm_action action)
  */
 long gnv_view_control(struct gnv_call *call, enum gnv_rm_action action)
 {
-	long ret = 0, edited;
+	const struct shape *shape = &shapes[action];
+	struct gnv_part *params = &call->parts[0];
+	u32 status;
+	long ret;
 
 	if (!size_is_right(call, action))
 		return gnv_call_answer(call, NV_ERR_INVALID_PARAM_STRUCT);
 	trace_gnv_view(call->container->id, call->op.cmd);
 	if (action == GNV_RM_FB_INFO || action == GNV_RM_FB_INFO_V2)
 		return view_fb_info(call, action);
-	if (action == GNV_RM_NAMES_GPU)
-		ret = check_names(call, 1);
-	else if (action == GNV_RM_NAMES_GPUS)
-		ret = check_names(call, NV0000_CTRL_GPU_MAX_ATTACHED_GPUS);
-	if (ret)
-		return ret < 0 ? ret : 0;
-	ret = gnv_call_forward(call);
-	edited = rewrite(call, action);
-	return ret ?: edited;
-}
-
-/* Not more than @most, and nothing where that cannot be seen to. */
-static bool lower(u64 __user *user, u64 most)
-{
-	u64 value;
-
-	return !get_user(value, user) && !put_user(min(value, most), user);
+	status = check_names(call, shape->ids);
+	if (status != NV_OK)
+		return gnv_call_answer(call, status);
+	ret = gnv_call_run(call);
+	if (shape->edit)
+		shape->edit(call, params->memory, params->bytes);
+	return finish(call, ret);
 }
 
 /**
@@ -358,18 +356,18 @@ static bool lower(u64 __user *user, u64 most)
  */
 long gnv_view_heap_info(struct gnv_call *call)
 {
-	struct NVOS32_PARAMETERS __user *user = call->uargs;
-	long ret = gnv_call_forward(call);
+	struct NVOS32_PARAMETERS *args = call->args;
 	struct gnv_view_share share;
+	long ret;
 
 	if (!call->container)
-		return ret;
+		return gnv_call_forward(call);
+	ret = gnv_call_run(call);
 	share = share_of(call);
-	if (!lower(&user->total, share.total_bytes) ||
-	    !lower(&user->free, share.free_bytes) ||
-	    !lower(&user->data.Info.size, share.free_bytes))
-		return ret ?: -EFAULT;
-	return ret;
+	args->total = min_t(u64, args->total, share.total_bytes);
+	args->free = min_t(u64, args->free, share.free_bytes);
+	args->data.Info.size = min_t(u64, args->data.Info.size, share.free_bytes);
+	return finish(call, ret);
 }
 
 /**
@@ -383,19 +381,15 @@ long gnv_view_card_info(struct gnv_call *call)
 {
 	struct nv_ioctl_card_info_t *cards = call->args;
 	u32 i, kept = 0, count = call->args_bytes / sizeof(*cards);
-	long ret = gnv_call_forward(call);
+	long ret;
 
 	if (!call->container)
-		return ret;
-	/* What cannot be read is not to be seen either. */
-	if (copy_from_user(cards, call->uargs, count * sizeof(*cards)))
-		return clear_user(call->uargs, count * sizeof(*cards)) ? -EFAULT : ret;
+		return gnv_call_forward(call);
+	ret = gnv_call_run(call);
 	for (i = 0; i < count; i++) {
 		if (cards[i].valid && sees_id(call, cards[i].gpu_id))
 			cards[kept++] = cards[i];
 	}
 	memset(&cards[kept], 0, (count - kept) * sizeof(*cards));
-	if (copy_to_user(call->uargs, cards, count * sizeof(*cards)))
-		return ret ?: -EFAULT;
-	return ret;
+	return finish(call, ret);
 }

@@ -30,6 +30,7 @@ union question {
 	struct NV0000_CTRL_OS_GET_GPU_INFO_PARAMS os_info;
 	struct NV2080_CTRL_GPU_GET_NAME_STRING_PARAMS name;
 	struct NV2080_CTRL_GPU_GET_GID_INFO_PARAMS gid;
+	struct NV0080_CTRL_FB_GET_CAPS_V2_PARAMS caps;
 	struct NV2080_CTRL_FB_GET_INFO_V2_PARAMS fb;
 };
 
@@ -95,7 +96,7 @@ static int ask_name(union question *q, u32 client, struct gnv_bridge_gpu *gpu)
 	memset(q, 0, sizeof(*q));
 	ret = rm_control(client, SUBDEVICE_HANDLE,
 			 NV2080_CTRL_CMD_GPU_GET_NAME_STRING, &q->name,
-			 sizeof(q->name));
+			 rm_branch()->name_string_size);
 	q->name.gpuNameString.ascii[sizeof(q->name.gpuNameString.ascii) - 1] = '\0';
 	strscpy(gpu->name, (char *)q->name.gpuNameString.ascii, sizeof(gpu->name));
 	return ret;
@@ -125,12 +126,32 @@ static int ask_vram(union question *q, u32 client, struct gnv_bridge_gpu *gpu)
 	int ret;
 
 	memset(q, 0, sizeof(*q));
-	q->fb.fbInfoListSize = 1;
+	q->fb.fbInfoListSize = 2;
 	q->fb.fbInfoList[0].index = NV2080_CTRL_FB_INFO_INDEX_HEAP_SIZE;
+	q->fb.fbInfoList[1].index = NV2080_CTRL_FB_INFO_INDEX_BAR1_SIZE;
 	ret = rm_control(client, SUBDEVICE_HANDLE, NV2080_CTRL_CMD_FB_GET_INFO_V2,
 			 &q->fb, rm_branch()->fb_info_v2_size);
 	gpu->vram_bytes = (u64)q->fb.fbInfoList[0].data * 1024;
+	gpu->window_bytes = (u64)q->fb.fbInfoList[1].data * 1024;
 	return ret;
+}
+
+/*
+ * The driver cleans what is freed on most cards, and not for a vGPU host, with SLI or
+ * with RMDisableScrubOnFree.  It tells whether allocations find cleaned memory.
+ */
+static void ask_scrub(union question *q, u32 client, struct gnv_bridge_gpu *gpu)
+{
+	const u32 cleared = NV0080_CTRL_FB_CAPS_VIDMEM_ALLOCS_ARE_CLEARED;
+
+	memset(q, 0, sizeof(*q));
+	gpu->scrub = GHOSTNV_SCRUB_UNKNOWN;
+	if (rm_control(client, DEVICE_HANDLE, NV0080_CTRL_CMD_FB_GET_CAPS_V2,
+		       &q->caps, sizeof(q->caps)))
+		return;
+	gpu->scrub = q->caps.capsTbl[cleared >> 8] & (cleared & 0xff) ?
+			     GHOSTNV_SCRUB_ON :
+			     GHOSTNV_SCRUB_OFF;
 }
 
 static int ask_all(union question *q, u32 client, struct gnv_bridge_gpu *gpu)
@@ -149,6 +170,8 @@ static int ask_all(union question *q, u32 client, struct gnv_bridge_gpu *gpu)
 		ret = ask_uuid(q, client, gpu);
 	if (!ret)
 		ret = ask_vram(q, client, gpu);
+	if (!ret)
+		ask_scrub(q, client, gpu);
 	return ret;
 }
 

@@ -27,14 +27,17 @@ static const struct nvabi_branch *branch;
  */
 int rm_init(void)
 {
+	char names[NVABI_BRANCH_NAMES_LEN];
+
 	ops.version_string = "";
 	if (nvidia_get_rm_ops(&ops) != NV_OK && nvidia_get_rm_ops(&ops) != NV_OK)
 		return -EIO;
 	branch = nvabi_branch_find(ops.version_string);
 	if (branch)
 		return 0;
-	pr_err("NVIDIA driver %s is of a branch that this version does not know\n",
-	       ops.version_string);
+	nvabi_branch_names(names, sizeof(names));
+	pr_err("NVIDIA driver %s is of no known branch (%s)\n",
+	       ops.version_string, names);
 	return -EOPNOTSUPP;
 }
 

@@ -300,9 +300,10 @@ static struct kunit_suite policy_suite = {
 
 static void sizes_become_the_share(struct kunit *test)
 {
-	const struct gnv_view_share share = { 1ULL << 30, 1ULL << 20 };
-	const struct gnv_view_share none = { U64_MAX, U64_MAX };
+	const struct gnv_view_share share = { 1ULL << 30, 1ULL << 20, 1ULL << 28 };
+	const struct gnv_view_share none = { U64_MAX, U64_MAX, 1ULL << 28 };
 	u32 card = 8U << 20; /* KiB */
+	u32 index;
 
 	KUNIT_EXPECT_EQ(test, gnv_view_fb_info(NV2080_CTRL_FB_INFO_INDEX_RAM_SIZE, card, &share),
 			1U << 20);
@@ -313,6 +314,10 @@ static void sizes_become_the_share(struct kunit *test)
 			card);
 	KUNIT_EXPECT_EQ(test, gnv_view_fb_info(NV2080_CTRL_FB_INFO_INDEX_RAM_SIZE, card, &none),
 			card);
+	index = NV2080_CTRL_FB_INFO_INDEX_BAR1_AVAIL_SIZE;
+	KUNIT_EXPECT_EQ(test, gnv_view_fb_info(index, 7, &share), 1U << 18);
+	index = NV2080_CTRL_FB_INFO_INDEX_LARGEST_FREE_REGION_BASE_KB;
+	KUNIT_EXPECT_EQ(test, gnv_view_fb_info(index, 7, &share), 0U);
 }
 
 static struct kunit_case view_cases[] = {

@@ -41,6 +41,7 @@
  * ENOENT      no such container, or no such GPU
  * EPERM       the caller lacks the capability or is not above the container
  * EBUSY       the object is in use
+ * ENOSPC      what is asked for is taken, or promised to others
  * ENODEV      no driver is attached, and the call needs one
  * ENOMEM      the kernel itself is out of memory
  * =========== ===============================================================
@@ -63,19 +64,20 @@
 #define GHOSTNV_GPU_PCI_LEN	16
 
 /* The version of this contract, counted up when something is appended. */
-#define GHOSTNV_ABI_VERSION	1
+#define GHOSTNV_ABI_VERSION	2
 
 /* struct ghostnv_version.flags */
 #define GHOSTNV_DRIVER_ATTACHED	(1U << 0) /* NVIDIA's devices are interposed */
 #define GHOSTNV_DRIVER_KNOWN	(1U << 1) /* its branch is in the ABI tables */
 #define GHOSTNV_BRIDGE_PRESENT	(1U << 2) /* ghostnv-rm.ko is registered */
+#define GHOSTNV_DRIVER_LIMITS	(1U << 3) /* it has limits of its own: ours are off */
 
 /**
  * struct ghostnv_version - what is loaded and what it is attached to
  * @size: sizeof(struct ghostnv_version)
  * @abi: out: GHOSTNV_ABI_VERSION of the kernel
  * @flags: out: GHOSTNV_DRIVER_ATTACHED, GHOSTNV_DRIVER_KNOWN,
- *	GHOSTNV_BRIDGE_PRESENT
+ *	GHOSTNV_BRIDGE_PRESENT, GHOSTNV_DRIVER_LIMITS
  * @gpus: out: number of attached GPUs
  * @context_overhead_bytes: out: what one context (a client's device on one
  *	GPU) is charged for the memory that the driver takes on its behalf
@@ -98,6 +100,11 @@ struct ghostnv_version {
 	char reason[128];
 };
 
+/* struct ghostnv_gpu.scrub */
+#define GHOSTNV_SCRUB_UNKNOWN	0 /* the driver has not told */
+#define GHOSTNV_SCRUB_ON	1 /* freed video memory is cleaned */
+#define GHOSTNV_SCRUB_OFF	2 /* it is not */
+
 /**
  * struct ghostnv_gpu - one attached GPU
  * @size: sizeof(struct ghostnv_gpu)
@@ -105,7 +112,7 @@ struct ghostnv_version {
  * @minor: out: N of the character device nvidiaN
  * @gpu_id: out: NVIDIA's RM gpuId
  * @numa_node: out: NUMA node of the PCI function, -1 when the machine has none
- * @__reserved: 0
+ * @scrub: out: GHOSTNV_SCRUB_*: whether the driver cleans memory that is freed
  * @vram_bytes: out: video memory that the driver offers to clients
  * @vram_used_bytes: out: charged to containers at present, all together
  * @pci: out: PCI address, "0000:01:00.0"
@@ -121,7 +128,7 @@ struct ghostnv_gpu {
 	__u32 minor;
 	__u32 gpu_id;
 	__s32 numa_node;
-	__u32 __reserved;
+	__u32 scrub;
 	__aligned_u64 vram_bytes;
 	__aligned_u64 vram_used_bytes;
 	char pci[GHOSTNV_GPU_PCI_LEN];
@@ -141,8 +148,9 @@ struct ghostnv_gpu {
  * @id: out: the container's id
  *
  * GHOSTNV_IOC_CONTAINER_CREATE. Needs CAP_SYS_ADMIN in the initial user
- * namespace. The container meets the allowlist from this moment on, and what its
- * processes hold already is refused any growth. EEXIST: the cgroup is a
+ * namespace; who is in a container itself, makes them strictly below. The
+ * container meets the allowlist from this moment on, and what its processes
+ * hold already is refused any growth. EEXIST: the cgroup is a
  * container already. EBADF, EINVAL: @cgroup_fd is not a cgroup of the default
  * hierarchy. ENOENT: @gpus names a GPU that is not attached, or the cgroup has
  * been removed. EINVAL: @vram_max_bytes is 0, or the cgroup is the root.
@@ -193,8 +201,9 @@ struct ghostnv_container_next {
  * @id: in: the container's id
  *
  * GHOSTNV_IOC_CONTAINER_DESTROY. Needs CAP_SYS_ADMIN in the initial user
- * namespace. EBUSY: the cgroup still has processes (a container is not lifted
- * off running ones) or containers below it. What is charged to it stays charged
+ * namespace, and for who is in a container, that @id is strictly below. EBUSY:
+ * the cgroup still has processes (a container is not lifted off running ones)
+ * or containers below it. What is charged to it stays charged
  * to its ancestors until it is freed. A container whose cgroup is removed is
  * destroyed by the kernel.
  */
@@ -204,9 +213,30 @@ struct ghostnv_container_destroy {
 	__aligned_u64 id;
 };
 
-/* struct ghostnv_limit.limit: what is limited. Numbers are never reused. */
+/*
+ * struct ghostnv_limit.limit: what is limited. Numbers are never reused. Those that
+ * are said to be of the container take GHOSTNV_GPU_TOTAL as @gpu, EINVAL otherwise.
+ */
 #define GHOSTNV_LIMIT_VRAM_MAX	1 /* bytes, from 1; GHOSTNV_UNLIMITED: none */
-#define GHOSTNV_LIMIT_GPUS	2 /* mask of granted GPUs; @gpu is TOTAL */
+#define GHOSTNV_LIMIT_GPUS	2 /* mask of granted GPUs; of the container */
+#define GHOSTNV_LIMIT_VRAM_HIGH	3 /* bytes, from 1; GHOSTNV_UNLIMITED: none */
+#define GHOSTNV_LIMIT_VRAM_LOW	4 /* bytes; 0: no guarantee */
+#define GHOSTNV_LIMIT_OOM_POLICY 5 /* GHOSTNV_OOM_*; of the container */
+#define GHOSTNV_LIMIT_OOM_PRIORITY 6 /* 0 to 1000; of the container */
+#define GHOSTNV_LIMIT_OOM_WAIT_MS 7 /* 1 to 600000; of the container */
+
+#define GHOSTNV_OOM_PRIORITY_MAX	1000
+#define GHOSTNV_OOM_WAIT_MS_MAX		600000
+#define GHOSTNV_OOM_WAIT_MS_DEFAULT	10000
+
+/*
+ * What becomes of an allocation for which there is no room, by the container that
+ * allocates. A new container takes policy, priority and time over from the one above.
+ */
+#define GHOSTNV_OOM_FAIL	0 /* it fails: NV_ERR_NO_MEMORY (default) */
+#define GHOSTNV_OOM_WAIT	1 /* it waits for room, at most OOM_WAIT_MS */
+#define GHOSTNV_OOM_EVICT	2 /* containers of lower priority have to make room */
+#define GHOSTNV_OOM_KILL	3 /* the largest user at or below it is killed */
 
 /**
  * struct ghostnv_limit - one limit of one container
@@ -218,10 +248,25 @@ struct ghostnv_container_destroy {
  * @value: in for GHOSTNV_IOC_LIMIT_SET, out for GHOSTNV_IOC_LIMIT_GET
  *
  * Setting takes CAP_SYS_ADMIN in the initial user namespace, but a process may
- * lower VRAM_MAX and take away GPUs of containers strictly below its own.
- * Reading needs no capability. A limit below what is charged is taken: what is
- * held stays, and new charges are refused until it fits. EOPNOTSUPP: @limit is
- * unknown.
+ * lower VRAM_MAX, VRAM_HIGH, VRAM_LOW and OOM_PRIORITY and take away GPUs of
+ * containers strictly below its own. Who is in a container can set only what is
+ * strictly below it, with any capability. Reading needs no capability. EOPNOTSUPP:
+ * @limit is unknown.
+ *
+ * VRAM_MAX: a limit below what is charged is taken: what is held stays, and new
+ * charges are refused until it fits. EBUSY: guarantees at or below the container
+ * need more; lower those first.
+ *
+ * VRAM_HIGH: an allocation that leaves more than this charged is done and returns
+ * late: 20 ms for each percent above, at most 2 s.
+ *
+ * VRAM_LOW: memory that no other container can take, of one GPU or somewhere on all
+ * of them together. What is guaranteed counts as taken in every limit above, and on
+ * the card, whether it is used or not. Guarantees of GPUs count in one in total.
+ * ERANGE: it is more than the container's own limit. ENOSPC: a limit above or the
+ * card has not as much left. EBUSY: a container above has guarantees of GPUs and
+ * this is one in total, or the other way round. ENODEV: how much the card has is not
+ * known.
  */
 struct ghostnv_limit {
 	__u32 size;
@@ -251,6 +296,17 @@ struct ghostnv_limit {
  * @clients: out: RM clients (in all)
  * @contexts: out: clients with a device on the GPU
  * @allocations: out: pieces of video memory
+ * @vram_high_bytes: out: its own high limit
+ * @vram_low_bytes: out: its own guarantee
+ * @vram_orphaned_bytes: out: what is charged to it because containers below it went
+ *	before their memory did
+ * @events_low: out: charges of it and of those below it refused because what is left
+ *	is guaranteed to others
+ * @events_high: out: allocations of them that were slowed down
+ * @events_oom: out: allocations of them that failed for want of room
+ * @events_oom_kill: out: how often one of them was killed for room
+ * @events_evict: out: how often one of them was asked to make room
+ * @events_wait: out: allocations of them that waited for room
  *
  * GHOSTNV_IOC_STATS. Needs no capability.
  */
@@ -269,6 +325,15 @@ struct ghostnv_stats {
 	__aligned_u64 clients;
 	__aligned_u64 contexts;
 	__aligned_u64 allocations;
+	__aligned_u64 vram_high_bytes;
+	__aligned_u64 vram_low_bytes;
+	__aligned_u64 vram_orphaned_bytes;
+	__aligned_u64 events_low;
+	__aligned_u64 events_high;
+	__aligned_u64 events_oom;
+	__aligned_u64 events_oom_kill;
+	__aligned_u64 events_evict;
+	__aligned_u64 events_wait;
 };
 
 /**
@@ -278,8 +343,9 @@ struct ghostnv_stats {
  * @id: in: a container's id: events of it and of those below it; 0: of all
  *
  * GHOSTNV_IOC_SUBSCRIBE. One subscription for each open file; a second call
- * replaces the first and drops what was not read. Needs CAP_SYS_ADMIN in the
- * initial user namespace, or that the caller's own container is @id or above it.
+ * replaces the first and drops what was not read. Who is in a container may
+ * choose it or one below; who is in none needs CAP_SYS_ADMIN in the initial user
+ * namespace.
  */
 struct ghostnv_subscribe {
 	__u32 size;
@@ -297,6 +363,12 @@ struct ghostnv_subscribe {
 #define GHOSTNV_EVENT_LOST	7 /* events were dropped; bytes: how many */
 #define GHOSTNV_EVENT_ATTACHED	8 /* a GPU was attached; id is 0 */
 #define GHOSTNV_EVENT_DETACHED	9 /* a GPU was detached; id is 0 */
+#define GHOSTNV_EVENT_HIGH	10 /* an allocation is slowed down; bytes: charged */
+#define GHOSTNV_EVENT_OOM	11 /* an allocation failed; bytes: asked for */
+#define GHOSTNV_EVENT_WAIT	12 /* an allocation waits; bytes: asked for */
+#define GHOSTNV_EVENT_EVICT	13 /* make room, or be killed; bytes: wanted */
+#define GHOSTNV_EVENT_OOM_KILL	14 /* it is killed for room; bytes: it had */
+#define GHOSTNV_EVENT_TORN	15 /* a process took its frame away in a call; it is dead */
 
 /**
  * struct ghostnv_event - one record of read() on /dev/ghostnv
