@@ -13,6 +13,18 @@ static const struct cli_option options[] = {
 	{ 0 },
 };
 
+static const char *scrub(const struct ghostnv_gpu *gpu)
+{
+	switch (gpu->scrub) {
+	case GHOSTNV_SCRUB_ON:
+		return "on";
+	case GHOSTNV_SCRUB_OFF:
+		return "off";
+	default:
+		return "unknown";
+	}
+}
+
 static struct json_object *describe(const struct ghostnv_gpu *gpu)
 {
 	struct json_object *object = json_object_new_object();
@@ -24,6 +36,7 @@ static struct json_object *describe(const struct ghostnv_gpu *gpu)
 	cli_json_add_u64(object, "minor", gpu->minor);
 	cli_json_add(object, "numa_node",
 		     gpu->numa_node < 0 ? NULL : json_object_new_int(gpu->numa_node));
+	cli_json_add_text(object, "scrub", scrub(gpu));
 	cli_json_add_u64(object, "vram_bytes", gpu->vram_bytes);
 	cli_json_add_u64(object, "vram_used_bytes", gpu->vram_used_bytes);
 	return object;

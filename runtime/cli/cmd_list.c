@@ -15,24 +15,35 @@ static const struct cli_option options[] = {
 	{ 0 },
 };
 
-/* Video memory that a container holds; false where it cannot be said. */
-static bool find_vram(const struct gnv_state *state, uint64_t *ret)
+/* Video memory that a container holds, and may hold: 0 for no limit. */
+struct vram {
+	bool known; /* what it holds */
+	uint64_t current_bytes, max_bytes;
+};
+
+/* A limit may have changed since the container was made. */
+static struct vram find_vram(const struct gnv_state *state)
 {
 	struct gnv_container_stats stats;
+	uint64_t max_bytes;
 
 	if (state->status != GNV_STATUS_RUNNING || !state->container_id ||
 	    gnv_container_stats(state, &stats, NULL) < 0)
-		return false;
-	*ret = stats.total.vram_current_bytes;
-	return true;
+		return (struct vram){ .max_bytes = state->vram_max_bytes };
+	max_bytes = stats.total.vram_max_bytes;
+	return (struct vram){
+		.known = true,
+		.current_bytes = stats.total.vram_current_bytes,
+		.max_bytes = max_bytes == GHOSTNV_UNLIMITED ? 0 : max_bytes,
+	};
 }
 
 static struct json_object *describe(const struct gnv_state *state)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *command = json_object_new_array();
+	struct vram vram = find_vram(state);
 	char created[CLI_TIME_LEN];
-	uint64_t vram;
 	char **word;
 
 	for (word = state->command; word && *word; word++)
@@ -51,9 +62,9 @@ static struct json_object *describe(const struct gnv_state *state)
 	cli_json_add_text(object, "cgroup", state->cgroup);
 	cli_json_add_u64_or_null(object, "container_id", state->container_id, 0);
 	cli_json_add(object, "gpus", cli_json_gpus(state->gpus));
-	cli_json_add_u64_or_null(object, "vram_max_bytes", state->vram_max_bytes, 0);
+	cli_json_add_u64_or_null(object, "vram_max_bytes", vram.max_bytes, 0);
 	cli_json_add(object, "vram_current_bytes",
-		     find_vram(state, &vram) ? json_object_new_uint64(vram) : NULL);
+		     vram.known ? json_object_new_uint64(vram.current_bytes) : NULL);
 	cli_json_add_u64_or_null(object, "memory_max_bytes", state->memory_max_bytes, 0);
 	cli_json_add_u64_or_null(object, "cpu_millicores", state->cpu_millicores, 0);
 	cli_json_add_u64_or_null(object, "pids_max", state->pids_max, 0);
@@ -97,7 +108,7 @@ static int print_table(const struct gnv_state *states, size_t n)
 					     "VRAM", "LIMIT", "CREATED", "IMAGE" };
 	_cleanup_table_ struct cli_table table = { .columns = 8 };
 	char created[CLI_TIME_LEN];
-	uint64_t vram;
+	struct vram vram;
 	size_t i;
 
 	for (i = 0; i < table.columns; i++)
@@ -110,11 +121,12 @@ static int print_table(const struct gnv_state *states, size_t n)
 		else
 			cli_table_add(&table, "-");
 		add_gpus(&table, states[i].gpus);
-		cli_table_add_bytes(&table, find_vram(&states[i], &vram) ? vram : 0);
-		if (states[i].gpus && !states[i].vram_max_bytes)
+		vram = find_vram(&states[i]);
+		cli_table_add_bytes(&table, vram.current_bytes);
+		if (states[i].gpus && !vram.max_bytes)
 			cli_table_add(&table, "max");
 		else
-			cli_table_add_bytes(&table, states[i].vram_max_bytes);
+			cli_table_add_bytes(&table, vram.max_bytes);
 		cli_table_add(&table, "%s",
 			      states[i].created ?
 				      cli_format_time(states[i].created, created) :

@@ -9,6 +9,7 @@
 #include "base/parse.h"
 #include "base/strv.h"
 #include "cli/command.h"
+#include "cli/limit_options.h"
 #include "cli/options.h"
 #include "container/container.h"
 
@@ -144,6 +145,16 @@ FLAG(detach)
 static const struct cli_option options[] = {
 	{ "name", 0, "NAME", "of the container (one is made up)", take_name },
 	{ "gpu-memory", 0, "SIZE", "limit of video memory over its GPUs", take_gpu_memory },
+	{ "gpu-memory-high", 0, "[GPU=]SIZE", "allocations above it are slowed down",
+	  cli_take_gpu_memory_high },
+	{ "gpu-memory-low", 0, "[GPU=]SIZE", "video memory that nobody else can take",
+	  cli_take_gpu_memory_low },
+	{ "oom-policy", 0, "POLICY", "fail, wait, evict or kill for want of room",
+	  cli_take_oom_policy },
+	{ "oom-priority", 0, "N", "0 to 1000: whom others may not evict",
+	  cli_take_oom_priority },
+	{ "oom-wait", 0, "SECONDS", "how long an allocation may wait (10)",
+	  cli_take_oom_wait },
 	{ "gpu-devices", 0, "LIST", "all, none, or indices, UUIDs, PCI addresses",
 	  take_gpu_devices },
 	{ "memory", 'm', "SIZE", "limit of memory", take_memory },

@@ -11,7 +11,8 @@
 #include "cli/stats_json.h"
 #include "container/container.h"
 
-#define COLUMNS	      9
+#define COLUMNS	      11
+#define GPU_COLUMNS   6 /* of them, for one GPU or all */
 #define WATCH_SECONDS 1
 #define CLEAR_SCREEN  "\033[H\033[2J"
 
@@ -44,6 +45,8 @@ static void add_gpu_row(struct cli_table *table, const char *gpu,
 	cli_table_add_bytes(table, stats->vram_current_bytes);
 	cli_table_add_bytes(table, stats->vram_peak_bytes);
 	cli_table_add_bytes(table, stats->vram_max_bytes);
+	cli_table_add_bytes(table, stats->vram_high_bytes);
+	cli_table_add_bytes(table, stats->vram_low_bytes);
 }
 
 /* One row for all GPUs together; one more for each, where there are several. */
@@ -63,11 +66,11 @@ static void add_rows(struct cli_table *table, const struct gnv_state *state,
 		snprintf(index, sizeof(index), "%u", stats->gpus[0].index);
 		add_gpu_row(table, stats->n_gpus == 1 ? index : "all", &stats->total);
 	} else {
-		for (j = 0; j < 4; j++)
+		for (j = 0; j < GPU_COLUMNS; j++)
 			cli_table_add(table, "-");
 	}
 	for (i = 0; stats->n_gpus > 1 && i < stats->n_gpus; i++) {
-		for (j = 0; j < COLUMNS - 4; j++)
+		for (j = 0; j < COLUMNS - GPU_COLUMNS; j++)
 			cli_table_add(table, "%s", "");
 		snprintf(index, sizeof(index), "%u", stats->gpus[i].index);
 		add_gpu_row(table, index, &stats->gpus[i].stats);
@@ -78,7 +81,7 @@ static void add_heads(struct cli_table *table)
 {
 	static const char *const heads[COLUMNS] = {
 		"NAME", "CPU TIME", "MEMORY", "LIMIT", "PIDS",
-		"GPU", "VRAM", "PEAK", "VRAM LIMIT"
+		"GPU", "VRAM", "PEAK", "VRAM LIMIT", "HIGH", "LOW"
 	};
 	size_t i;
 

@@ -30,7 +30,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cmd_delete, cmd_devices, cmd_list, cmd_logs, cmd_prune,
-	cmd_run, cmd_stats, cmd_stop, cmd_version;
+	cmd_run, cmd_stats, cmd_stop, cmd_update, cmd_version;
 
 /* The table of all verbs; ends with NULL. */
 extern const struct cli_command *const cli_commands[];

@@ -25,9 +25,19 @@ static void add_vram(struct json_object *object, const struct ghostnv_stats *sta
 				 GHOSTNV_UNLIMITED);
 	cli_json_add_u64_or_null(object, "limit_bytes", stats->vram_limit_bytes,
 				 GHOSTNV_UNLIMITED);
+	cli_json_add_u64_or_null(object, "high_bytes", stats->vram_high_bytes,
+				 GHOSTNV_UNLIMITED);
+	cli_json_add_u64(object, "low_bytes", stats->vram_low_bytes);
+	cli_json_add_u64(object, "orphaned_bytes", stats->vram_orphaned_bytes);
 	cli_json_add_u64(object, "contexts", stats->contexts);
 	cli_json_add_u64(object, "allocations", stats->allocations);
 	cli_json_add_u64(object, "events_max", stats->events_max);
+	cli_json_add_u64(object, "events_low", stats->events_low);
+	cli_json_add_u64(object, "events_high", stats->events_high);
+	cli_json_add_u64(object, "events_oom", stats->events_oom);
+	cli_json_add_u64(object, "events_oom_kill", stats->events_oom_kill);
+	cli_json_add_u64(object, "events_evict", stats->events_evict);
+	cli_json_add_u64(object, "events_wait", stats->events_wait);
 }
 
 static struct json_object *describe_gpus(const struct gnv_container_stats *stats)
@@ -49,6 +59,8 @@ static struct json_object *describe_vram(const struct gnv_container_stats *stats
 	struct json_object *object = json_object_new_object();
 
 	add_vram(object, &stats->total);
+	cli_json_add_text(object, "oom_policy", gnv_oom_policy_name(stats->oom_policy));
+	cli_json_add_u64(object, "oom_priority", stats->oom_priority);
 	cli_json_add_u64(object, "events_refused", stats->total.events_refused);
 	cli_json_add_u64(object, "events_denied", stats->total.events_denied);
 	cli_json_add_u64(object, "sessions", stats->total.sessions);

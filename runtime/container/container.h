@@ -8,6 +8,7 @@
 
 #include <linux/ghostnv.h>
 
+#include "container/gpu_limits.h"
 #include "container/request.h"
 #include "container/root.h"
 #include "container/state.h"
@@ -48,6 +49,10 @@ int gnv_container_stop(const struct gnv_root *root, const char *name, int timeou
 int gnv_container_delete(const struct gnv_root *root, const char *name, bool force,
 			 struct gnv_error **err);
 
+/* Change limits of a container that runs. */
+int gnv_container_update(const struct gnv_root *root, const char *name,
+			 const struct gnv_gpu_limits *limits, struct gnv_error **err);
+
 /* All containers by name, with the status that they really have. */
 int gnv_container_list(const struct gnv_root *root, struct gnv_state **ret, size_t *ret_n,
 		       struct gnv_error **err);
@@ -65,6 +70,7 @@ struct gnv_container_gpu_stats {
 struct gnv_container_stats {
 	uint64_t memory_bytes, cpu_usage_us, pids;
 	bool has_gpu; /* the rest is there */
+	uint64_t oom_policy, oom_priority; /* GHOSTNV_OOM_* */
 	struct ghostnv_stats total;
 	size_t n_gpus;
 	struct gnv_container_gpu_stats gpus[GHOSTNV_GPUS_MAX];

@@ -18,7 +18,7 @@ static const char *selection(const struct gnv_request *request)
 {
 	if (request->gpu_devices)
 		return request->gpu_devices;
-	return request->gpu_memory_bytes ? "all" : "none";
+	return request->gpu_memory_bytes || request->gpu_limits.n ? "all" : "none";
 }
 
 int gnv_gpus_check_memory(uint64_t wanted_bytes, uint64_t mask, uint64_t vram_bytes,
@@ -87,10 +87,16 @@ int gnv_gpus_init(struct gnv_gpus *gpus, const struct gnv_request *request, bool
 
 	memset(gpus, 0, sizeof(*gpus));
 	*ret_absent = false;
+	if (!strcmp(selection(request), "none") && request->gpu_limits.n) {
+		gnv_error_set(err, EINVAL, "--%s: no GPU is selected",
+			      gnv_gpu_limit_option(request->gpu_limits.limits[0].limit));
+		return gnv_error_remedy(err, -EINVAL, "leave --gpu-devices out, or name a GPU");
+	}
 	if (!strcmp(selection(request), "none"))
 		return gnv_gpus_check_memory(request->gpu_memory_bytes, 0, 0, err);
 	r = gnv_module_open(&gpus->module, &why);
-	if (r == -ENODEV && !request->gpu_memory_bytes && !strcmp(selection(request), "all")) {
+	if (r == -ENODEV && !request->gpu_memory_bytes && !request->gpu_limits.n &&
+	    !strcmp(selection(request), "all")) {
 		*ret_absent = true;
 		return 0;
 	}

@@ -220,11 +220,50 @@ int gnv_container_stats(const struct gnv_state *state, struct gnv_container_stat
 		return gnv_error_errno(err, -r, "container `%s`: open `/dev/ghostnv`",
 				       state->name);
 	r = read_gpus(state, module, ret);
+	if (!r)
+		r = ghostnv_limit_get(module, state->container_id, GHOSTNV_LIMIT_OOM_POLICY,
+				      GHOSTNV_GPU_TOTAL, &ret->oom_policy);
+	if (!r)
+		r = ghostnv_limit_get(module, state->container_id, GHOSTNV_LIMIT_OOM_PRIORITY,
+				      GHOSTNV_GPU_TOTAL, &ret->oom_priority);
 	ghostnv_close(module);
 	ret->has_gpu = !r;
 	return r < 0 ? gnv_error_errno(err, -r, "container `%s`: ask ghostnv for its figures",
 				       state->name) :
 		       0;
+}
+
+static int check_updatable(const struct gnv_state *state, struct gnv_error **err)
+{
+	if (state->status != GNV_STATUS_RUNNING) {
+		gnv_error_set(err, ESRCH, "`%s` is %s", state->name,
+			      gnv_status_name(state->status));
+		return gnv_error_remedy(err, -ESRCH, "only a running container has limits");
+	}
+	if (!state->container_id) {
+		gnv_error_set(err, ENODEV, "`%s` has no GPU", state->name);
+		return gnv_error_remedy(err, -ENODEV, "run it with --gpu-devices");
+	}
+	return 0;
+}
+
+int gnv_container_update(const struct gnv_root *root, const char *name,
+			 const struct gnv_gpu_limits *limits, struct gnv_error **err)
+{
+	_cleanup_state_ struct gnv_state state = { 0 };
+	struct ghostnv *module;
+	int r = gnv_container_get(root, name, &state, err);
+
+	if (!r)
+		r = check_updatable(&state, err);
+	if (r < 0)
+		return r;
+	r = ghostnv_open(&module);
+	if (r < 0)
+		return gnv_error_errno(err, -r, "container `%s`: open `/dev/ghostnv`", name);
+	r = gnv_gpu_limits_apply(limits, module, state.container_id, err);
+	ghostnv_close(module);
+	return r < 0 ? gnv_error_wrap(err, r, "container `%s`", name) : 0;
 }
 
 int gnv_container_open_log(const struct gnv_root *root, const char *name,

@@ -274,7 +274,10 @@ static int register_container(struct launch *l, struct gnv_error **err)
 		return 0;
 	r = ghostnv_container_create(l->gpus.module, l->cgroup_fd, l->gpus.mask,
 				     l->gpus.vram_max_bytes, &l->state.container_id);
-	return r < 0 ? gnv_error_errno(err, -r, "register the cgroup with ghostnv") : 0;
+	if (r < 0)
+		return gnv_error_errno(err, -r, "register the cgroup with ghostnv");
+	return gnv_gpu_limits_apply(&l->request->gpu_limits, l->gpus.module,
+				    l->state.container_id, err);
 }
 
 static int make_cgroup(struct launch *l, struct gnv_error **err)

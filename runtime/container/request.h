@@ -10,11 +10,13 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "container/gpu_limits.h"
 #include "image/image.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/sandbox.h"
 
 struct gnv_request {
+	struct gnv_gpu_limits gpu_limits; /* first: their takers see only this */
 	char *name; /* NULL: one is made up */
 	char *image;
 	char **command; /* NULL: the image's */

@@ -73,6 +73,8 @@ static const char *remedy(const struct ghostnv_version *version)
 
 	if (!(version->flags & GHOSTNV_DRIVER_ATTACHED))
 		return "load the driver with `modprobe nvidia`";
+	if (version->flags & GHOSTNV_DRIVER_LIMITS)
+		return "set the driver's limits, or load an older driver";
 	if ((version->flags & known) == known && !(version->flags & GHOSTNV_BRIDGE_PRESENT))
 		return "`modprobe ghostnv-rm`";
 	return "README.md lists the drivers that ghostnv knows";

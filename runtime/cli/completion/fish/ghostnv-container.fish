@@ -2,7 +2,7 @@
 #
 # Completion of ghostnv-container for fish.
 
-set -l verbs devices run list ls stats logs stop delete rm prune version help
+set -l verbs devices run list ls stats update logs stop delete rm prune version help
 
 function __ghostnv_container_names
     ghostnv-container list 2>/dev/null | awk 'NR > 1 { print $1 }'
@@ -18,6 +18,7 @@ complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -a dev
 complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -a run -d 'Run a program in a new container'
 complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -a list -d 'List the containers'
 complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -a stats -d 'Show what running containers use'
+complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -a update -d 'Change the GPU limits of a container that runs'
 complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -a logs -d 'Show what a detached container has written'
 complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -a stop -d 'End containers'
 complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -a delete -d 'Remove what is kept of containers'
@@ -29,14 +30,22 @@ complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -l ver
 
 complete -c ghostnv-container -s h -l help -d 'Show help'
 complete -c ghostnv-container -n '__fish_seen_subcommand_from devices list ls stats prune version' -f -l format -x -a 'table json' -d 'How to answer'
-complete -c ghostnv-container -n '__fish_seen_subcommand_from stats logs stop delete rm' -f -a '(__ghostnv_container_names)'
+complete -c ghostnv-container -n '__fish_seen_subcommand_from stats update logs stop delete rm' -f -a '(__ghostnv_container_names)'
 complete -c ghostnv-container -n '__fish_seen_subcommand_from stats' -l watch -d 'Once a second'
 complete -c ghostnv-container -n '__fish_seen_subcommand_from stop' -s t -l timeout -x -d 'Seconds before killing'
 complete -c ghostnv-container -n '__fish_seen_subcommand_from delete rm' -s f -l force -d 'Kill those that run'
 
 set -l run '__fish_seen_subcommand_from run'
 complete -c ghostnv-container -n $run -l name -x -d 'Name of the container'
-complete -c ghostnv-container -n $run -l gpu-memory -x -d 'Limit of video memory'
+
+set -l limited '__fish_seen_subcommand_from run update'
+complete -c ghostnv-container -n $limited -l gpu-memory -x -d 'Limit of video memory'
+complete -c ghostnv-container -n $limited -l gpu-memory-high -x -d 'Allocations above it are slowed down'
+complete -c ghostnv-container -n $limited -l gpu-memory-low -x -d 'Video memory that nobody else can take'
+complete -c ghostnv-container -n $limited -l oom-policy -x -a 'fail wait evict kill' -d 'For want of room'
+complete -c ghostnv-container -n $limited -l oom-priority -x -d 'Whom others may not evict'
+complete -c ghostnv-container -n $limited -l oom-wait -x -d 'Seconds that an allocation may wait'
+
 complete -c ghostnv-container -n $run -l gpu-devices -x -a '(__ghostnv_container_gpus)' -d 'Which GPUs'
 complete -c ghostnv-container -n $run -s m -l memory -x -d 'Limit of memory'
 complete -c ghostnv-container -n $run -l cpu-cores -x -d 'Limit of processor time'

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What takes the options for limits of video memory: see limit_options.h.
+ */
+#include "cli/limit_options.h"
+
+#define TAKER(name, limit) \
+	int cli_take_##name(void *data, const char *value, struct gnv_error **err) \
+	{ \
+		return gnv_gpu_limits_add(data, limit, value, err); \
+	}
+
+TAKER(gpu_memory_high, GHOSTNV_LIMIT_VRAM_HIGH)
+TAKER(gpu_memory_low, GHOSTNV_LIMIT_VRAM_LOW)
+TAKER(oom_policy, GHOSTNV_LIMIT_OOM_POLICY)
+TAKER(oom_priority, GHOSTNV_LIMIT_OOM_PRIORITY)
+TAKER(oom_wait, GHOSTNV_LIMIT_OOM_WAIT_MS)
