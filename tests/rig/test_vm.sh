@@ -91,19 +91,28 @@ dies_with() {
 	! machines 701M
 }
 
-for kernel in uml 6.1; do
+for kernel in uml uml-smp 6.1; do
 	check "vm:output_and_status_come_back_on_$kernel" gives_output $kernel
-	check "vm:host_is_not_changed_by_$kernel" keeps_host $kernel
-	check "vm:command_that_is_not_there_is_127_on_$kernel" ends 127 vm $kernel -- no-such-command
 	check "vm:module_without_fault_is_silent_on_$kernel" ends 0 vm $kernel -- sh -c "$seeded"
 	check "vm:warning_is_reported_on_$kernel" reports $kernel warning WARNING:
+done
+for kernel in uml 6.1; do
+	check "vm:host_is_not_changed_by_$kernel" keeps_host $kernel
+	check "vm:command_that_is_not_there_is_127_on_$kernel" ends 127 vm $kernel -- no-such-command
 	check "vm:oops_is_reported_on_$kernel" reports $kernel oops 'Oops|panic'
 done
+for kernel in uml uml-smp; do
+	check "vm:lock_inversion_is_reported_on_$kernel" reports $kernel inversion 'possible circular'
+	check "vm:unprotected_rcu_is_reported_on_$kernel" reports $kernel rcu 'suspicious RCU'
+done
 check vm:overflow_is_reported reports uml overflow 'KASAN: slab-out-of-bounds'
-check vm:lock_inversion_is_reported reports uml inversion 'possible circular'
-check vm:unprotected_rcu_is_reported reports uml rcu 'suspicious RCU'
-check vm:undefined_behaviour_is_reported reports uml undefined UBSAN
+check vm:use_after_free_is_reported reports uml late 'KASAN: (slab-)?use-after-free'
 check vm:leak_is_reported reports uml leak 'unreferenced object'
+check vm:sleep_in_atomic_context_is_reported \
+	reports uml-smp atomic 'sleeping function called from invalid'
+check vm:two_cpus_race reports uml-smp race WARNING:
+check vm:one_cpu_does_not_race ends 0 vm uml -- sh -c "$seeded fault=race"
+check vm:undefined_behaviour_is_reported reports uml undefined UBSAN
 check vm:hang_is_124_on_uml ends_on_time uml 4
 check vm:hang_is_124_on_6.1 ends_on_time 6.1 15
 check vm:nothing_is_left_when_it_is_killed_on_uml dies_with self uml
@@ -115,6 +124,7 @@ check vm:unknown_kernel_is_2 ends 2 scripts/vm --kernel 2.4 -- true
 check vm:bad_number_of_gpus_is_2 ends 2 scripts/vm --gpus many -- true
 check vm:option_without_value_is_2 ends 2 scripts/vm --vram
 check vm:no_command_without_terminal_is_2 ends 2 scripts/vm </dev/null
+check vm:no_look_for_leaks_but_on_uml_is_2 ends 2 scripts/vm --leaks -- true
 check vm:missing_module_is_72 ends 72 scripts/vm --kernel uml --no-build \
 	--modules "$scratch" -- true
 done_testing

@@ -5,15 +5,18 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/debugfs.h>
+#include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 
 static char *fault = "";
 module_param(fault, charp, 0);
-MODULE_PARM_DESC(fault, "overflow, inversion, rcu, warning, leak, undefined or oops");
+MODULE_PARM_DESC(fault, "what to do wrong; empty: nothing");
 
 static DEFINE_MUTEX(first);
 static DEFINE_MUTEX(second);
@@ -30,6 +33,17 @@ static void overflow(void)
 	kfree(buf);
 }
 
+static void late(void)
+{
+	char *buf = kmalloc(13, GFP_KERNEL);
+
+	if (!buf)
+		return;
+	kfree(buf);
+	OPTIMIZER_HIDE_VAR(buf);
+	WRITE_ONCE(buf[5], 1);
+}
+
 static void inversion(void)
 {
 	mutex_lock(&first);
@@ -41,6 +55,55 @@ static void inversion(void)
 	mutex_lock(&first);
 	mutex_unlock(&first);
 	mutex_unlock(&second);
+}
+
+static void atomic(void)
+{
+	static DEFINE_SPINLOCK(lock);
+
+	spin_lock(&lock);
+	mutex_lock(&first);
+	mutex_unlock(&first);
+	spin_unlock(&lock);
+}
+
+#define RACE_TURNS 5000000
+
+static int race_sum;
+static atomic_t racing;
+
+/* Adds without a lock, beside another that does. */
+static int race_thread(void *unused)
+{
+	atomic_dec(&racing);
+	while (atomic_read(&racing) > 0)
+		cond_resched();
+	for (int i = 0; i < RACE_TURNS; i++)
+		WRITE_ONCE(race_sum, READ_ONCE(race_sum) + 1);
+	while (!kthread_should_stop())
+		schedule_timeout_uninterruptible(1);
+	return 0;
+}
+
+/* Sums that were lost prove that two CPUs were at it. */
+static void race(void)
+{
+	struct task_struct *threads[2] = {};
+
+	race_sum = 0;
+	atomic_set(&racing, ARRAY_SIZE(threads));
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++) {
+		threads[i] = kthread_run(race_thread, NULL, "ghostnv-seed/%zu", i);
+		if (IS_ERR(threads[i])) {
+			pr_err("one of two threads is missing\n");
+			atomic_set(&racing, 0);
+			threads[i] = NULL;
+		}
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+		if (threads[i])
+			kthread_stop(threads[i]);
+	WARN(race_sum != ARRAY_SIZE(threads) * RACE_TURNS, "lost on purpose\n");
 }
 
 static void rcu(void)
@@ -79,17 +142,72 @@ static void oops(void)
 	WRITE_ONCE(*nothing, 1);
 }
 
+/*
+ * For the sweep of failing allocations: files whose writing takes two pieces of
+ * memory. "leaky" forgets the first where the second is not to be had, "sloppy"
+ * counts before it knows. What sloppy counted can be read.
+ */
+static struct dentry *dir;
+static u32 sloppy_count;
+
+static ssize_t leaky_write(struct file *file, const char __user *data, size_t size, loff_t *at)
+{
+	void *one = kmalloc(64, GFP_KERNEL);
+	void *two = kmalloc(64, GFP_KERNEL);
+
+	if (!two)
+		return -ENOMEM;
+	kfree(one);
+	kfree(two);
+	return one ? size : -ENOMEM;
+}
+
+static ssize_t sloppy_write(struct file *file, const char __user *data, size_t size, loff_t *at)
+{
+	void *piece;
+
+	sloppy_count++;
+	piece = kmalloc(64, GFP_KERNEL);
+	if (!piece)
+		return -ENOMEM;
+	kfree(piece);
+	sloppy_count--;
+	return size;
+}
+
+static const struct file_operations leaky_fops = {
+	.owner = THIS_MODULE,
+	.write = leaky_write,
+};
+
+static const struct file_operations sloppy_fops = {
+	.owner = THIS_MODULE,
+	.write = sloppy_write,
+};
+
+static void sweep(void)
+{
+	dir = debugfs_create_dir("ghostnv-seeded", NULL);
+	debugfs_create_file("leaky", 0200, dir, NULL, &leaky_fops);
+	debugfs_create_file("sloppy", 0200, dir, NULL, &sloppy_fops);
+	debugfs_create_u32("count", 0400, dir, &sloppy_count);
+}
+
 static const struct {
 	const char *name;
 	void (*commit)(void);
 } faults[] = {
 	{ "overflow", overflow },
+	{ "late", late },
 	{ "inversion", inversion },
+	{ "atomic", atomic },
+	{ "race", race },
 	{ "rcu", rcu },
 	{ "warning", warning },
 	{ "leak", leak },
 	{ "undefined", undefined },
 	{ "oops", oops },
+	{ "sweep", sweep },
 };
 
 static int __init seeded_init(void)
@@ -106,6 +224,7 @@ module_init(seeded_init);
 
 static void __exit seeded_exit(void)
 {
+	debugfs_remove(dir);
 }
 module_exit(seeded_exit);
 
