@@ -36,10 +36,11 @@ static double per_call_ns(int64_t start_ns)
 static struct gnv_quota *make_chain(u32 depth)
 {
 	static struct gnv_quota nodes[DEPTH_MAX];
+	static struct gnv_quota_counter counters[DEPTH_MAX];
 	u32 i;
 
 	for (i = 0; i < depth; i++) {
-		gnv_quota_init(&nodes[i], i ? &nodes[i - 1] : NULL);
+		gnv_quota_init(&nodes[i], i ? &nodes[i - 1] : NULL, &counters[i], 1);
 		nodes[i].gpu[0].max_bytes = CALLS * PIECE;
 		nodes[i].total.max_bytes = CALLS * PIECE;
 	}
