@@ -39,13 +39,14 @@ KRELEASE = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)".*/\1/p' \
 MODDIR ?= $(B)/modules/$(KRELEASE)
 override MODDIR := $(abspath $(MODDIR))
 MODULES := ghostnv ghostnv-rm $(if $(filter no,$(SIM)),,ghostnv-sim)
-TEST_MODULES := ghostnv-kunit ghostnv-seeded
+TEST_MODULES := ghostnv-kunit ghostnv-seeded ghostnv-bench
 
 dir-ghostnv := kmod/ghostnv
 dir-ghostnv-rm := kmod/rm
 dir-ghostnv-sim := kmod/sim
 dir-ghostnv-kunit := tests/kunit
 dir-ghostnv-seeded := tests/rig/seeded
+dir-ghostnv-bench := tests/bench/kmod
 
 # ghostnv-rm links to nvidia_get_rm_ops. A kernel with MODVERSIONS wants to know
 # its CRC, so the bridge is built against one driver's module: NVIDIA's where it
@@ -180,11 +181,12 @@ programs = $(patsubst %.c,$(B)/%,$(wildcard $(1)))
 unit := $(call programs,tests/unit/test_*.c)
 abi := $(call programs,tests/abi/test_*.c)
 e2e := $(call programs,tests/e2e/*.c)
+e2e-many := $(patsubst tests/%/main.c,$(T)/%,$(wildcard tests/e2e/*/main.c))
 fuzz := $(call programs,tests/fuzz/fuzz_*.c)
 bench := $(call programs,tests/bench/*.c)
 
-tests: $(unit) $(abi) $(e2e) $(fuzz)
-e2e: $(e2e)
+tests: $(unit) $(abi) $(e2e) $(e2e-many) $(fuzz)
+e2e: $(e2e) $(e2e-many)
 
 $(T)/san/%.o: %.c | userspace-packages
 	$(call say,CC-SAN,$<)
@@ -222,6 +224,14 @@ $(bench-static): $(B)/%: $(R)/obj/%.o
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -static $(CFLAGS) -o $@ $^
 
+# A program of several files has them in a folder with its name.
+$(e2e-many): $(T)/%: $(e2e-lib) $(R)/inner.a
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+$(foreach p,$(e2e-many),$(eval $(p): $(patsubst %.c,$(R)/obj/%.o,$(wildcard \
+	$(p:$(T)/%=tests/%)/*.c))))
+
 $(e2e) $(filter-out $(bench-static),$(bench)): $(B)/%: $(R)/obj/%.o $(e2e-lib) $(R)/inner.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
@@ -249,6 +259,14 @@ demo:
 	$(Q)scripts/demo
 test:
 	$(Q)scripts/test
+# KERNEL=6.1 or uml
+escape: KERNEL ?= uml
+escape:
+	$(Q)scripts/vm --kernel $(KERNEL) --gpus 2 --timeout 900 -- escape
+fuzz:
+	$(Q)scripts/vm --kernel uml --timeout 3600 --env FUZZ_CALLS=20000 \
+		--env FUZZ_ROUNDS=10 --env FUZZ_SEED=$(FUZZ_SEED) -- \
+		bash tests/e2e/test_fuzz_ioctl.sh
 bench: runtime $(bench)
 	$(Q)tests/bench/run
 
@@ -311,7 +329,9 @@ help:
 	@echo 'make tests          the programs of the tests, into build/tests'
 	@echo 'make check          style and static checks (scripts/check)'
 	@echo 'make test           every test (scripts/test, as root)'
+	@echo 'make escape         vectors past the quota, in a virtual machine; KERNEL=uml or 6.1'
 	@echo 'make demo           the main job in a virtual machine (scripts/demo, as root)'
+	@echo 'make fuzz           the devices are sent what no program sends (FUZZ_SEED=N repeats it)'
 	@echo 'make bench          the figures, into build/bench'
 	@echo 'make install        command, library, headers, manual pages (DESTDIR, PREFIX=$(PREFIX))'
 	@echo 'make uninstall      takes away what install put there'
@@ -321,4 +341,4 @@ help:
 	@echo 'V=1 shows the commands.'
 
 .PHONY: modules test-modules kernel-headers runtime userspace-packages tests \
-	e2e guest check demo test bench install uninstall dkms-install dkms-uninstall clean help
+	e2e guest check demo test escape fuzz bench install uninstall dkms-install dkms-uninstall clean help

@@ -27,6 +27,14 @@ static uint64_t number(const char *text)
 
 	if (!strcmp(text, "max"))
 		return GHOSTNV_UNLIMITED;
+	if (!strcmp(text, "fail"))
+		return GHOSTNV_OOM_FAIL;
+	if (!strcmp(text, "wait"))
+		return GHOSTNV_OOM_WAIT;
+	if (!strcmp(text, "evict"))
+		return GHOSTNV_OOM_EVICT;
+	if (!strcmp(text, "kill"))
+		return GHOSTNV_OOM_KILL;
 	if (!strcmp(text, "total"))
 		return GHOSTNV_GPU_TOTAL;
 	value = strtoull(text, &end, 0);
@@ -179,6 +187,15 @@ static const struct stat_name {
 	{ "clients", offsetof(struct ghostnv_stats, clients) },
 	{ "contexts", offsetof(struct ghostnv_stats, contexts) },
 	{ "allocations", offsetof(struct ghostnv_stats, allocations) },
+	{ "high", offsetof(struct ghostnv_stats, vram_high_bytes) },
+	{ "low", offsetof(struct ghostnv_stats, vram_low_bytes) },
+	{ "orphaned", offsetof(struct ghostnv_stats, vram_orphaned_bytes) },
+	{ "events_low", offsetof(struct ghostnv_stats, events_low) },
+	{ "events_high", offsetof(struct ghostnv_stats, events_high) },
+	{ "events_oom", offsetof(struct ghostnv_stats, events_oom) },
+	{ "events_oom_kill", offsetof(struct ghostnv_stats, events_oom_kill) },
+	{ "events_evict", offsetof(struct ghostnv_stats, events_evict) },
+	{ "events_wait", offsetof(struct ghostnv_stats, events_wait) },
 };
 
 #define STATS_COUNT (sizeof(stat_names) / sizeof(stat_names[0]))
@@ -267,6 +284,12 @@ static void print_event(const struct ghostnv_event *event)
 		[GHOSTNV_EVENT_LOST] = "lost",
 		[GHOSTNV_EVENT_ATTACHED] = "attached",
 		[GHOSTNV_EVENT_DETACHED] = "detached",
+		[GHOSTNV_EVENT_HIGH] = "high",
+		[GHOSTNV_EVENT_OOM] = "oom",
+		[GHOSTNV_EVENT_WAIT] = "wait",
+		[GHOSTNV_EVENT_EVICT] = "evict",
+		[GHOSTNV_EVENT_OOM_KILL] = "oom_kill",
+		[GHOSTNV_EVENT_TORN] = "torn",
 	};
 
 	printf("event=%s id=%" PRIu64 " bytes=%" PRIu64 " gpu=%d pid=%d\n", names[event->type],
@@ -322,7 +345,8 @@ static int cmd_read_nothing(char **argv)
 }
 
 /*
- * The length matrix: each ioctl with a structure that is too short, exact, longer
+ * The length matrix: each ioctl with a structure that is shorter than its first
+ * version, that version, exact, longer
  * by a byte of 0, longer by a byte that is not, longer than a page, with a pointer
  * to nowhere; and a number that no ioctl has.  "exact" is what the ioctl says of a structure of
  * zeros, and a tail of zeros must change nothing.
@@ -337,9 +361,10 @@ static const char *try_length(unsigned int number, size_t exact, size_t size, ch
 	return ioctl(ctl, number, buf) ? strerrorname_np(errno) : "OK";
 }
 
-static void lengths(const char *name, unsigned int number, size_t exact)
+static void lengths(const char *name, unsigned int number, size_t exact, size_t first)
 {
-	printf("%s.short=%s\n", name, try_length(number, exact, exact - 1, 0));
+	printf("%s.short=%s\n", name, try_length(number, exact, first - 1, 0));
+	printf("%s.first=%s\n", name, try_length(number, exact, first, 0));
 	printf("%s.exact=%s\n", name, try_length(number, exact, exact, 0));
 	printf("%s.longer_zero=%s\n", name, try_length(number, exact, exact + 1, 0));
 	printf("%s.longer_nonzero=%s\n", name, try_length(number, exact, exact + 1, 1));
@@ -347,7 +372,8 @@ static void lengths(const char *name, unsigned int number, size_t exact)
 	printf("%s.null=%s\n", name, ioctl(ctl, number, NULL) ? strerrorname_np(errno) : "OK");
 }
 
-#define LENGTHS(name, number, type) lengths(name, number, sizeof(struct type))
+#define LENGTHS(name, number, type) \
+	lengths(name, number, sizeof(struct type), sizeof(struct type))
 
 static int cmd_lengths(char **argv)
 {
@@ -362,7 +388,8 @@ static int cmd_lengths(char **argv)
 	LENGTHS("destroy", GHOSTNV_IOC_CONTAINER_DESTROY, ghostnv_container_destroy);
 	LENGTHS("limit_set", GHOSTNV_IOC_LIMIT_SET, ghostnv_limit);
 	LENGTHS("limit_get", GHOSTNV_IOC_LIMIT_GET, ghostnv_limit);
-	LENGTHS("stats", GHOSTNV_IOC_STATS, ghostnv_stats);
+	lengths("stats", GHOSTNV_IOC_STATS, sizeof(struct ghostnv_stats),
+		offsetof(struct ghostnv_stats, vram_high_bytes));
 	LENGTHS("subscribe", GHOSTNV_IOC_SUBSCRIBE, ghostnv_subscribe);
 	printf("unknown=%s\n", ioctl(ctl, _IO(GHOSTNV_IOC_MAGIC, 0x7f), buf) ?
 				       strerrorname_np(errno) :
@@ -416,6 +443,24 @@ static int cmd_fields(char **argv)
 
 	limit.limit = 99;
 	printf("limit_unknown=%s\n", result(ioctl(ctl, GHOSTNV_IOC_LIMIT_SET, &limit)));
+	limit.limit = GHOSTNV_LIMIT_OOM_POLICY;
+	limit.value = GHOSTNV_OOM_KILL + 1;
+	printf("limit_policy=%s\n", result(ioctl(ctl, GHOSTNV_IOC_LIMIT_SET, &limit)));
+	limit.value = GHOSTNV_OOM_WAIT;
+	limit.gpu = 0;
+	printf("limit_policy_of_gpu=%s\n", result(ioctl(ctl, GHOSTNV_IOC_LIMIT_SET, &limit)));
+	limit.gpu = GHOSTNV_GPU_TOTAL;
+	limit.limit = GHOSTNV_LIMIT_OOM_PRIORITY;
+	limit.value = GHOSTNV_OOM_PRIORITY_MAX + 1;
+	printf("limit_priority=%s\n", result(ioctl(ctl, GHOSTNV_IOC_LIMIT_SET, &limit)));
+	limit.limit = GHOSTNV_LIMIT_OOM_WAIT_MS;
+	limit.value = 0;
+	printf("limit_wait_ms=%s\n", result(ioctl(ctl, GHOSTNV_IOC_LIMIT_SET, &limit)));
+	limit.limit = GHOSTNV_LIMIT_VRAM_HIGH;
+	printf("limit_high_zero=%s\n", result(ioctl(ctl, GHOSTNV_IOC_LIMIT_SET, &limit)));
+	limit.limit = GHOSTNV_LIMIT_VRAM_LOW;
+	limit.value = GHOSTNV_UNLIMITED;
+	printf("limit_low_max=%s\n", result(ioctl(ctl, GHOSTNV_IOC_LIMIT_SET, &limit)));
 	limit.limit = GHOSTNV_LIMIT_VRAM_MAX;
 	limit.value = 0;
 	printf("limit_zero=%s\n", result(ioctl(ctl, GHOSTNV_IOC_LIMIT_SET, &limit)));

@@ -8,6 +8,7 @@
  *   replace   keeps memory by mappings, over which it then maps so that it fails
  *   repeat    tries one mapping that fails a thousand times, then waits for a line
  *   fill N    tries N mappings that fail, each elsewhere, until it is refused
+ *   overlap   makes ranges where there are some, and maps where there is none
  *   pool      maps a semaphore pool after a free whose answer cannot be written
  */
 #include <errno.h>
@@ -102,14 +103,18 @@ static int cmd_replace(void)
 	return 0;
 }
 
+/* More than there is of it, so the driver says no. */
+#define TOO_MUCH (128 * KiB)
+
 static int cmd_repeat(void)
 {
 	__u32 handle;
 	int i;
 
 	show("alloc", allocate(64 * KiB, &handle));
+	show("range", uvm_create_external_range(&uvm, FIRST, TOO_MUCH));
 	for (i = 0; i < 1000; i++) {
-		if (uvm_map_external(&uvm, FIRST, PAGE, uuid, handle) == NV_OK)
+		if (uvm_map_external(&uvm, FIRST, TOO_MUCH, uuid, handle) == NV_OK)
 			return 1;
 	}
 	printf("ready=1\n");
@@ -124,13 +129,31 @@ static int cmd_fill(unsigned long most)
 	unsigned long n;
 
 	show("alloc", allocate(64 * KiB, &handle));
+	show("range", uvm_create_external_range(&uvm, FIRST, most * TOO_MUCH));
 	for (n = 0; n < most; n++) {
-		status = uvm_map_external(&uvm, FIRST + n * PAGE, PAGE, uuid, handle);
+		status = uvm_map_external(&uvm, FIRST + n * TOO_MUCH, TOO_MUCH, uuid, handle);
 		if (RM_IS_ERRNO(status))
 			break;
 	}
 	show("status", status);
 	printf("tried=%lu\n", n);
+	return 0;
+}
+
+static int cmd_overlap(void)
+{
+	__u32 handle;
+
+	show("alloc", allocate(64 * KiB, &handle));
+	show("range", uvm_create_external_range(&uvm, FIRST, MiB));
+	show("same", uvm_create_external_range(&uvm, FIRST, MiB));
+	show("larger", uvm_create_external_range(&uvm, FIRST, 2 * MiB));
+	show("inside", uvm_create_external_range(&uvm, FIRST + PAGE, PAGE));
+	show("beside", uvm_map_external(&uvm, FIRST + MiB, 64 * KiB, uuid, handle));
+	show("across", uvm_map_external(&uvm, FIRST + MiB - PAGE, 64 * KiB, uuid, handle));
+	show("map", uvm_map_external(&uvm, FIRST, 64 * KiB, uuid, handle));
+	show("freed", uvm_free(&uvm, FIRST, MiB));
+	show("anew", uvm_create_external_range(&uvm, FIRST, 2 * MiB));
 	return 0;
 }
 
@@ -208,6 +231,8 @@ int main(int argc, char **argv)
 		return cmd_fill(strtoul(argv[2], NULL, 10));
 	if (!strcmp(command, "pool"))
 		return cmd_pool();
-	fprintf(stderr, "hostile_uvm session|replace|repeat|fill N|pool\n");
+	if (!strcmp(command, "overlap"))
+		return cmd_overlap();
+	fprintf(stderr, "hostile_uvm session|replace|repeat|fill N|overlap|pool\n");
 	return 2;
 }

@@ -35,6 +35,7 @@ static const char help[] =
 	"  take C:M         duplicates another process's memory, C:M as alloc printed it\n"
 	"  lend PATH        makes a client and passes its files on over the socket PATH\n"
 	"  borrow PATH      allocates on the client that is lent at PATH\n"
+	"  waitfree         allocates twice; at the end of input a thread frees the first\n"
 	"\n"
 	"  --gpu=N          which GPU of those that are seen, from 0 (default 0)\n"
 	"  --via=HOW        alloc21, alloc64 (default), vidheap\n"
@@ -301,6 +302,7 @@ static const struct {
 	{ "errors", cmd_errors, false },
 	{ "churn", cmd_churn, true },	 { "lend", cmd_lend, true },
 	{ "borrow", cmd_borrow, true },	 { "take", cmd_take, true },
+	{ "waitfree", cmd_waitfree, false },
 };
 
 static int usage(const char *why, const char *what)

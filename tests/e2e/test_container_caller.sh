@@ -3,8 +3,6 @@
 #
 # What the caller of ghostnv-container brings along: its descriptors, its limits, its
 # own end; and what a container can do with them.
-#
-# kernels: 6.1 uml
 # timeout: 300
 #
 # Programs for the inside stand in single quotes.

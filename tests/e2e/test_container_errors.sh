@@ -4,8 +4,6 @@
 # Bad input: each gets one line that names the thing and the remedy, status 1 or 2,
 # and leaves nothing behind: no cgroup, mount, record, process or container in the
 # module.
-#
-# kernels: 6.1 uml
 # timeout: 300
 
 set -u

@@ -3,8 +3,6 @@
 #
 # A GPU in containers: the nodes that they get, the quota that holds to the byte,
 # the neighbour that does not notice, and the memory that comes back.
-#
-# kernels: 6.1 uml
 # timeout: 300
 
 set -u

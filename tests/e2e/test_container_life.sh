@@ -3,8 +3,6 @@
 #
 # Containers that outlive the command that started them: detached, listed, stopped,
 # deleted; names that are raced for; launchers and supervisors that are killed.
-#
-# kernels: 6.1 uml
 # timeout: 300
 
 set -u

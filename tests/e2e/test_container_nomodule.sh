@@ -3,8 +3,6 @@
 #
 # A host without the module, or without its bridge: containers run, a wish for a GPU
 # is answered with what to do.
-#
-# kernels: 6.1 uml
 
 set -u
 # shellcheck source=tests/e2e/lib/tap.sh

@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: MIT
 #
 # ghostnv-container run in front: what the program meets, and what comes back.
-#
-# kernels: 6.1 uml
 # timeout: 300
 
 set -u

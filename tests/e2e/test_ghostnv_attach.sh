@@ -3,8 +3,6 @@
 #
 # Coming and going: whichever module is first, with and without the bridge, under
 # load, and with containers there.
-#
-# kernels: 6.1 uml
 
 set -u
 . "$(dirname "$0")/lib/tap.sh"
@@ -117,6 +115,6 @@ is attach:load_leaves_no_charge "$(gnvctl gpu 0 | value used)" 0
 is attach:nobody_is_inside "$(sed -n 's/^callers //p' /sys/kernel/debug/ghostnv/intercept)" 0
 is attach:quota_holds_afterwards "$(inside two rmclient --chunk=4M fill | value bytes)" \
 	$((128 * MiB - overhead))
-rmdir "$cgroups/one" "$cgroups/two"
+remove one two
 
 tap_end

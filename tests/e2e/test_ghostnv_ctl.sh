@@ -3,8 +3,6 @@
 #
 # /dev/ghostnv and /sys/kernel/ghostnv as such: lengths of structures, fields,
 # who may do what, the life of containers, events.
-#
-# kernels: 6.1 uml
 
 set -u
 . "$(dirname "$0")/lib/tap.sh"
@@ -25,6 +23,8 @@ nobody() {
 gnvctl lengths >"$work/lengths"
 for command in version gpu create find next destroy limit_set limit_get stats subscribe; do
 	is "ctl:${command}_too_short" "$(value $command.short <"$work/lengths")" EINVAL
+	is "ctl:${command}_first_version" "$(value $command.first <"$work/lengths")" \
+		"$(value $command.exact <"$work/lengths")"
 	is "ctl:${command}_longer_with_zeros" "$(value $command.longer_zero <"$work/lengths")" \
 		"$(value $command.exact <"$work/lengths")"
 	is "ctl:${command}_longer_with_something" \
@@ -61,7 +61,9 @@ is ctl:find_self "$(inside a/b/c gnvctl find self | value id)" "${id[a/b]}"
 gnvctl fields "$cgroups/a/b" "${id[a/b]}" >"$work/fields"
 for case in create_flags=EINVAL create_reserved=EINVAL create_gpus=ENOENT \
 	create_zero=EINVAL create_no_cgroup=EBADF create_root=EINVAL create_twice=EEXIST \
-	limit_unknown=EOPNOTSUPP limit_zero=EINVAL limit_gpu_range=EINVAL \
+	limit_unknown=EOPNOTSUPP limit_policy=EINVAL limit_policy_of_gpu=EINVAL \
+	limit_priority=EINVAL limit_wait_ms=EINVAL limit_high_zero=EINVAL \
+	limit_low_max=ERANGE limit_zero=EINVAL limit_gpu_range=EINVAL \
 	limit_gpu_absent=ENOENT limit_gpus_of_gpu=EINVAL limit_gpus_absent=ENOENT \
 	stats_gpu_range=EINVAL; do
 	is "ctl:${case%=*}" "$(value "${case%=*}" <"$work/fields")" "${case#*=}"
@@ -77,7 +79,7 @@ ok ctl:destroy gnvctl destroy "${id[a/b]}"
 is ctl:destroy_is_gone "$(gnvctl list)" "id=${id[a]}"
 is ctl:destroy_twice "$(gnvctl destroy "${id[a/b]}" | value error)" ENOENT
 is ctl:destroy_leaves_no_directory "$(ls $sys/containers)" "${id[a]}"
-rmdir "$cgroups/a/b/c" "$cgroups/a/b" "$cgroups/a"
+remove a/b/c a/b a
 is ctl:removed_cgroup_is_no_container "$(gnvctl list)" ''
 is ctl:removed_cgroup_has_no_stats "$(gnvctl stats "${id[a]}" total | value error)" ENOENT
 is ctl:removed_cgroup_has_no_directory "$(ls $sys/containers)" ''
@@ -111,7 +113,8 @@ is ctl:sysfs_gpus "$(cat "$file/gpus")" 0
 ok ctl:sysfs_gpus_none sh -c "echo > $file/gpus"
 is ctl:sysfs_gpus_none_is_got "$(gnvctl get "${id[p/c]}" 2 total | value value)" 0
 ok ctl:sysfs_gpus_absent sh -c "! echo 5 > $file/gpus"
-is ctl:sysfs_events "$(tr '\n' ' ' <"$file/vram.events")" 'max 0 refused 0 denied 0 '
+is ctl:sysfs_events "$(tr '\n' ' ' <"$file/vram.events")" \
+	'low 0 high 0 max 0 oom 0 oom_kill 0 evict 0 wait 0 refused 0 denied 0 '
 
 # --- who may ------------------------------------------------------------------
 
@@ -146,7 +149,7 @@ hold own "$work/own" enter p setpriv --reuid 65534 --bounding-set=-all \
 	gnvctl events "${id[p/c]}" 2
 container q 0 1G
 gnvctl set "${id[p/c]}" 1 total 128M
-rmdir "$cgroups/p/c"
+remove p/c
 release own
 release some
 release all
@@ -157,7 +160,7 @@ is ctl:events_of_limit "$(grep -c "event=limit id=${id[p/c]} bytes=$((128 * MiB)
 is ctl:events_of_removed_cgroup "$(grep -c "event=destroyed id=${id[p/c]} bytes=0" \
 	"$work/own")" 1
 unpopulated p
-rmdir "$cgroups/p" "$cgroups/q"
+remove p q
 is ctl:nothing_is_left "$(gnvctl list)" ''
 
 tap_end

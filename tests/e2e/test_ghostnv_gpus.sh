@@ -3,8 +3,6 @@
 #
 # Which GPUs a container sees, and how large they look: two cards, of which a
 # container gets one, the other, both or none.
-#
-# kernels: 6.1 uml
 
 set -u
 . "$(dirname "$0")/lib/tap.sh"
@@ -101,7 +99,7 @@ is gpus:child_sees_what_the_parent_has "$(inside first/child rmclient info | val
 for name in first second both none; do
 	ok "gpus:nothing_is_left_in_$name" empty $name
 done
-rmdir "$cgroups/first/child" "$cgroups/first" "$cgroups/second" "$cgroups/both" "$cgroups/none"
+remove first/child first second both none
 
 ok gpus:load_as_before reload "${sim_args[@]}"
 

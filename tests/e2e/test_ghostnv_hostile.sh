@@ -3,8 +3,6 @@
 #
 # Programs that mean harm: a container's charge covers what it takes from the
 # card, what it sees is its share, and it reaches nobody else's clients.
-#
-# kernels: 6.1 uml
 
 set -u
 . "$(dirname "$0")/lib/tap.sh"
@@ -63,7 +61,7 @@ container endless 1 max
 inside endless hostile huge >"$work/huge"
 is ghostnv_hostile:huge_request_is_a_full_card "$(value status <"$work/huge")" 0x51
 is ghostnv_hostile:huge_request_is_never_charged "$(stat_of endless peak)" "$overhead"
-rmdir "$cgroups/endless"
+remove endless
 
 is ghostnv_hostile:race_ends "$(inside one hostile race | value over)" 1
 ok ghostnv_hostile:race_leaves_nothing empty one
@@ -121,13 +119,13 @@ ok ghostnv_hostile:charge_ends_with_its_client empty one
 
 # --- a container that lacks a GPU ---------------------------------------------
 
-rmdir "$cgroups/two/child" "$cgroups/two/leaf" "$cgroups/two" "$cgroups/one"
+remove two/child two/leaf two one
 ok ghostnv_hostile:two_gpus reload "${sim_args[@]}" gpus=2
 container one 1 96M
 inside one hostile attach >"$work/attach"
 is ghostnv_hostile:attach_all_works "$(value status <"$work/attach")" 0x0
 is ghostnv_hostile:attach_all_is_what_is_granted "$(value own_only <"$work/attach")" yes
 ok ghostnv_hostile:attach_leaves_nothing empty one
-rmdir "$cgroups/one"
+remove one
 
 tap_end

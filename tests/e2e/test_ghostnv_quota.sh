@@ -3,8 +3,6 @@
 #
 # The quota: exact by every call that allocates, in a hierarchy, for as long as
 # the memory lives, and nothing is left when its owners are gone.
-#
-# kernels: 6.1 uml
 
 set -u
 . "$(dirname "$0")/lib/tap.sh"
@@ -141,7 +139,7 @@ mkdir -p "$cgroups/two/gone"
 container two/gone 1 max
 hold emigrant "$work/gone" enter two/gone rmclient --chunk=16M --max=64M --hold fill
 echo "${tap_held_pid[emigrant]}" >"$cgroups/two/cgroup.procs"
-rmdir "$cgroups/two/gone"
+remove two/gone
 is quota:removed_container_is_gone "$(gnvctl stats "${id[two/gone]}" total | value error)" ENOENT
 is quota:removed_containers_charge_stays_above "$(stat_of two current)" \
 	$((64 * MiB + overhead))
@@ -154,8 +152,7 @@ is quota:card_is_as_free_as_at_first "$(free_bytes)" "$free_at_first"
 is quota:nobody_is_charged "$(gnvctl gpu 0 | value used)" 0
 is quota:no_session_is_left "$(grep -vc '^#' /sys/kernel/debug/ghostnv/sessions)" 0
 is quota:no_client_is_left "$(grep -vc '^#' /sys/kernel/debug/ghostnv/clients)" 0
-rmdir "$cgroups/one/left/mid/low" "$cgroups/one/left/mid" "$cgroups/one/left/deep" \
-	"$cgroups/one/left" "$cgroups/one/right" "$cgroups/one" "$cgroups/two"
+remove one/left/mid/low one/left/mid one/left/deep one/left one/right one two
 is quota:no_container_is_left "$(gnvctl list)" ''
 
 tap_end

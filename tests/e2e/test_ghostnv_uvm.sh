@@ -3,8 +3,6 @@
 #
 # nvidia-uvm and a container that means to get more than it is given: mappings
 # that fail, more of them than anybody wants, pools that are gone, HMM.
-#
-# kernels: 6.1 uml
 
 set -u
 . "$(dirname "$0")/lib/tap.sh"
@@ -13,8 +11,8 @@ set -u
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# What ghostnv.ko keeps of a session at most, and a little more.
-bound=$((1 << 18))
+# What ghostnv.ko keeps of a session at most, less one range, and a little more.
+bound=$(((1 << 18) - 1))
 more=$((bound + 1000))
 
 # --- mappings that fail -------------------------------------------------------
@@ -36,6 +34,20 @@ inside one hostile_uvm fill $more >"$work/fill"
 is ghostnv_uvm:maps_are_bounded \
 	"$(value tried <"$work/fill") $(value status <"$work/fill")" "$bound ENOMEM"
 ok ghostnv_uvm:maps_leave_nothing empty one
+
+inside one hostile_uvm overlap >"$work/overlap"
+for key in same larger inside; do
+	is "ghostnv_uvm:range_is_made_once_$key" "$(value $key <"$work/overlap")" \
+		NV_ERR_UVM_ADDRESS_IN_USE
+done
+for key in beside across; do
+	is "ghostnv_uvm:map_lies_in_one_range_$key" "$(value $key <"$work/overlap")" \
+		NV_ERR_INVALID_ADDRESS
+done
+for key in range map freed anew; do
+	is "ghostnv_uvm:ranges_work_$key" "$(value $key <"$work/overlap")" NV_OK
+done
+ok ghostnv_uvm:ranges_leave_nothing empty one
 
 # --- pools --------------------------------------------------------------------
 
@@ -60,6 +72,6 @@ is ghostnv_uvm:reason_told_with_hmm \
 	"$(grep -o 'uvm_disable_hmm=1' /sys/kernel/ghostnv/reason)" uvm_disable_hmm=1
 is ghostnv_uvm:session_of_unlimited_with_hmm "$(hostile_uvm session | value session)" NV_OK
 reload "${sim_args[@]}"
-rmdir "$cgroups/one"
+remove one
 
 tap_end

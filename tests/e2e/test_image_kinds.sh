@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: MIT
 #
 # ghostnv-container run of every kind of image, and of what is no image.
-#
-# kernels: 6.1 uml
 
 set -u
 # shellcheck source=tests/e2e/lib/tap.sh

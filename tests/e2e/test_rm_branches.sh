@@ -5,8 +5,6 @@
 # loaded anew, alone, and the client that picks its layouts by the driver's
 # version does all its work on it. Also what the module's parameters promise: so
 # many GPUs, so much memory. Afterwards everything is loaded as it was.
-#
-# kernels: 6.1 uml
 
 set -u
 . "$(dirname "$0")/lib/tap.sh"

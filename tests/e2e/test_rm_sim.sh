@@ -5,8 +5,6 @@
 # no container limits: status codes, handles, lifetime of memory, its bytes, and
 # that it ends exactly where the card does. Written against the simulator; there
 # is nothing in it that NVIDIA's own driver should not pass.
-#
-# kernels: 6.1 uml
 
 set -u
 . "$(dirname "$0")/lib/tap.sh"

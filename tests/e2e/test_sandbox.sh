@@ -3,8 +3,6 @@
 #
 # A sandbox's program and its init: how it starts and ends, as whom it runs, which
 # system calls it has.
-#
-# kernels: 6.1 uml
 # timeout: 300
 #
 # Programs for the inside stand in single quotes; what is listed has plain names.

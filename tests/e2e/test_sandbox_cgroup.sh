@@ -3,8 +3,6 @@
 #
 # A sandbox in a user namespace, and in a cgroup: devices, limits, what is left.
 #
-# kernels: 6.1 uml
-#
 # Programs for the inside stand in single quotes; what is listed has plain names.
 # shellcheck disable=SC2016,SC2012
 

@@ -3,8 +3,6 @@
 #
 # The file systems in a sandbox: what is masked and read-only, volumes, images that
 # are booby-trapped.
-#
-# kernels: 6.1 uml
 # timeout: 300
 #
 # Programs for the inside stand in single quotes; what is listed has plain names.

@@ -50,6 +50,7 @@ int cmd_old(const struct options *options, const char *argument);
 int cmd_errors(const struct options *options, const char *argument);
 int cmd_lend(const struct options *options, const char *argument);
 int cmd_take(const struct options *options, const char *argument);
+int cmd_waitfree(const struct options *options, const char *argument);
 int cmd_borrow(const struct options *options, const char *argument);
 
 #endif /* TESTS_E2E_LIB_CLIENT_H */

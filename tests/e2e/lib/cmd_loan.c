@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The commands of rmclient that reach for what another process has. */
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -32,6 +33,50 @@ int cmd_take(const struct options *options, const char *argument)
 		say("taken=%" PRIu64, (uint64_t)taken);
 		hold(options);
 	}
+	session_close(&s);
+	return status != NV_OK;
+}
+
+/* What one thread frees when it is told to, while another one allocates. */
+struct piece {
+	struct session *session;
+	__u32 memory;
+	__u32 status;
+};
+
+static void *free_when_told(void *argument)
+{
+	struct piece *piece = argument;
+	char byte;
+
+	while (read(STDIN_FILENO, &byte, 1) > 0)
+		;
+	piece->status = rm_free(&piece->session->rm, piece->session->gpu.device,
+				piece->memory);
+	return NULL;
+}
+
+int cmd_waitfree(const struct options *options, const char *argument)
+{
+	struct session s;
+	struct piece piece = { .session = &s };
+	__u32 status, memory;
+	pthread_t thread;
+	__u64 got;
+
+	(void)argument;
+	if (session_open(&s, options))
+		return 1;
+	status = rm_memory_alloc(&s.gpu, options->via, options->chunk, &piece.memory, &got);
+	if (status != NV_OK || pthread_create(&thread, NULL, free_when_told, &piece)) {
+		session_close(&s);
+		return fail("first", status);
+	}
+	say("ready=1");
+	status = rm_memory_alloc(&s.gpu, options->via, options->chunk, &memory, &got);
+	pthread_join(thread, NULL);
+	say_status("freed", piece.status);
+	say_status("status", status);
 	session_close(&s);
 	return status != NV_OK;
 }

@@ -54,6 +54,18 @@ unpopulated() {
 	return 1
 }
 
+# remove CGROUP...: the deepest first. A killed process leaves a moment later.
+remove() {
+	local name status=0
+
+	for name; do
+		unpopulated "$name" && rmdir "$cgroups/$name" && continue
+		echo "# $name stays with the processes" $(cat "$cgroups/$name/cgroup.procs")
+		status=1
+	done
+	return $status
+}
+
 # load NAME [ARGUMENT...]: one of GhostNV's modules.
 load() {
 	insmod "$GHOSTNV_MODDIR/$1.ko" "${@:2}"

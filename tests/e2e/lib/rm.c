@@ -36,6 +36,7 @@ const char *rm_status_name(__u32 status)
 		{ NV_ERR_INSUFFICIENT_RESOURCES, "NV_ERR_INSUFFICIENT_RESOURCES" },
 		{ NV_ERR_INSUFFICIENT_PERMISSIONS, "NV_ERR_INSUFFICIENT_PERMISSIONS" },
 		{ NV_ERR_INVALID_ADDRESS, "NV_ERR_INVALID_ADDRESS" },
+		{ NV_ERR_UVM_ADDRESS_IN_USE, "NV_ERR_UVM_ADDRESS_IN_USE" },
 		{ NV_ERR_INVALID_ARGUMENT, "NV_ERR_INVALID_ARGUMENT" },
 		{ NV_ERR_INVALID_CLASS, "NV_ERR_INVALID_CLASS" },
 		{ NV_ERR_INVALID_CLIENT, "NV_ERR_INVALID_CLIENT" },
@@ -126,6 +127,22 @@ static void read_cards(struct rm *rm, const struct nv_ioctl_card_info_t *info)
 	}
 }
 
+/*
+ * The layouts of the driver's branch; of a driver of no known branch those that
+ * RM_BRANCH names, as a program would have that was built for it.
+ */
+static const struct nvabi_branch *find_branch(const char *version)
+{
+	const struct nvabi_branch *branch = nvabi_branch_find(version);
+	const char *name = getenv("RM_BRANCH");
+	char of_it[16];
+
+	if (branch || !name)
+		return branch;
+	snprintf(of_it, sizeof(of_it), "%s.", name);
+	return nvabi_branch_find(of_it);
+}
+
 __u32 rm_open(struct rm *rm, const char *devices)
 {
 	struct nv_ioctl_rm_api_version_t check = { .cmd = NV_RM_API_VERSION_CMD_QUERY };
@@ -143,7 +160,7 @@ __u32 rm_open(struct rm *rm, const char *devices)
 	if (status == NV_OK) {
 		check.versionString[sizeof(check.versionString) - 1] = '\0';
 		memcpy(rm->version, check.versionString, sizeof(rm->version));
-		rm->branch = nvabi_branch_find(rm->version);
+		rm->branch = find_branch(rm->version);
 		status = rm_ioctl(rm, rm->control, NV_ESC_CARD_INFO, info, sizeof(info));
 	}
 	if (status != NV_OK) {

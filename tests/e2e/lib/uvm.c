@@ -4,6 +4,7 @@
 #include <string.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "nvabi/nvstatus.h"
@@ -148,4 +149,33 @@ __u32 uvm_free(struct uvm *uvm, __u64 base, __u64 length)
 		return RM_ERRNO | (__u32)errno;
 	memcpy(&status, (char *)&params + uvm->rm->branch->uvm_free.status, sizeof(status));
 	return status;
+}
+
+__u32 uvm_migrate(struct uvm *uvm, __u64 base, __u64 length, const __u8 uuid[16])
+{
+	struct UVM_MIGRATE_PARAMS params = {
+		.base = base,
+		.length = length,
+		.cpuNumaNode = -1,
+	};
+
+	memcpy(params.destinationUuid.uuid, uuid, 16);
+	return uvm_call(uvm, UVM_MIGRATE, &params, &params.rmStatus);
+}
+
+/* Managed memory at addresses that are free, on a boundary of 2 MiB; or NULL. */
+void *uvm_mmap(struct uvm *uvm, __u64 length)
+{
+	const __u64 huge = 2 << 20;
+	char *room = mmap(NULL, length + huge, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	__u64 base;
+	void *at;
+
+	if (room == MAP_FAILED)
+		return NULL;
+	base = ((__u64)(unsigned long)room + huge - 1) & ~(huge - 1);
+	munmap(room, length + huge);
+	at = mmap((void *)(unsigned long)base, length, PROT_READ | PROT_WRITE,
+		  MAP_SHARED | MAP_FIXED, uvm->file, (off_t)base);
+	return at == MAP_FAILED ? NULL : at;
 }

@@ -36,5 +36,7 @@ __u32 uvm_map_external(struct uvm *uvm, __u64 base, __u64 length, const __u8 uui
 		       __u32 memory);
 __u32 uvm_unmap_external(struct uvm *uvm, __u64 base, __u64 length, const __u8 uuid[16]);
 __u32 uvm_free(struct uvm *uvm, __u64 base, __u64 length);
+__u32 uvm_migrate(struct uvm *uvm, __u64 base, __u64 length, const __u8 uuid[16]);
+void *uvm_mmap(struct uvm *uvm, __u64 length);
 
 #endif /* TESTS_E2E_LIB_UVM_H */

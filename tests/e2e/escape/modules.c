@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+/* Loading and unloading GhostNV's modules: see stage.h. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "stage.h"
+
+/* Unloads those of the list that are loaded; its end is NULL. */
+bool modules_unload(const char *const *names)
+{
+	char path[64];
+
+	for (; *names; names++) {
+		snprintf(path, sizeof(path), "/sys/module/%s", *names);
+		if (!access(path, F_OK) && syscall(SYS_delete_module, *names, O_NONBLOCK))
+			return false;
+	}
+	return true;
+}
+
+bool modules_load(const char *name, const char *arguments)
+{
+	const char *dir = getenv("GHOSTNV_MODDIR");
+	char path[512];
+	long ret;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s.ko", dir ? dir : ".", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ret = syscall(SYS_finit_module, fd, arguments, 0);
+	close(fd);
+	return ret == 0;
+}
+
+/* Ghostnv with other parameters. The simulator stays: what is open, stays open. */
+bool modules_reload_ghostnv(const char *arguments)
+{
+	static const char *const names[] = { "ghostnv_rm", "ghostnv", NULL };
+
+	return modules_unload(names) && modules_load("ghostnv", arguments) &&
+	       modules_load("ghostnv-rm", "");
+}

@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Programs that go for the memory from which the driver reads their arguments, or
+# change these between two reads.
+#
+# kernels: 6.1 uml
+
+set -u
+. "$(dirname "$0")/lib/tap.sh"
+. "$(dirname "$0")/lib/ghostnv.sh"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+free_bytes() {
+	rmclient info | value gpu0.fb_free
+}
+free_at_first=$(free_bytes)
+whole_kib=$(($(rmclient info | value gpu0.fb_total) >> 10))
+
+container one 1 256M
+container two 1 256M
+
+# --- nobody writes to it ------------------------------------------------------
+
+inside one hostile_frame probe >"$work/probe"
+for key in found works works_again; do
+	is "ghostnv_frame:${key}" "$(value $key <"$work/probe")" yes
+done
+for key in write read_into memory debugger protect protect_part unmap_part map_over_part \
+	move copy drop keep_in_children remap write_after_all child; do
+	is "ghostnv_frame:nobody_gets_there_by_$key" "$(value $key <"$work/probe")" no
+done
+
+inside one hostile_frame view $whole_kib >"$work/view"
+is ghostnv_frame:view_has_a_frame "$(value found <"$work/view")" yes
+is ghostnv_frame:whole_card_is_not_left_in_it "$(value told <"$work/view")" no
+
+inside one hostile_frame aim >"$work/aim"
+is ghostnv_frame:parameters_in_it_are_refused "$(value params <"$work/aim")" errno=EFAULT
+is ghostnv_frame:memory_of_it_is_not_for_a_gpu "$(value descriptor <"$work/aim")" errno=EFAULT
+ok ghostnv_frame:probes_leave_nothing empty one
+
+# --- arguments that change ----------------------------------------------------
+
+# traps NAME: whether the kernel has what the trick takes; skips NAME otherwise.
+traps() {
+	[ "$trick" != 77 ] || skip "ghostnv_frame:$1" "no userfaultfd in this kernel"
+	[ "$trick" != 77 ]
+}
+
+inside one hostile_frame size >"$work/size"
+trick=$?
+if traps size_that_changes_is_the_one_that_was_judged; then
+	is ghostnv_frame:size_that_changes_is_the_one_that_was_judged \
+		"$(value status <"$work/size") $(value bytes <"$work/size")" "0x0 65536"
+fi
+
+if [ $trick != 77 ]; then
+	hold map "$work/map" enter one hostile_frame map
+	is ghostnv_frame:map_that_changes_works "$(value status <"$work/map")" 0x0
+	lost=$((free_at_first - $(free_bytes)))
+	charged=$(($(stat_of one current) - overhead))
+	is ghostnv_frame:map_that_changes_keeps_no_more_than_is_charged \
+		"$((lost <= charged))" 1
+	release map
+fi
+ok ghostnv_frame:changes_leave_nothing empty one
+
+# --- taken away in a call -----------------------------------------------------
+
+hold bystander "$work/bystander" enter two rmclient alloc 32M --hold
+before=$(stat_of two current)
+inside one hostile_frame tear >"$work/tear" 2>&1
+trick=$?
+if ! traps torn_frame_ends_its_process; then
+	:
+elif [ -n "$(value sealed <"$work/tear")" ]; then
+	skip ghostnv_frame:torn_frame_ends_its_process "this kernel keeps it in place"
+else
+	is ghostnv_frame:torn_frame_ends_its_process "$trick" 137
+	timeout 60 tail -n +1 -f -s 0.05 "$work/tear" 2>/dev/null | grep -q -m 1 '^child='
+	is ghostnv_frame:torn_frame_ends_its_files "$(value child <"$work/tear")" errno=EPERM
+	ok ghostnv_frame:torn_frame_leaves_nothing empty one
+	is ghostnv_frame:torn_frame_leaves_the_card \
+		"$((free_at_first - $(free_bytes)))" $((32 * MiB))
+fi
+is ghostnv_frame:neighbour_keeps_what_it_has "$(stat_of two current)" "$before"
+release bystander
+ok ghostnv_frame:neighbour_leaves_nothing empty two
+is ghostnv_frame:card_is_as_it_was "$(free_bytes)" "$free_at_first"
+
+# --- without the module -------------------------------------------------------
+
+hold sleeper "$work/sleeper" enter one rmclient alloc 32M --hold
+pid=${tap_held_pid[sleeper]}
+is ghostnv_frame:frame_is_there "$(grep -c '\[ghostnv\]' "/proc/$pid/maps")" 1
+rmmod ghostnv_rm && rmmod ghostnv
+is ghostnv_frame:frame_goes_with_the_module "$(grep -c '\[ghostnv\]' "/proc/$pid/maps")" 0
+ok ghostnv_frame:program_goes_on release sleeper
+ok ghostnv_frame:module_comes_back eval 'load ghostnv && load ghostnv-rm'
+
+tap_end
