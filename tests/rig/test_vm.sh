@@ -32,7 +32,7 @@ gives_output() {
 }
 
 keeps_host() {
-	local file=$root/build/vm-wrote-this
+	local file=/var/tmp/ghostnv-vm-wrote-this.$$
 
 	vm "$1" -- sh -c "pwd; touch $file && test -e $file" >"$scratch/out" || return 1
 	[ "$(cat "$scratch/out")" = "$root" ] || return 1
