@@ -60,7 +60,7 @@ remove() {
 
 	for name; do
 		unpopulated "$name" && rmdir "$cgroups/$name" && continue
-		echo "# $name stays with the processes" $(cat "$cgroups/$name/cgroup.procs")
+		echo "# $name stays with the processes $(tr '\n' ' ' <"$cgroups/$name/cgroup.procs")"
 		status=1
 	done
 	return $status
