@@ -170,6 +170,7 @@ int gnv_account_resize(struct gnv_charge *charge, u64 bytes)
 {
 	struct gnv_container *container = charge->container;
 	struct gnv_quota_full full;
+	u64 before;
 	int ret = 0;
 
 	if (!container) {
@@ -178,20 +179,20 @@ int gnv_account_resize(struct gnv_charge *charge, u64 bytes)
 	}
 	rcu_read_lock();
 	spin_lock(&account_lock);
-	if (bytes > charge->bytes)
+	before = charge->bytes;
+	if (bytes > before) {
 		ret = gnv_quota_try_charge(&container->quota, charge->gpu,
-					   bytes - charge->bytes, &full);
-	else
-		gnv_quota_uncharge(&container->quota, charge->gpu,
-				   charge->bytes - bytes);
-	if (bytes < charge->bytes)
+					   bytes - before, &full);
+	} else if (bytes < before) {
+		gnv_quota_uncharge(&container->quota, charge->gpu, before - bytes);
 		serve(&container->quota, charge->gpu);
-	spin_unlock(&account_lock);
-	if (ret == -EDQUOT)
-		report_full(&full, container, bytes - charge->bytes);
-	rcu_read_unlock();
+	}
 	if (!ret)
 		charge->bytes = bytes;
+	spin_unlock(&account_lock);
+	if (ret == -EDQUOT)
+		report_full(&full, container, bytes - before);
+	rcu_read_unlock();
 	return ret;
 }
 

@@ -145,6 +145,27 @@ int gnv_bridge_object_class(u32 client, u32 object, u32 *class)
 }
 
 /**
+ * gnv_bridge_context_bytes() - what the driver keeps for a queue's context
+ * @client: handle of the client that has it
+ * @subdevice: handle of a subdevice of the client's on the same GPU
+ * @channel: handle of a channel of the queue
+ * @bytes: out
+ *
+ * Context: Process context; may sleep.
+ * Return: 0 or a negative errno, see struct gnv_bridge_ops.
+ */
+int gnv_bridge_context_bytes(u32 client, u32 subdevice, u32 channel, u64 *bytes)
+{
+	int ret = -ENODEV;
+
+	down_read(&bridge_sem);
+	if (bridge)
+		ret = bridge->context_bytes(client, subdevice, channel, bytes);
+	up_read(&bridge_sem);
+	return ret;
+}
+
+/**
  * gnv_bridge_object_free() - free an object of a client
  * @client: handle of the client that has it
  * @object: handle of the object, or of the client

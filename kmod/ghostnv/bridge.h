@@ -58,6 +58,8 @@ struct gnv_bridge_memory {
  * @gpus: fill at most @max descriptions; returns their number
  * @memory_info: describe memory; -ENOENT when the client has no such object
  * @object_class: tell an object's class; -ENOENT when there is none
+ * @context_bytes: tell how much the driver keeps for the context of a channel's
+ *	queue on the graphics engine; @subdevice is of the same client
  * @object_free: free an object, or the client itself when both handles are one
  *
  * All may sleep and return a negative errno; -EOPNOTSUPP: the driver does not
@@ -68,6 +70,7 @@ struct gnv_bridge_ops {
 	int (*gpus)(struct gnv_bridge_gpu *gpus, unsigned int max);
 	int (*memory_info)(u32 client, u32 memory, struct gnv_bridge_memory *info);
 	int (*object_class)(u32 client, u32 object, u32 *class);
+	int (*context_bytes)(u32 client, u32 subdevice, u32 channel, u64 *bytes);
 	int (*object_free)(u32 client, u32 object);
 };
 
@@ -79,6 +82,7 @@ int gnv_bridge_version(char *buf, size_t size);
 int gnv_bridge_gpus(struct gnv_bridge_gpu *gpus, unsigned int max);
 int gnv_bridge_memory_info(u32 client, u32 memory, struct gnv_bridge_memory *info);
 int gnv_bridge_object_class(u32 client, u32 object, u32 *class);
+int gnv_bridge_context_bytes(u32 client, u32 subdevice, u32 channel, u64 *bytes);
 int gnv_bridge_object_free(u32 client, u32 object);
 
 #endif /* _GHOSTNV_BRIDGE_H */

@@ -41,7 +41,7 @@ struct gnv_part {
 #define GNV_CALL_PARTS_MAX 2
 
 /* Structures of the allocations that are charged, with their parameters. */
-#define GNV_CALL_SAVED_MAX 320
+#define GNV_CALL_SAVED_MAX 448
 
 /**
  * struct gnv_call - one ioctl on its way
@@ -124,6 +124,6 @@ bool gnv_call_uvm_may_map(struct gnv_session *session,
 			  struct vm_area_struct *vma);
 bool gnv_call_uvm_undo_managed(struct vm_area_struct *vma);
 
-extern u64 gnv_context_overhead_bytes;
+extern u64 gnv_context_overhead_bytes, gnv_object_overhead_bytes, gnv_context_buffers_bytes;
 
 #endif /* _GHOSTNV_CALL_H */

@@ -99,9 +99,11 @@ static long prepare(struct gnv_call *call, struct gnv_client *client)
  * @FAILED: there is no new object
  * @MADE: it is there
  * @TOO_LARGE: it is there, is larger than was asked for, and over the limit
+ * @NO_CONTEXT: the queue that it was made for had to go: its context buffers are
+ *	larger than was thought, and over the limit
  * @WRONG: it is there and not what the tables say that it should be
  */
-enum verdict { FAILED, MADE, TOO_LARGE, WRONG };
+enum verdict { FAILED, MADE, TOO_LARGE, NO_CONTEXT, WRONG };
 
 static bool is_wrong_class(const struct gnv_rm_op *op, u32 class)
 {
@@ -157,6 +159,47 @@ static enum verdict settle_memory(struct gnv_call *call,
 	return TOO_LARGE;
 }
 
+static enum verdict settle_queue(struct gnv_call *call, struct gnv_client *client,
+				 const struct gnv_queue_info *queue, u32 gpu)
+{
+	u32 handle = call->op.client, class;
+	u64 bytes;
+	int ret;
+
+	if (!queue->allocation ||
+	    queue->allocation->charge.kind != GNV_QUOTA_QUEUE ||
+	    gnv_bridge_context_bytes(handle, queue->subdevice, call->op.parent, &bytes))
+		return MADE; /* what was thought stays charged */
+	gnv_gpu_note_context(gpu, bytes);
+	bytes = gnv_rm_round_size(bytes) + gnv_object_overhead_bytes;
+	ret = gnv_account_resize(&queue->allocation->charge, bytes);
+	trace_gnv_settle(handle, queue->owner, bytes, ret);
+	if (!ret)
+		return MADE;
+	gnv_bridge_object_free(handle, queue->owner);
+	if (gnv_bridge_object_class(handle, queue->owner, &class) != -ENOENT)
+		return WRONG;
+	gnv_object_remove(client, queue->owner);
+	return NO_CONTEXT;
+}
+
+/*
+ * With the first such object the driver takes context buffers for all of the queue.
+ * They stay when the object goes, so the queue is what is charged.
+ */
+static enum verdict settle_engine(struct gnv_call *call, struct gnv_client *client,
+				  u32 gpu)
+{
+	struct gnv_queue_info queue;
+	enum verdict verdict;
+
+	if (gnv_object_queue(client, call->op.parent, &queue))
+		return MADE;
+	verdict = settle_queue(call, client, &queue, gpu);
+	gnv_queue_info_put(&queue);
+	return verdict;
+}
+
 /*
  * Frees what must not stay.  Never the client, which may be in other hands too.
  * Return: whether it is gone.
@@ -169,12 +212,20 @@ static bool take_back(const struct gnv_rm_op *op)
 	return gnv_bridge_object_class(op->client, op->object, &class) == -ENOENT;
 }
 
+static enum gnv_quota_kind kind_of(const struct gnv_rm_op *op)
+{
+	if (op->context)
+		return GNV_QUOTA_CONTEXT;
+	if (op->space)
+		return GNV_QUOTA_SPACE;
+	return op->queue ? GNV_QUOTA_QUEUE : GNV_QUOTA_ALLOCATION;
+}
+
 /* What to do about it is decided when nothing is locked. */
 static long no_room(struct gnv_call *call, u32 gpu, u64 bytes)
 {
 	call->oom.wanted = true;
-	call->oom.kind = call->op.context ? GNV_QUOTA_CONTEXT :
-					    GNV_QUOTA_ALLOCATION;
+	call->oom.kind = kind_of(&call->op);
 	call->oom.gpu = gpu;
 	call->oom.bytes = bytes;
 	return -EDQUOT;
@@ -186,7 +237,7 @@ static long conclude(struct gnv_call *call, struct gnv_client *client,
 		     enum verdict verdict, long ret)
 {
 	const struct gnv_rm_op *op = &call->op;
-	bool gone = verdict == FAILED;
+	bool gone = verdict == FAILED || verdict == NO_CONTEXT;
 
 	if (verdict == TOO_LARGE || verdict == WRONG)
 		gone = take_back(op);
@@ -199,6 +250,8 @@ static long conclude(struct gnv_call *call, struct gnv_client *client,
 	}
 	if (verdict == FAILED || verdict == MADE)
 		return ret;
+	if (verdict == NO_CONTEXT)
+		return gnv_call_answer(call, NV_ERR_NO_MEMORY);
 	if (verdict == TOO_LARGE && gone)
 		return no_room(call, info->gpu, call->oom.bytes);
 	if (!gone)
@@ -214,6 +267,8 @@ static long settle(struct gnv_call *call, struct gnv_client *client,
 
 	if (call->container && verdict == MADE && call->op.vidmem)
 		verdict = settle_memory(call, info);
+	else if (call->container && verdict == MADE && call->op.engine)
+		verdict = settle_engine(call, client, info->gpu);
 	if (verdict != FAILED)
 		gnv_allocation_set_given(info->allocation);
 	return conclude(call, client, object, info, verdict, ret);
@@ -221,13 +276,28 @@ static long settle(struct gnv_call *call, struct gnv_client *client,
 
 static bool is_charged(const struct gnv_rm_op *op)
 {
-	return op->vidmem || op->context;
+	return op->vidmem || op->context || op->queue || op->space;
 }
 
-static u64 cost(const struct gnv_rm_op *op)
+/* As large as the largest that the driver has told of. */
+static u64 context_buffers(u32 gpu)
 {
-	return op->context ? gnv_context_overhead_bytes :
-			     gnv_rm_round_size(op->size_bytes);
+	struct gnv_gpu card;
+
+	if (gnv_gpu_get(gpu, &card) || !card.context_bytes)
+		return gnv_context_buffers_bytes;
+	return gnv_rm_round_size(card.context_bytes);
+}
+
+static u64 cost(const struct gnv_rm_op *op, u32 gpu, u32 parent_class)
+{
+	if (op->context)
+		return gnv_context_overhead_bytes;
+	if (op->vidmem)
+		return gnv_rm_round_size(op->size_bytes);
+	if (!gnv_rm_has_context_buffers(op, parent_class))
+		return gnv_object_overhead_bytes;
+	return gnv_object_overhead_bytes + context_buffers(gpu);
 }
 
 /* More than the whole card is nobody's to charge for. */
@@ -239,13 +309,15 @@ static bool is_absurd(u32 gpu, u64 bytes)
 }
 
 /* The parent of the object may have become another one while the call waited. */
-static bool is_granted(const struct gnv_call *call, u32 gpu)
+static bool is_granted(const struct gnv_call *call, u32 gpu, u64 bytes)
 {
-	return call->oom.charge.container && call->oom.charge.gpu == gpu;
+	const struct gnv_charge *charge = &call->oom.charge;
+
+	return charge->container && charge->gpu == gpu && charge->bytes >= bytes;
 }
 
 /* Where it will lie, and what it costs; answers for the driver if it may not. */
-static long charge(struct gnv_call *call, struct gnv_object_info *info)
+static long charge(struct gnv_call *call, struct gnv_object_info *info, u64 bytes)
 {
 	const struct gnv_rm_op *op = &call->op;
 	struct gnv_allocation *allocation;
@@ -256,16 +328,13 @@ static long charge(struct gnv_call *call, struct gnv_object_info *info)
 		gnv_call_deny(call, op->class);
 		return gnv_call_answer(call, NV_ERR_INVALID_CLASS);
 	}
-	if (op->vidmem && is_absurd(info->gpu, cost(op)))
+	if (op->vidmem && is_absurd(info->gpu, bytes))
 		return gnv_call_answer(call, NV_ERR_NO_MEMORY);
-	if (is_granted(call, info->gpu))
+	if (is_granted(call, info->gpu, bytes))
 		allocation = gnv_allocation_from(&call->oom.charge);
 	else
-		allocation = gnv_allocation_create(call->container,
-						   op->context ?
-							   GNV_QUOTA_CONTEXT :
-							   GNV_QUOTA_ALLOCATION,
-						   info->gpu, cost(op));
+		allocation = gnv_allocation_create(call->container, kind_of(op),
+						   info->gpu, bytes);
 	if (!IS_ERR(allocation)) {
 		info->allocation = allocation;
 		call->charged = info->gpu;
@@ -273,7 +342,7 @@ static long charge(struct gnv_call *call, struct gnv_object_info *info)
 	}
 	if (PTR_ERR(allocation) != -EDQUOT)
 		return PTR_ERR(allocation);
-	return no_room(call, info->gpu, cost(op));
+	return no_room(call, info->gpu, bytes);
 }
 
 /*
@@ -295,6 +364,7 @@ static long alloc_locked(struct gnv_call *call, struct gnv_client *client)
 {
 	struct gnv_object_info info;
 	struct gnv_object *object;
+	u32 parent_class;
 	long ret;
 
 	if (gnv_object_get(client, call->op.parent, &info)) {
@@ -304,6 +374,7 @@ static long alloc_locked(struct gnv_call *call, struct gnv_client *client)
 	}
 	gnv_allocation_put(info.allocation);
 	info.allocation = NULL;
+	parent_class = info.class;
 	info.class = call->op.class;
 	if (call->op.context)
 		info.gpu = gnv_gpu_by_instance(call->op.instance);
@@ -311,7 +382,8 @@ static long alloc_locked(struct gnv_call *call, struct gnv_client *client)
 	if (ret <= 0)
 		return ret;
 	if (call->container && is_charged(&call->op)) {
-		ret = charge(call, &info);
+		ret = charge(call, &info,
+			     cost(&call->op, info.gpu, parent_class));
 		if (info.allocation)
 			ret = refuse_residue(call, &info);
 		if (!info.allocation)

@@ -69,6 +69,70 @@ static long do_client(struct gnv_call *call, const struct gnv_uvm_op *op)
 	return may ? gnv_call_forward(call) : gnv_call_deny(call, call->cmd);
 }
 
+/* One reference each to what the channel and its queue are charged for. */
+static int keep_channel(struct gnv_call *call, const struct gnv_uvm_op *op,
+			struct gnv_allocation *allocation)
+{
+	struct gnv_mapping *mapping;
+
+	if (!allocation)
+		return 0;
+	mapping = gnv_mapping_alloc(call->session);
+	if (!mapping)
+		return -ENOMEM;
+	gnv_mapping_keep_channel(call->session, op->memory, op->uuid, mapping,
+				 gnv_allocation_get(allocation));
+	return 0;
+}
+
+static long channel_locked(struct gnv_call *call, const struct gnv_uvm_op *op,
+			   struct gnv_client *client)
+{
+	struct gnv_queue_info queue;
+	int ret;
+
+	if (gnv_object_queue(client, op->memory, &queue))
+		return gnv_call_answer(call, NV_ERR_OBJECT_NOT_FOUND);
+	ret = keep_channel(call, op, queue.allocation);
+	if (!ret)
+		ret = keep_channel(call, op, queue.own);
+	gnv_queue_info_put(&queue);
+	return ret ?: gnv_call_forward(call);
+}
+
+/* What UVM keeps of a channel outlives RM_FREE; it stays until UVM leaves the GPU. */
+static long do_channel(struct gnv_call *call, const struct gnv_uvm_op *op)
+{
+	struct gnv_client *client;
+	long ret;
+
+	if (!call->container)
+		return gnv_call_forward(call);
+	if (!may_use_uuid(call, op->uuid))
+		return unknown_gpu(call);
+	client = gnv_client_find(op->client);
+	if (!client || !may_use_client(call, client)) {
+		ret = gnv_call_deny(call, call->cmd);
+	} else if (!gnv_client_lock(client)) {
+		ret = gnv_call_answer(call, NV_ERR_INVALID_CLIENT);
+	} else {
+		ret = channel_locked(call, op, client);
+		gnv_client_unlock(client);
+	}
+	gnv_client_put(client);
+	return ret;
+}
+
+/* Afterwards nothing is kept there, whether it was or not. */
+static long do_leave(struct gnv_call *call, const struct gnv_uvm_op *op)
+{
+	long ret = gnv_call_forward(call);
+
+	if (!ret)
+		gnv_mapping_drop_channels(call->session, op->uuid);
+	return ret;
+}
+
 static long map_locked(struct gnv_call *call, const struct gnv_uvm_op *op,
 		       struct gnv_client *client)
 {
@@ -180,6 +244,10 @@ static long do_uvm_locked(struct gnv_call *call, const struct gnv_uvm_op *op)
 		return do_range(call, op);
 	case GNV_UVM_FREE:
 		return do_free(call, op);
+	case GNV_UVM_CHANNEL:
+		return do_channel(call, op);
+	case GNV_UVM_LEAVE:
+		return do_leave(call, op);
 	default:
 		return do_unmap(call, op);
 	}
@@ -220,7 +288,7 @@ static long fetch_and_do(struct gnv_call *call, struct gnv_uvm_op *op)
 	ret = gnv_call_fetch(call, call->args_bytes);
 	if (ret)
 		return ret;
-	ret = gnv_uvm_decode(call->branch, call->cmd, call->args, op);
+	ret = gnv_uvm_decode(call->branch, call->args, op);
 	if (!ret)
 		return do_uvm(call, op);
 	if (!call->container)

@@ -246,8 +246,10 @@ static int fill_stats(struct gnv_container *container, struct ghostnv_stats *p)
 	p->events_denied = atomic64_read(&container->denied);
 	p->sessions = stats.sessions;
 	p->clients = stats.clients;
-	p->contexts = stats.counter.contexts;
-	p->allocations = stats.counter.allocations;
+	p->contexts = stats.counter.counts[GNV_QUOTA_CONTEXT];
+	p->allocations = stats.counter.counts[GNV_QUOTA_ALLOCATION];
+	p->queues = stats.counter.counts[GNV_QUOTA_QUEUE];
+	p->spaces = stats.counter.counts[GNV_QUOTA_SPACE];
 	p->vram_high_bytes = stats.counter.high_bytes;
 	p->vram_low_bytes = stats.counter.low_bytes;
 	p->vram_orphaned_bytes = stats.counter.orphan_bytes;
@@ -358,7 +360,7 @@ static_assert(sizeof(struct ghostnv_container_next) == 16);
 static_assert(sizeof(struct ghostnv_container_destroy) == 16);
 static_assert(sizeof(struct ghostnv_limit) == 32);
 static_assert(offsetofend(struct ghostnv_stats, allocations) == 104);
-static_assert(sizeof(struct ghostnv_stats) == 176);
+static_assert(sizeof(struct ghostnv_stats) == 192);
 static_assert(sizeof(struct ghostnv_subscribe) == 16);
 static_assert(sizeof(struct ghostnv_event) == 40);
 

@@ -126,9 +126,26 @@ void gnv_gpu_forget_descriptions(void)
 		gpus[i].gpu_id = 0;
 		gpus[i].scrub = GHOSTNV_SCRUB_UNKNOWN;
 		gpus[i].vram_bytes = 0;
+		gpus[i].context_bytes = 0;
 		gpus[i].uuid_text[0] = '\0';
 		gpus[i].name[0] = '\0';
 	}
+	spin_unlock(&gpu_lock);
+}
+
+/**
+ * gnv_gpu_note_context() - the driver told of a queue's context buffers
+ * @index: GPU's index
+ * @bytes: how large they are
+ *
+ * Context: Any.
+ */
+void gnv_gpu_note_context(u32 index, u64 bytes)
+{
+	if (index >= ARRAY_SIZE(gpus))
+		return;
+	spin_lock(&gpu_lock);
+	gpus[index].context_bytes = max(gpus[index].context_bytes, bytes);
 	spin_unlock(&gpu_lock);
 }
 

@@ -26,6 +26,8 @@ struct gnv_bridge_gpu;
  * @scrub: GHOSTNV_SCRUB_*
  * @vram_bytes: video memory for clients
  * @window_bytes: addresses through which the CPU sees it (BAR1)
+ * @context_bytes: the largest context buffers of a queue that the driver told of;
+ *	0 while it has told of none
  * @uuid: binary
  * @pci: address
  * @uuid_text: "GPU-..."
@@ -41,6 +43,7 @@ struct gnv_gpu {
 	u32 scrub;
 	u64 vram_bytes;
 	u64 window_bytes;
+	u64 context_bytes;
 	u8 uuid[16];
 	char pci[GHOSTNV_GPU_PCI_LEN];
 	char uuid_text[GHOSTNV_GPU_UUID_LEN];
@@ -52,6 +55,7 @@ void gnv_gpu_remove(const char *pci);
 void gnv_gpu_describe(const char *pci, const struct gnv_bridge_gpu *from);
 void gnv_gpu_forget_descriptions(void);
 
+void gnv_gpu_note_context(u32 index, u64 bytes);
 int gnv_gpu_get(u32 index, struct gnv_gpu *gpu);
 u64 gnv_gpu_mask(void);
 u32 gnv_gpu_slots(void);

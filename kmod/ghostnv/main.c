@@ -23,6 +23,20 @@ module_param_named(context_overhead, gnv_context_overhead_bytes, ullong, 0444);
 MODULE_PARM_DESC(context_overhead,
 		 "bytes charged for a client's device on one GPU (default 16 MiB)");
 
+#define OBJECT_OVERHEAD_DEFAULT (64ULL << 10)
+
+u64 gnv_object_overhead_bytes = OBJECT_OVERHEAD_DEFAULT;
+module_param_named(object_overhead, gnv_object_overhead_bytes, ullong, 0444);
+MODULE_PARM_DESC(object_overhead,
+		 "bytes charged for each channel group, channel, context share and address space (default 64 KiB)");
+
+#define CONTEXT_BUFFERS_DEFAULT (4ULL << 20)
+
+u64 gnv_context_buffers_bytes = CONTEXT_BUFFERS_DEFAULT;
+module_param_named(context_buffers, gnv_context_buffers_bytes, ullong, 0444);
+MODULE_PARM_DESC(context_buffers,
+		 "bytes charged for a queue's context buffers until the driver tells (default 4 MiB)");
+
 static int __init ghostnv_init(void)
 {
 	int ret;

@@ -11,6 +11,7 @@
 #include "mapping.h"
 #include "rm_object.h"
 #include "session.h"
+#include "uvm_decode.h"
 
 /* At 2 MiB each, as programs map, this is more than any GPU has. */
 #define MAPPINGS_MAX (1 << 18)
@@ -371,6 +372,40 @@ void gnv_mapping_remove_range(struct gnv_session *session, u64 base, u64 length)
 	if (range && range->base == base &&
 	    (!length || range->last == base + length - 1))
 		remove_covered(session, base, range->last, NULL);
+	mutex_unlock(&session->mapping_lock);
+}
+
+/* Channels that UVM keeps are noted by their handles, beyond all programs' addresses. */
+#define CHANNELS_AT GNV_UVM_ADDRESS_END
+
+/**
+ * gnv_mapping_keep_channel() - UVM is about to keep a channel of an RM client
+ * @session: the UVM file
+ * @channel: handle of the channel
+ * @uuid: the GPU that it is on
+ * @mapping: from gnv_mapping_alloc(); its memory moves into the tree
+ * @allocation: what it is charged for; the reference moves
+ *
+ * Context: Process context; may sleep.
+ */
+void gnv_mapping_keep_channel(struct gnv_session *session, u32 channel,
+			      const u8 *uuid, struct gnv_mapping *mapping,
+			      struct gnv_allocation *allocation)
+{
+	gnv_mapping_add(session, mapping, CHANNELS_AT + channel, 1, uuid, allocation);
+}
+
+/**
+ * gnv_mapping_drop_channels() - UVM keeps no channels on a GPU any more
+ * @session: the UVM file
+ * @uuid: the GPU
+ *
+ * Context: Process context; may sleep.
+ */
+void gnv_mapping_drop_channels(struct gnv_session *session, const u8 *uuid)
+{
+	mutex_lock(&session->mapping_lock);
+	remove_covered(session, CHANNELS_AT, CHANNELS_AT + U32_MAX, uuid);
 	mutex_unlock(&session->mapping_lock);
 }
 

@@ -33,6 +33,10 @@ void gnv_mapping_close_pools(struct gnv_session *session, u64 base, u64 length);
 void gnv_mapping_unmap(struct gnv_session *session, u64 base, u64 length,
 		       const u8 *uuid);
 void gnv_mapping_remove_range(struct gnv_session *session, u64 base, u64 length);
+void gnv_mapping_keep_channel(struct gnv_session *session, u32 channel,
+			      const u8 *uuid, struct gnv_mapping *mapping,
+			      struct gnv_allocation *allocation);
+void gnv_mapping_drop_channels(struct gnv_session *session, const u8 *uuid);
 void gnv_mapping_hold(struct gnv_session *session,
 		      struct gnv_allocation *allocation);
 bool gnv_mapping_any(struct gnv_session *session);

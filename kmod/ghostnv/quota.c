@@ -156,20 +156,11 @@ void gnv_quota_uncharge(struct gnv_quota *node, u32 gpu, u64 bytes)
 	}
 }
 
-static void count(struct gnv_quota_counter *counter, enum gnv_quota_kind kind,
-		  bool add)
-{
-	u64 *value = kind == GNV_QUOTA_CONTEXT ? &counter->contexts :
-						 &counter->allocations;
-
-	*value += add ? 1 : (u64)-1;
-}
-
 /**
- * gnv_quota_count() - count an allocation or a context in or out
+ * gnv_quota_count() - count what is charged in or out
  * @node: the node
  * @gpu: GPU's index
- * @kind: which of the two
+ * @kind: what it is
  * @add: in or out
  *
  * Context: The lock of the hierarchy is held; the node was charged on that GPU.
@@ -178,8 +169,8 @@ void gnv_quota_count(struct gnv_quota *node, u32 gpu, enum gnv_quota_kind kind,
 		     bool add)
 {
 	for (node = gnv_quota_live(node); node; node = node->parent) {
-		count(&node->gpu[gpu], kind, add);
-		count(&node->total, kind, add);
+		node->gpu[gpu].counts[kind] += add ? 1 : (u64)-1;
+		node->total.counts[kind] += add ? 1 : (u64)-1;
 	}
 }
 
@@ -266,9 +257,11 @@ bool gnv_quota_is_bound(struct gnv_quota *node,
 static void adopt_counter(struct gnv_quota_counter *to,
 			  const struct gnv_quota_counter *from)
 {
+	u32 kind;
+
 	gnv_quota_add_usage(to, from->usage_bytes);
-	to->allocations += from->allocations;
-	to->contexts += from->contexts;
+	for (kind = 0; kind < GNV_QUOTA_KINDS; kind++)
+		to->counts[kind] += from->counts[kind];
 }
 
 /**

@@ -36,6 +36,15 @@ enum gnv_quota_event {
 	GNV_QUOTA_EVENTS
 };
 
+/* What a charge is for: which count goes with its bytes. */
+enum gnv_quota_kind {
+	GNV_QUOTA_ALLOCATION,	/* a piece of memory */
+	GNV_QUOTA_CONTEXT,	/* a client with a device on the GPU */
+	GNV_QUOTA_QUEUE,	/* a channel group, a channel or a context share */
+	GNV_QUOTA_SPACE,	/* an address space */
+	GNV_QUOTA_KINDS
+};
+
 /* Two sums are kept of what is set aside: as it is, and as if nobody used any. */
 enum gnv_quota_sum {
 	GNV_QUOTA_TAKEN,
@@ -56,8 +65,7 @@ struct gnv_quota_waiter;
  * @own_bytes: of @usage_bytes, what is not of those below
  * @orphan_bytes: of @own_bytes, what nodes below left here when they went
  * @refused: charges refused because of this counter's limit
- * @allocations: pieces of memory that are charged here
- * @contexts: clients with a device on this GPU
+ * @counts: what is charged here, by its kind
  * @events: what happened here and below
  * @queue: who waits for room here, in the order of their coming
  */
@@ -71,8 +79,7 @@ struct gnv_quota_counter {
 	u64 own_bytes;
 	u64 orphan_bytes;
 	u64 refused;
-	u64 allocations;
-	u64 contexts;
+	u64 counts[GNV_QUOTA_KINDS];
 	u64 events[GNV_QUOTA_EVENTS];
 	struct gnv_quota_waiter *queue;
 };
@@ -115,12 +122,6 @@ struct gnv_quota_bounds {
 	u64 sessions;
 	u64 clients;
 	u64 objects;
-};
-
-/* What a charge is for: which count goes with its bytes. */
-enum gnv_quota_kind {
-	GNV_QUOTA_ALLOCATION,
-	GNV_QUOTA_CONTEXT,
 };
 
 /**

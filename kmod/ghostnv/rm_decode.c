@@ -45,6 +45,49 @@ static bool is_vidmem_class(u32 class)
 	       class == NV01_MEMORY_LOCAL_PHYSICAL;
 }
 
+static bool is_channel_class(u32 class)
+{
+	switch (class) {
+	case PASCAL_CHANNEL_GPFIFO_A:
+	case VOLTA_CHANNEL_GPFIFO_A:
+	case TURING_CHANNEL_GPFIFO_A:
+	case AMPERE_CHANNEL_GPFIFO_A:
+	case HOPPER_CHANNEL_GPFIFO_A:
+	case BLACKWELL_CHANNEL_GPFIFO_A:
+	case BLACKWELL_CHANNEL_GPFIFO_B:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool is_queue_class(u32 class)
+{
+	return class == KEPLER_CHANNEL_GROUP_A || class == FERMI_CONTEXT_SHARE_A ||
+	       is_channel_class(class);
+}
+
+/* What runs on the graphics engine, which keeps a context for each queue. */
+static bool is_engine_class(u32 class)
+{
+	switch (class) {
+	case FERMI_TWOD_A:
+	case KEPLER_INLINE_TO_MEMORY_B:
+	case VOLTA_COMPUTE_A:
+	case TURING_COMPUTE_A:
+	case AMPERE_COMPUTE_A:
+	case AMPERE_COMPUTE_B:
+	case ADA_COMPUTE_A:
+	case HOPPER_COMPUTE_A:
+	case BLACKWELL_INLINE_TO_MEMORY_A:
+	case BLACKWELL_COMPUTE_A:
+	case BLACKWELL_COMPUTE_B:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /**
  * gnv_rm_class_is_charged() - whether an object of a class takes video memory
  * @class: the class
@@ -54,7 +97,26 @@ static bool is_vidmem_class(u32 class)
  */
 bool gnv_rm_class_is_charged(u32 class)
 {
-	return is_vidmem_class(class) || class == NV01_DEVICE_0;
+	return is_vidmem_class(class) || class == NV01_DEVICE_0 ||
+	       class == FERMI_VASPACE_A || is_queue_class(class);
+}
+
+/**
+ * gnv_rm_has_context_buffers() - whether a new object may get context buffers
+ * @op: what makes it
+ * @parent_class: class of the object above
+ *
+ * A channel group has them for all of its channels; a channel without a group has
+ * its own.  Who names no engine may mean the one for graphics.
+ *
+ * Context: Any.
+ * Return: true if so.
+ */
+bool gnv_rm_has_context_buffers(const struct gnv_rm_op *op, u32 parent_class)
+{
+	return op->queue && op->class != FERMI_CONTEXT_SHARE_A &&
+	       parent_class != KEPLER_CHANNEL_GROUP_A &&
+	       op->engine_type < NV2080_ENGINE_TYPE_COPY0;
 }
 
 /* A size from the last byte that is counted. */
@@ -76,10 +138,17 @@ static void classify(const struct nvabi_branch *branch, struct gnv_rm_op *op)
 	op->root = is_root_class(op->class);
 	op->context = op->class == NV01_DEVICE_0;
 	op->vidmem = is_vidmem_class(op->class);
+	op->queue = is_queue_class(op->class);
+	op->space = op->class == FERMI_VASPACE_A;
+	op->engine = is_engine_class(op->class);
 	if (!op->inner)
 		return;
 	if (op->context)
 		op->inner_bytes = sizeof(struct NV0080_ALLOC_PARAMETERS);
+	else if (op->class == KEPLER_CHANNEL_GROUP_A)
+		op->inner_bytes = sizeof(struct NV_CHANNEL_GROUP_ALLOCATION_PARAMETERS);
+	else if (is_channel_class(op->class))
+		op->inner_bytes = branch->channel_alloc_size;
 	else if (op->vidmem)
 		op->inner_bytes = branch->memory_alloc_size;
 	else if (is_os_class(op->class))
@@ -396,6 +465,18 @@ int gnv_rm_decode(const struct nvabi_branch *branch, u32 nr, const void *args,
 	}
 }
 
+static void decode_engine_type(struct gnv_rm_op *op, const void *inner)
+{
+	size_t at = op->class == KEPLER_CHANNEL_GROUP_A ?
+			    offsetof(struct NV_CHANNEL_GROUP_ALLOCATION_PARAMETERS,
+				     engineType) :
+			    offsetof(struct NV_CHANNEL_ALLOC_PARAMS, engineType);
+	u32 type;
+
+	memcpy(&type, inner + at, sizeof(type));
+	op->engine_type = type;
+}
+
 /**
  * gnv_rm_decode_inner() - the second step of an allocation
  * @op: from gnv_rm_decode(), with inner_bytes not 0
@@ -409,7 +490,9 @@ void gnv_rm_decode_inner(struct gnv_rm_op *op, const void *inner)
 	u32 instance;
 	u64 size;
 
-	if (op->context) {
+	if (op->queue) {
+		decode_engine_type(op, inner);
+	} else if (op->context) {
 		memcpy(&instance,
 		       inner + offsetof(struct NV0080_ALLOC_PARAMETERS, deviceId),
 		       sizeof(instance));

@@ -16,7 +16,7 @@ struct nvabi_branch;
 /* The largest structure that any escape takes. */
 #define GNV_RM_ARGS_MAX 16384
 /* The largest structure that gnv_rm_decode() may ask for as a second one. */
-#define GNV_RM_INNER_MAX 192
+#define GNV_RM_INNER_MAX 384
 /* No such place in the structure. */
 #define GNV_RM_NOWHERE (~0U)
 
@@ -51,6 +51,10 @@ enum gnv_rm_kind {
  * @root: the new object is a client
  * @context: the new object is a client's device on a GPU
  * @vidmem: the new object takes video memory
+ * @queue: the new object is a channel group, a channel or a context share
+ * @space: the new object is an address space
+ * @engine: the new object is what a queue's context buffers are for
+ * @engine_type: NV2080_ENGINE_TYPE_* of a new channel group or channel
  * @size_bytes: how much was asked for
  * @instance: device instance that a new device names
  * @inner: address of a second structure
@@ -79,6 +83,10 @@ struct gnv_rm_op {
 	bool root;
 	bool context;
 	bool vidmem;
+	bool queue;
+	bool space;
+	bool engine;
+	u32 engine_type;
 	u64 size_bytes;
 	u32 instance;
 	u64 inner;
@@ -95,6 +103,7 @@ int gnv_rm_decode(const struct nvabi_branch *branch, u32 nr, const void *args,
 		  u32 args_bytes, struct gnv_rm_op *op);
 void gnv_rm_decode_inner(struct gnv_rm_op *op, const void *inner);
 bool gnv_rm_class_is_charged(u32 class);
+bool gnv_rm_has_context_buffers(const struct gnv_rm_op *op, u32 parent_class);
 u64 gnv_rm_round_size(u64 bytes);
 
 #endif /* _GHOSTNV_RM_DECODE_H */

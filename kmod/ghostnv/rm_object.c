@@ -11,6 +11,7 @@
 #include "container.h"
 #include "gpu.h"
 #include "mapping.h"
+#include "nvabi/nvclass.h"
 #include "nvabi/nvos.h"
 #include "rm_object.h"
 #include "session.h"
@@ -23,6 +24,8 @@
  * @sibling: in the parent's list of children
  * @info: what is known of it; the reference to the allocation is its own
  * @handle: its handle
+ * @subdevice: of a device: handle of the subdevice that was made below it last, 0
+ *	for none; it may be gone
  *
  * There may be a million of them: each is kept small.
  */
@@ -33,6 +36,7 @@ struct gnv_object {
 	struct hlist_node sibling;
 	struct gnv_object_info info;
 	u32 handle;
+	u32 subdevice;
 };
 
 /**
@@ -509,6 +513,8 @@ void gnv_object_insert(struct gnv_client *client, struct gnv_object *object,
 	object->handle = handle;
 	object->parent = above;
 	object->info = *info;
+	if (info->class == NV20_SUBDEVICE_0)
+		above->subdevice = handle;
 	hlist_add_head(&object->sibling, &above->children);
 	link_object(client, object);
 unlock:
@@ -537,6 +543,54 @@ int gnv_object_get(struct gnv_client *client, u32 handle,
 	}
 	mutex_unlock(&rm_lock);
 	return object ? 0 : -ENOENT;
+}
+
+/**
+ * gnv_object_queue() - look at the queue that a channel belongs to
+ * @client: whose it is
+ * @channel: handle of the channel
+ * @queue: out; gnv_queue_info_put() is due
+ *
+ * Context: Process context; may sleep.
+ * Return: 0, or -ENOENT when the client has no such object.
+ */
+int gnv_object_queue(struct gnv_client *client, u32 channel,
+		     struct gnv_queue_info *queue)
+{
+	struct gnv_object *object, *owner, *device;
+	int ret = -ENOENT;
+
+	mutex_lock(&rm_lock);
+	object = client->dead ? NULL : lookup_object(client, channel);
+	if (!object || !object->parent)
+		goto unlock;
+	owner = object;
+	if (object->parent->info.class == KEPLER_CHANNEL_GROUP_A)
+		owner = object->parent;
+	device = owner->parent;
+	*queue = (struct gnv_queue_info){
+		.owner = owner->handle,
+		.allocation = gnv_allocation_get(owner->info.allocation),
+		.subdevice = device ? device->subdevice : 0,
+	};
+	if (object != owner)
+		queue->own = gnv_allocation_get(object->info.allocation);
+	ret = 0;
+unlock:
+	mutex_unlock(&rm_lock);
+	return ret;
+}
+
+/**
+ * gnv_queue_info_put() - drop the references of gnv_object_queue()
+ * @queue: what it filled
+ *
+ * Context: Process context, no spinlock held.
+ */
+void gnv_queue_info_put(struct gnv_queue_info *queue)
+{
+	gnv_allocation_put(queue->allocation);
+	gnv_allocation_put(queue->own);
 }
 
 /**

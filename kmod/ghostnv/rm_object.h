@@ -51,6 +51,20 @@ struct gnv_object_info {
 	struct gnv_allocation *allocation;
 };
 
+/**
+ * struct gnv_queue_info - a copy of what is known of a channel's queue
+ * @owner: handle of the channel group, or of the channel where it has none
+ * @allocation: what @owner is charged for, with a reference for the caller; or NULL
+ * @own: the same of the channel, where that is another one
+ * @subdevice: handle of a subdevice of the client's on that GPU, 0 for none
+ */
+struct gnv_queue_info {
+	u32 owner;
+	struct gnv_allocation *allocation;
+	struct gnv_allocation *own;
+	u32 subdevice;
+};
+
 int gnv_rm_init(void);
 void gnv_rm_fini(void);
 
@@ -85,6 +99,9 @@ void gnv_object_insert(struct gnv_client *client, struct gnv_object *object,
 		       u32 parent, u32 handle, struct gnv_object_info *info);
 int gnv_object_get(struct gnv_client *client, u32 handle,
 		   struct gnv_object_info *info);
+int gnv_object_queue(struct gnv_client *client, u32 channel,
+		     struct gnv_queue_info *queue);
+void gnv_queue_info_put(struct gnv_queue_info *queue);
 void gnv_object_remove(struct gnv_client *client, u32 handle);
 
 bool gnv_rm_session_has_clients(struct gnv_session *session);

@@ -251,8 +251,11 @@ static ssize_t vram_stat_show(struct kobject *kobj, struct kobj_attribute *attr,
 	ssize_t len;
 
 	get_stats(kobj, &stats);
-	len = sysfs_emit(buf, "allocations %llu\ncontexts %llu\norphaned %llu\n",
-			 stats.counter.allocations, stats.counter.contexts,
+	len = sysfs_emit(buf, "allocations %llu\ncontexts %llu\nqueues %llu\nspaces %llu\norphaned %llu\n",
+			 stats.counter.counts[GNV_QUOTA_ALLOCATION],
+			 stats.counter.counts[GNV_QUOTA_CONTEXT],
+			 stats.counter.counts[GNV_QUOTA_QUEUE],
+			 stats.counter.counts[GNV_QUOTA_SPACE],
 			 stats.counter.orphan_bytes);
 	if (dir->gpu == GHOSTNV_GPU_TOTAL)
 		len += sysfs_emit_at(buf, len, "sessions %llu\nclients %llu\n",

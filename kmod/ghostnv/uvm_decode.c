@@ -27,14 +27,14 @@ static const struct rule {
 	SIMPLE(UVM_PAGEABLE_MEM_ACCESS_ON_GPU, GNV_UVM_GPU,
 	       UVM_PAGEABLE_MEM_ACCESS_ON_GPU_PARAMS),
 	SIMPLE(UVM_REGISTER_GPU, GNV_UVM_GPU, UVM_REGISTER_GPU_PARAMS),
-	SIMPLE(UVM_UNREGISTER_GPU, GNV_UVM_PASS, UVM_UNREGISTER_GPU_PARAMS),
+	SIMPLE(UVM_UNREGISTER_GPU, GNV_UVM_LEAVE, UVM_UNREGISTER_GPU_PARAMS),
 	SIMPLE(UVM_CREATE_RANGE_GROUP, GNV_UVM_PASS, UVM_CREATE_RANGE_GROUP_PARAMS),
 	SIMPLE(UVM_DESTROY_RANGE_GROUP, GNV_UVM_PASS, UVM_DESTROY_RANGE_GROUP_PARAMS),
 	SIMPLE(UVM_SET_RANGE_GROUP, GNV_UVM_PASS, UVM_SET_RANGE_GROUP_PARAMS),
 	SIMPLE(UVM_REGISTER_GPU_VASPACE, GNV_UVM_CLIENT, UVM_REGISTER_GPU_VASPACE_PARAMS),
-	SIMPLE(UVM_UNREGISTER_GPU_VASPACE, GNV_UVM_PASS,
+	SIMPLE(UVM_UNREGISTER_GPU_VASPACE, GNV_UVM_LEAVE,
 	       UVM_UNREGISTER_GPU_VASPACE_PARAMS),
-	SIMPLE(UVM_REGISTER_CHANNEL, GNV_UVM_CLIENT, UVM_REGISTER_CHANNEL_PARAMS),
+	SIMPLE(UVM_REGISTER_CHANNEL, GNV_UVM_CHANNEL, UVM_REGISTER_CHANNEL_PARAMS),
 	SIMPLE(UVM_ENABLE_PEER_ACCESS, GNV_UVM_TWO_GPUS, UVM_ENABLE_PEER_ACCESS_PARAMS),
 	SIMPLE(UVM_DISABLE_PEER_ACCESS, GNV_UVM_TWO_GPUS, UVM_DISABLE_PEER_ACCESS_PARAMS),
 	SIMPLE(UVM_MAP_DYNAMIC_PARALLELISM_REGION, GNV_UVM_PASS,
@@ -136,18 +136,23 @@ const u8 *gnv_uvm_map_uuid(const void *args, u32 index)
 	       index * sizeof(struct UvmGpuMappingAttributes);
 }
 
+static bool is_range(const struct gnv_uvm_op *op)
+{
+	u64 end;
+
+	return op->length && !check_add_overflow(op->base, op->length, &end) &&
+	       end <= GNV_UVM_ADDRESS_END;
+}
+
 static int decode_map(const struct nvabi_uvm_map *map, const void *args,
 		      struct gnv_uvm_op *op)
 {
-	u64 last;
-
 	op->base = read_u64(args, 0);
 	op->length = read_u64(args, 8);
 	op->client = read_u32(args, map->hClient);
 	op->memory = read_u32(args, map->hMemory);
 	op->gpu_count = read_u64(args, map->gpuAttributesCount);
-	if (!op->length || op->gpu_count == 0 || op->gpu_count > map->max_gpus ||
-	    check_add_overflow(op->base, op->length - 1, &last))
+	if (op->gpu_count == 0 || op->gpu_count > map->max_gpus || !is_range(op))
 		return -EINVAL;
 	memcpy(op->uuid, gnv_uvm_map_uuid(args, 0), sizeof(op->uuid));
 	return 0;
@@ -155,40 +160,42 @@ static int decode_map(const struct nvabi_uvm_map *map, const void *args,
 
 static int decode_range(const void *args, struct gnv_uvm_op *op)
 {
-	u64 last;
-
 	op->base = read_u64(args, 0);
 	op->length = read_u64(args, 8);
-	if (!op->length || check_add_overflow(op->base, op->length - 1, &last))
-		return -EINVAL;
+	return is_range(op) ? 0 : -EINVAL;
+}
+
+static int decode_client(const void *args, struct gnv_uvm_op *op)
+{
+	memcpy(op->uuid, args, sizeof(op->uuid));
+	op->client = read_u32(args, offsetof(struct UVM_REGISTER_GPU_VASPACE_PARAMS,
+					     hClient));
 	return 0;
 }
 
-static void decode_client(u32 cmd, const void *args, struct gnv_uvm_op *op)
+static int decode_channel(const void *args, struct gnv_uvm_op *op)
 {
-	u32 at = cmd == UVM_REGISTER_CHANNEL ?
-			 offsetof(struct UVM_REGISTER_CHANNEL_PARAMS, hClient) :
-			 offsetof(struct UVM_REGISTER_GPU_VASPACE_PARAMS, hClient);
-
 	memcpy(op->uuid, args, sizeof(op->uuid));
-	op->client = read_u32(args, at);
+	op->client = read_u32(args, offsetof(struct UVM_REGISTER_CHANNEL_PARAMS, hClient));
+	op->memory = read_u32(args, offsetof(struct UVM_REGISTER_CHANNEL_PARAMS, hChannel));
+	return 0;
 }
 
 /**
  * gnv_uvm_decode() - the second step: what it names
  * @branch: layouts of the driver's ABI
- * @cmd: the ioctl's number
  * @args: @op->args_bytes bytes of its structure
  * @op: from gnv_uvm_classify(); filled further
  *
  * Context: Any.
  * Return: 0, or -EINVAL when a range or a count makes no sense.
  */
-int gnv_uvm_decode(const struct nvabi_branch *branch, u32 cmd, const void *args,
+int gnv_uvm_decode(const struct nvabi_branch *branch, const void *args,
 		   struct gnv_uvm_op *op)
 {
 	switch (op->kind) {
 	case GNV_UVM_GPU:
+	case GNV_UVM_LEAVE:
 		memcpy(op->uuid, args, sizeof(op->uuid));
 		return 0;
 	case GNV_UVM_TWO_GPUS:
@@ -196,8 +203,9 @@ int gnv_uvm_decode(const struct nvabi_branch *branch, u32 cmd, const void *args,
 		memcpy(op->uuid2, args + sizeof(op->uuid), sizeof(op->uuid2));
 		return 0;
 	case GNV_UVM_CLIENT:
-		decode_client(cmd, args, op);
-		return 0;
+		return decode_client(args, op);
+	case GNV_UVM_CHANNEL:
+		return decode_channel(args, op);
 	case GNV_UVM_MAP:
 		return decode_map(&branch->uvm_map_external, args, op);
 	case GNV_UVM_UNMAP:

@@ -20,6 +20,8 @@ enum gnv_uvm_kind {
 	GNV_UVM_GPU,		/* names a GPU */
 	GNV_UVM_TWO_GPUS,	/* names two GPUs */
 	GNV_UVM_CLIENT,		/* names a GPU and an RM client */
+	GNV_UVM_CHANNEL,	/* keeps a channel of an RM client */
+	GNV_UVM_LEAVE,		/* lets go of all channels on a GPU */
 	GNV_UVM_MAP,		/* maps an allocation of an RM client */
 	GNV_UVM_UNMAP,		/* unmaps a range from a GPU */
 	GNV_UVM_FREE,		/* frees a range */
@@ -27,13 +29,16 @@ enum gnv_uvm_kind {
 	GNV_UVM_POOL,		/* makes a pool that mmap() may map */
 };
 
+/* No range of a program's ends beyond. */
+#define GNV_UVM_ADDRESS_END (1ULL << 63)
+
 /**
  * struct gnv_uvm_op - one operation
  * @kind: what it is
  * @args_bytes: how much of its structure is looked into, 0 for nothing
  * @status_at: where in the structure the driver puts its NV_STATUS
  * @client: RM client that it names
- * @memory: the memory of that client
+ * @memory: the memory of that client, or its channel
  * @base: first address
  * @length: of the range
  * @whole_range: the length is that of the range that begins at @base
@@ -57,7 +62,7 @@ struct gnv_uvm_op {
 
 int gnv_uvm_classify(const struct nvabi_branch *branch, u32 cmd,
 		     struct gnv_uvm_op *op);
-int gnv_uvm_decode(const struct nvabi_branch *branch, u32 cmd, const void *args,
+int gnv_uvm_decode(const struct nvabi_branch *branch, const void *args,
 		   struct gnv_uvm_op *op);
 const u8 *gnv_uvm_map_uuid(const void *args, u32 index);
 

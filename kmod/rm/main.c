@@ -50,10 +50,25 @@ static int object_class(u32 client, u32 object, u32 *class)
 	return ret;
 }
 
+static int context_bytes(u32 client, u32 subdevice, u32 channel, u64 *bytes)
+{
+	struct NV2080_CTRL_GR_GET_CTX_BUFFER_SIZE_PARAMS params = {
+		.hChannel = channel,
+	};
+	int ret;
+
+	ret = rm_control(client, subdevice, NV2080_CTRL_CMD_GR_GET_CTX_BUFFER_SIZE,
+			 &params, sizeof(params));
+	if (!ret)
+		*bytes = params.totalBufferSize;
+	return ret;
+}
+
 static struct gnv_bridge_ops bridge_ops = {
 	.gpus = gpus_describe,
 	.memory_info = memory_info,
 	.object_class = object_class,
+	.context_bytes = context_bytes,
 	.object_free = rm_free,
 };
 

@@ -30,6 +30,8 @@ static void add_vram(struct json_object *object, const struct ghostnv_stats *sta
 	cli_json_add_u64(object, "low_bytes", stats->vram_low_bytes);
 	cli_json_add_u64(object, "orphaned_bytes", stats->vram_orphaned_bytes);
 	cli_json_add_u64(object, "contexts", stats->contexts);
+	cli_json_add_u64(object, "queues", stats->queues);
+	cli_json_add_u64(object, "spaces", stats->spaces);
 	cli_json_add_u64(object, "allocations", stats->allocations);
 	cli_json_add_u64(object, "events_max", stats->events_max);
 	cli_json_add_u64(object, "events_low", stats->events_low);

@@ -186,6 +186,8 @@ static const struct stat_name {
 	{ "sessions", offsetof(struct ghostnv_stats, sessions) },
 	{ "clients", offsetof(struct ghostnv_stats, clients) },
 	{ "contexts", offsetof(struct ghostnv_stats, contexts) },
+	{ "queues", offsetof(struct ghostnv_stats, queues) },
+	{ "spaces", offsetof(struct ghostnv_stats, spaces) },
 	{ "allocations", offsetof(struct ghostnv_stats, allocations) },
 	{ "high", offsetof(struct ghostnv_stats, vram_high_bytes) },
 	{ "low", offsetof(struct ghostnv_stats, vram_low_bytes) },

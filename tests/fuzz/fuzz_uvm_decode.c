@@ -80,7 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CHECK(args);
 	memcpy(args, data, size < op.args_bytes ? size : op.args_bytes);
 	classified = op;
-	if (gnv_uvm_decode(branch, cmd, args, &op) == 0)
+	if (gnv_uvm_decode(branch, args, &op) == 0)
 		check_decoded(branch, args, &op);
 	CHECK(op.kind == classified.kind && op.args_bytes == classified.args_bytes);
 	CHECK(op.status_at == classified.status_at);

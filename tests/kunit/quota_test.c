@@ -186,7 +186,7 @@ static void adopted_children_count_once(struct kunit *test)
 	make_node(t, middle, &t->parent);
 	gnv_quota_adopt(middle, &t->a);
 	KUNIT_EXPECT_EQ(test, middle->total.usage_bytes, 10ULL);
-	KUNIT_EXPECT_EQ(test, middle->gpu[0].allocations, 1ULL);
+	KUNIT_EXPECT_EQ(test, middle->gpu[0].counts[GNV_QUOTA_ALLOCATION], 1ULL);
 	KUNIT_EXPECT_EQ(test, middle->clients, 1ULL);
 	KUNIT_EXPECT_EQ(test, t->parent.total.usage_bytes, 30ULL);
 	gnv_quota_uncharge(&t->a, 0, 10);
@@ -195,7 +195,7 @@ static void adopted_children_count_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, middle->total.usage_bytes, 0ULL);
 	KUNIT_EXPECT_EQ(test, middle->clients, 0ULL);
 	KUNIT_EXPECT_EQ(test, t->parent.total.usage_bytes, 20ULL);
-	KUNIT_EXPECT_EQ(test, t->parent.gpu[0].allocations, 0ULL);
+	KUNIT_EXPECT_EQ(test, t->parent.gpu[0].counts[GNV_QUOTA_ALLOCATION], 0ULL);
 }
 
 static void contexts_and_allocations_count_apart(struct kunit *test)
@@ -206,10 +206,10 @@ static void contexts_and_allocations_count_apart(struct kunit *test)
 	gnv_quota_count(&t->a, 2, GNV_QUOTA_ALLOCATION, true);
 	gnv_quota_count(&t->a, 2, GNV_QUOTA_ALLOCATION, true);
 	gnv_quota_count_session(&t->a, true);
-	KUNIT_EXPECT_EQ(test, t->machine.gpu[2].contexts, 1ULL);
-	KUNIT_EXPECT_EQ(test, t->machine.total.allocations, 2ULL);
+	KUNIT_EXPECT_EQ(test, t->machine.gpu[2].counts[GNV_QUOTA_CONTEXT], 1ULL);
+	KUNIT_EXPECT_EQ(test, t->machine.total.counts[GNV_QUOTA_ALLOCATION], 2ULL);
 	KUNIT_EXPECT_EQ(test, t->machine.sessions, 1ULL);
-	KUNIT_EXPECT_EQ(test, t->machine.gpu[0].allocations, 0ULL);
+	KUNIT_EXPECT_EQ(test, t->machine.gpu[0].counts[GNV_QUOTA_ALLOCATION], 0ULL);
 }
 
 static void guarantee_is_out_of_reach_of_others(struct kunit *test)

@@ -66,6 +66,45 @@ static void alloc_inner_gives_size_and_instance(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, op.inner_bytes, 0U);
 }
 
+static void decode_queue(u32 class, u32 engine, struct gnv_rm_op *op)
+{
+	struct NVOS21_PARAMETERS s = { 1, 2, 3, class, 0x1000, 0, 0 };
+	struct NV_CHANNEL_GROUP_ALLOCATION_PARAMETERS group = { .engineType = engine };
+	struct NV_CHANNEL_ALLOC_PARAMS channel = { .engineType = engine };
+
+	gnv_rm_decode(branch(), NV_ESC_RM_ALLOC, &s, sizeof(s), op);
+	if (op->inner_bytes)
+		gnv_rm_decode_inner(op, class == KEPLER_CHANNEL_GROUP_A ? (void *)&group :
+									  (void *)&channel);
+}
+
+static void context_buffers_belong_to_the_queue(struct kunit *test)
+{
+	static const struct {
+		u32 class, engine, parent;
+		bool has;
+	} cases[] = {
+		{ KEPLER_CHANNEL_GROUP_A, NV2080_ENGINE_TYPE_GR0, NV01_DEVICE_0, true },
+		{ KEPLER_CHANNEL_GROUP_A, NV2080_ENGINE_TYPE_NULL, NV01_DEVICE_0, true },
+		{ KEPLER_CHANNEL_GROUP_A, NV2080_ENGINE_TYPE_COPY0, NV01_DEVICE_0, false },
+		{ HOPPER_CHANNEL_GPFIFO_A, NV2080_ENGINE_TYPE_GR0, NV01_DEVICE_0, true },
+		{ HOPPER_CHANNEL_GPFIFO_A, NV2080_ENGINE_TYPE_GR0, KEPLER_CHANNEL_GROUP_A, false },
+		{ HOPPER_CHANNEL_GPFIFO_A, NV2080_ENGINE_TYPE_COPY0, NV01_DEVICE_0, false },
+		{ FERMI_CONTEXT_SHARE_A, NV2080_ENGINE_TYPE_GR0, KEPLER_CHANNEL_GROUP_A, false },
+		{ FERMI_VASPACE_A, NV2080_ENGINE_TYPE_GR0, NV01_DEVICE_0, false },
+	};
+	struct gnv_rm_op op;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		decode_queue(cases[i].class, cases[i].engine, &op);
+		KUNIT_EXPECT_EQ(test, gnv_rm_has_context_buffers(&op, cases[i].parent),
+				cases[i].has);
+		KUNIT_EXPECT_EQ(test, op.queue, cases[i].class != FERMI_VASPACE_A);
+		KUNIT_EXPECT_TRUE(test, gnv_rm_class_is_charged(cases[i].class));
+	}
+}
+
 static void alloc_memory_takes_limit_plus_one(struct kunit *test)
 {
 	struct nv_ioctl_nvos02_parameters_with_fd p = {
@@ -192,6 +231,7 @@ static void sizes_are_rounded_to_pieces(struct kunit *test)
 static struct kunit_case decode_cases[] = {
 	KUNIT_CASE(alloc_short_and_long_are_told_by_size),
 	KUNIT_CASE(alloc_inner_gives_size_and_instance),
+	KUNIT_CASE(context_buffers_belong_to_the_queue),
 	KUNIT_CASE(alloc_memory_takes_limit_plus_one),
 	KUNIT_CASE(heap_alloc_takes_its_class_from_attributes),
 	KUNIT_CASE(unknown_escapes_are_unknown),

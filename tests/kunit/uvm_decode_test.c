@@ -55,7 +55,7 @@ static void map_is_read_by_branch(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, op.kind, GNV_UVM_MAP);
 		KUNIT_EXPECT_EQ(test, op.args_bytes, map->size);
 		KUNIT_ASSERT_EQ(test,
-				gnv_uvm_decode(branch, UVM_MAP_EXTERNAL_ALLOCATION, args, &op),
+				gnv_uvm_decode(branch, args, &op),
 				0);
 		KUNIT_EXPECT_EQ(test, op.base, base);
 		KUNIT_EXPECT_EQ(test, op.length, length);
@@ -74,7 +74,10 @@ static void ranges_that_make_no_sense_are_invalid(struct kunit *test)
 		{ 0, 0, -EINVAL },
 		{ 4096, 0, -EINVAL },
 		{ U64_MAX, 2, -EINVAL },
-		{ U64_MAX, 1, 0 },
+		{ U64_MAX, 1, -EINVAL },
+		{ GNV_UVM_ADDRESS_END - 1, 1, 0 },
+		{ GNV_UVM_ADDRESS_END - 1, 2, -EINVAL },
+		{ GNV_UVM_ADDRESS_END, 1, -EINVAL },
 		{ 4096, 4096, 0 },
 	};
 	const struct nvabi_branch *branch = nvabi_branch_find("580.1");
@@ -86,7 +89,7 @@ static void ranges_that_make_no_sense_are_invalid(struct kunit *test)
 		p.base = cases[i].base;
 		p.length = cases[i].length;
 		gnv_uvm_classify(branch, UVM_UNMAP_EXTERNAL, &op);
-		KUNIT_EXPECT_EQ(test, gnv_uvm_decode(branch, UVM_UNMAP_EXTERNAL, &p, &op),
+		KUNIT_EXPECT_EQ(test, gnv_uvm_decode(branch, &p, &op),
 				cases[i].ret);
 	}
 }
@@ -104,7 +107,7 @@ static void count_of_gpus_is_bounded(struct kunit *test)
 		memcpy(args + branch->uvm_map_external.gpuAttributesCount, &count, 8);
 		gnv_uvm_classify(branch, UVM_MAP_EXTERNAL_ALLOCATION, &op);
 		KUNIT_EXPECT_EQ(test,
-				gnv_uvm_decode(branch, UVM_MAP_EXTERNAL_ALLOCATION, args, &op),
+				gnv_uvm_decode(branch, args, &op),
 				-EINVAL);
 	}
 }
@@ -117,12 +120,12 @@ static void free_names_a_range_or_its_beginning(struct kunit *test)
 
 	branch = nvabi_branch_find("580.1");
 	gnv_uvm_classify(branch, UVM_FREE, &op);
-	KUNIT_ASSERT_EQ(test, gnv_uvm_decode(branch, UVM_FREE, &p, &op), 0);
+	KUNIT_ASSERT_EQ(test, gnv_uvm_decode(branch, &p, &op), 0);
 	KUNIT_EXPECT_FALSE(test, op.whole_range);
 	KUNIT_EXPECT_EQ(test, op.length, 8192ULL);
 	branch = nvabi_branch_find("595.1");
 	gnv_uvm_classify(branch, UVM_FREE, &op);
-	KUNIT_ASSERT_EQ(test, gnv_uvm_decode(branch, UVM_FREE, &p, &op), 0);
+	KUNIT_ASSERT_EQ(test, gnv_uvm_decode(branch, &p, &op), 0);
 	KUNIT_EXPECT_TRUE(test, op.whole_range);
 	KUNIT_EXPECT_EQ(test, op.base, 4096ULL);
 }

@@ -25,7 +25,7 @@ static void try_number(const struct nvabi_branch *branch, u32 cmd)
 	for (int round = 0; round < 50; round++) {
 		for (u32 i = 0; i < op.args_bytes; i++)
 			args[i] = round % 2 ? (u8)random() : 0;
-		if (gnv_uvm_decode(branch, cmd, args, &op) || op.kind != GNV_UVM_MAP)
+		if (gnv_uvm_decode(branch, args, &op) || op.kind != GNV_UVM_MAP)
 			continue;
 		expect(op.gpu_count <= branch->uvm_map_external.max_gpus);
 		for (u32 i = 0; i < op.gpu_count; i++)
@@ -57,7 +57,7 @@ static void last_gpu_of_a_full_map_is_inside(void)
 		memcpy(args + 8, &length, sizeof(length));
 		memcpy(args + map->gpuAttributesCount, &count, sizeof(count));
 		expect_int(gnv_uvm_classify(branch, UVM_MAP_EXTERNAL_ALLOCATION, &op), 0);
-		expect_int(gnv_uvm_decode(branch, UVM_MAP_EXTERNAL_ALLOCATION, args, &op), 0);
+		expect_int(gnv_uvm_decode(branch, args, &op), 0);
 		expect(gnv_uvm_map_uuid(args, (u32)count - 1) + 36 <=
 		       args + map->gpuAttributesCount);
 		free(args);

@@ -307,6 +307,8 @@ struct ghostnv_limit {
  * @events_oom_kill: out: how often one of them was killed for room
  * @events_evict: out: how often one of them was asked to make room
  * @events_wait: out: allocations of them that waited for room
+ * @queues: out: channel groups, channels and context shares
+ * @spaces: out: address spaces
  *
  * GHOSTNV_IOC_STATS. Needs no capability.
  */
@@ -334,6 +336,8 @@ struct ghostnv_stats {
 	__aligned_u64 events_oom_kill;
 	__aligned_u64 events_evict;
 	__aligned_u64 events_wait;
+	__aligned_u64 queues;
+	__aligned_u64 spaces;
 };
 
 /**

@@ -298,6 +298,94 @@ static void many_contexts(struct scene *scene)
 		forbidden(scene, "make more contexts than its limit pays for", NV_OK);
 }
 
+/* A channel group with a channel and a compute object, for which the driver takes most. */
+static __u32 make_queue(struct attacker *a, __u32 engine_type, __u32 *channel)
+{
+	struct NV_CHANNEL_GROUP_ALLOCATION_PARAMETERS group = { .engineType = engine_type };
+	struct NV_CHANNEL_ALLOC_PARAMS p = { .gpFifoEntries = 64, .engineType = engine_type };
+	__u32 group_handle = 0, engine = 0, status;
+
+	*channel = 0;
+	status = rm_alloc(&a->rm, a->gpu.device, &group_handle, KEPLER_CHANNEL_GROUP_A, &group,
+			  sizeof(group));
+	if (status == NV_OK)
+		status = rm_alloc(&a->rm, group_handle, channel, AMPERE_CHANNEL_GPFIFO_A, &p,
+				  a->rm.branch->channel_alloc_size);
+	if (status == NV_OK)
+		status = rm_alloc(&a->rm, *channel, &engine, ADA_COMPUTE_A, NULL, 0);
+	return status;
+}
+
+#define QUEUE_BYTES (4 * MiB)
+
+static void make_queues(struct scene *scene, __u32 engine_type)
+{
+	struct attacker a;
+	__u32 status = NV_OK, channel;
+
+	enter(scene);
+	open_all(scene, &a);
+	begin(scene);
+	for (__u64 bytes = 0; status == NV_OK && bytes < GREED; bytes += QUEUE_BYTES)
+		status = make_queue(&a, engine_type, &channel);
+	refused_with(scene, "make one more queue", status);
+}
+
+static void many_queues(struct scene *scene)
+{
+	make_queues(scene, NV2080_ENGINE_TYPE_GR0);
+}
+
+/* Says that its queues are for copies, which take no context. */
+static void many_lying_queues(struct scene *scene)
+{
+	make_queues(scene, NV2080_ENGINE_TYPE_COPY0);
+}
+
+static void many_channels(struct scene *scene)
+{
+	struct NV_CHANNEL_ALLOC_PARAMS p = { .gpFifoEntries = 64 };
+	struct NV_CTXSHARE_ALLOCATION_PARAMETERS share = { 0 };
+	__u32 group = 0, handle, status = NV_OK;
+	struct NV_CHANNEL_GROUP_ALLOCATION_PARAMETERS g = { 0 };
+	struct attacker a;
+
+	enter(scene);
+	open_all(scene, &a);
+	must(scene, "a channel group",
+	     rm_alloc(&a.rm, a.gpu.device, &group, KEPLER_CHANNEL_GROUP_A, &g, sizeof(g)));
+	begin(scene);
+	for (__u64 bytes = 0; status == NV_OK && bytes < GREED; bytes += 128 * KiB) {
+		handle = 0;
+		status = rm_alloc(&a.rm, group, &handle, AMPERE_CHANNEL_GPFIFO_A, &p,
+				  a.rm.branch->channel_alloc_size);
+		handle = 0;
+		if (status == NV_OK)
+			status = rm_alloc(&a.rm, group, &handle, FERMI_CONTEXT_SHARE_A, &share,
+					  sizeof(share));
+	}
+	refused_with(scene, "make one more channel", status);
+}
+
+/* Each is charged so much, whatever the card loses for it. */
+#define SPACE_BYTES (64 * KiB)
+
+static void many_spaces(struct scene *scene)
+{
+	__u32 status = NV_OK, handle;
+	struct attacker a;
+	__u64 bytes = 0;
+
+	enter(scene);
+	open_all(scene, &a);
+	begin(scene);
+	for (; status == NV_OK && bytes <= LIMIT; bytes += SPACE_BYTES)
+		status = rm_vaspace_create(&a.gpu, &handle);
+	refused_with(scene, "make one more address space", status);
+	if (status == NV_OK)
+		forbidden(scene, "make more address spaces than its limit pays for", NV_OK);
+}
+
 #define CHARGED "the driver's own answer and the file's end settle every charge"
 #define BOUNDED "is bounded for each container and those below it together, by a parameter"
 
@@ -319,6 +407,15 @@ const struct vector life_vectors[] = {
 	  FEW_THINGS },
 	{ "many_sessions", "opens sessions without end", "their number " BOUNDED, many_sessions, NULL,
 	  FEW_THINGS },
+	{ "many_queues", "makes channel groups with compute objects without end",
+	  "each is charged `object_overhead` and the context buffers that the driver tells",
+	  many_queues },
+	{ "many_lying_queues", "does so with groups that are said to be for copies",
+	  "the driver is asked for the context buffers when the object is there", many_lying_queues },
+	{ "many_channels", "makes channels and context shares without end in one group",
+	  "each is charged `object_overhead`", many_channels },
+	{ "many_spaces", "makes address spaces without end", "each is charged `object_overhead`",
+	  many_spaces },
 	{ "many_contexts", "makes contexts without end", "each is charged `context_overhead`",
 	  many_contexts },
 	{ 0 },

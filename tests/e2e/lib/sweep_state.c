@@ -56,9 +56,9 @@ static void put_containers(struct writer *w, int ctl)
 		if (ioctl(ctl, GHOSTNV_IOC_STATS, &s))
 			continue;
 		put(w, "container: bytes %llu max %llu sessions %llu clients %llu contexts %llu "
-		       "allocations %llu\n",
+		       "queues %llu spaces %llu allocations %llu\n",
 		    s.vram_current_bytes, s.vram_max_bytes, s.sessions, s.clients, s.contexts,
-		    s.allocations);
+		    s.queues, s.spaces, s.allocations);
 	}
 }
 
