@@ -56,10 +56,13 @@ unpopulated() {
 
 # remove CGROUP...: the deepest first. A killed process leaves a moment later.
 remove() {
-	local name status=0
+	local name i status=0
 
 	for name; do
-		unpopulated "$name" && rmdir "$cgroups/$name" && continue
+		for ((i = 0; i < 200; i++)); do
+			! rmdir "$cgroups/$name" 2>/dev/null || continue 2
+			sleep 0.05
+		done
 		echo "# $name stays with the processes $(tr '\n' ' ' <"$cgroups/$name/cgroup.procs")"
 		status=1
 	done
