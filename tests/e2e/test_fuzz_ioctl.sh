@@ -86,5 +86,6 @@ for file in sessions clients; do
 	is "fuzz_ioctl:no_${file%s}_is_left" \
 		"$(grep -vc '^#' "/sys/kernel/debug/ghostnv/$file")" 0
 done
+remove two/below two one three scratch
 
 tap_end
