@@ -137,15 +137,18 @@ static int evict(struct gnv_account_waiter *waiter, struct gnv_oom *oom,
 	return ret;
 }
 
-/* Nobody is killed but at or below a container whose policy that is. */
+/*
+ * Nobody is killed but at or below a container whose policy that is, as it is of all
+ * between that one and who asks.
+ */
 static int kill_largest(struct gnv_account_waiter *waiter, struct gnv_oom *oom,
 			struct gnv_container *by)
 {
+	struct gnv_container *reach = gnv_oom_reach(by, GHOSTNV_OOM_KILL);
 	struct gnv_container *top = by, *victim;
 	int ret;
 
-	if (waiter->full &&
-	    READ_ONCE(waiter->full->oom_policy) == GHOSTNV_OOM_KILL)
+	if (waiter->full && (!reach || gnv_container_is_below(waiter->full, reach)))
 		top = waiter->full;
 	victim = gnv_oom_largest(top, waiter->full_gpu);
 	if (!victim)

@@ -26,20 +26,24 @@ static DEFINE_MUTEX(report_lock);
  * struct search - a look at all containers
  * @top: at or below it; NULL: all
  * @by: who looks for room; NULL: nobody in particular
+ * @priority: who has it or more is not found
  * @gpu: the scope
  * @spared: ids of those that shall not be found
  * @n_spared: how many
  * @best: the best so far, with a reference
  * @best_bytes: what it has
+ * @best_priority: and how much it matters
  */
 struct search {
 	struct gnv_container *top;
 	struct gnv_container *by;
+	u32 priority;
 	u32 gpu;
 	const u64 *spared;
 	unsigned int n_spared;
 	struct gnv_container *best;
 	u64 best_bytes;
+	u32 best_priority;
 };
 
 static bool is_within(const struct gnv_container *container,
@@ -105,16 +109,55 @@ struct gnv_container *gnv_oom_largest(struct gnv_container *top, u32 gpu)
 	return search.best;
 }
 
+/**
+ * gnv_oom_reach() - how far the policy of a container reaches
+ * @by: the container
+ * @policy: its policy
+ *
+ * Who is in a container says what the policy of those below it is, and does not get
+ * more by that than the container itself has.
+ *
+ * Context: Any; the caller has a reference, which keeps those above it too.
+ * Return: the nearest above it that has another policy: it reaches what is below
+ * that; NULL: everything.
+ */
+struct gnv_container *gnv_oom_reach(const struct gnv_container *by, u32 policy)
+{
+	struct gnv_container *above;
+
+	rcu_read_lock();
+	above = READ_ONCE(by->parent);
+	while (above && READ_ONCE(above->oom_policy) == policy)
+		above = READ_ONCE(above->parent);
+	rcu_read_unlock();
+	return above;
+}
+
+/* Nobody matters more than what it lies in; @top is what all of them lie in. */
+static u32 priority_in(const struct gnv_container *container,
+		       const struct gnv_container *top)
+{
+	u32 priority = GHOSTNV_OOM_PRIORITY_MAX;
+
+	rcu_read_lock();
+	for (; container && container != top; container = READ_ONCE(container->parent))
+		priority = min(priority, READ_ONCE(container->oom_priority));
+	rcu_read_unlock();
+	return priority;
+}
+
 static void look_for_lowest(struct gnv_container *container, void *arg)
 {
-	u32 priority = READ_ONCE(container->oom_priority);
 	struct search *search = arg;
 	unsigned int i;
+	u32 priority;
 	u64 bytes;
 
 	if (!is_within(container, search->top) || container == search->by ||
-	    gnv_container_is_below(search->by, container) ||
-	    priority >= READ_ONCE(search->by->oom_priority))
+	    gnv_container_is_below(search->by, container))
+		return;
+	priority = priority_in(container, search->top);
+	if (priority >= search->priority)
 		return;
 	for (i = 0; i < search->n_spared; i++) {
 		if (search->spared[i] == container->id)
@@ -123,10 +166,12 @@ static void look_for_lowest(struct gnv_container *container, void *arg)
 	bytes = above_guarantee(container, search->gpu);
 	if (!bytes)
 		return;
-	if (!search->best || priority < READ_ONCE(search->best->oom_priority) ||
-	    (priority == READ_ONCE(search->best->oom_priority) &&
-	     bytes > search->best_bytes))
-		keep_best(search, container, bytes);
+	if (search->best && (priority > search->best_priority ||
+			     (priority == search->best_priority &&
+			      bytes <= search->best_bytes)))
+		return;
+	keep_best(search, container, bytes);
+	search->best_priority = priority;
 }
 
 /**
@@ -137,7 +182,8 @@ static void look_for_lowest(struct gnv_container *container, void *arg)
  * @spared: ids of those that shall not be found
  * @n_spared: how many
  *
- * Of the lowest priority; of those, who has the most above its guarantee.
+ * Of the lowest priority; of those, who has the most above its guarantee.  Only where
+ * the policy of @by reaches, see gnv_oom_reach().
  *
  * Context: Process context; takes container_lock.
  * Return: the container with a reference, NULL for none.
@@ -146,14 +192,17 @@ struct gnv_container *gnv_oom_lowest(struct gnv_container *top,
 				     struct gnv_container *by, u32 gpu,
 				     const u64 *spared, unsigned int n_spared)
 {
+	struct gnv_container *reach = gnv_oom_reach(by, GHOSTNV_OOM_EVICT);
 	struct search search = {
-		.top = top,
+		/* Both are @by or above it: the lower one. */
+		.top = reach && is_within(reach, top) ? reach : top,
 		.by = by,
 		.gpu = gpu,
 		.spared = spared,
 		.n_spared = n_spared,
 	};
 
+	search.priority = priority_in(by, search.top);
 	gnv_container_for_each(look_for_lowest, &search);
 	return search.best;
 }

@@ -11,6 +11,7 @@
 struct gnv_container;
 struct gnv_oom;
 
+struct gnv_container *gnv_oom_reach(const struct gnv_container *by, u32 policy);
 struct gnv_container *gnv_oom_largest(struct gnv_container *top, u32 gpu);
 struct gnv_container *gnv_oom_lowest(struct gnv_container *top,
 				     struct gnv_container *by, u32 gpu,

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <linux/ghostnv.h>
@@ -259,7 +260,76 @@ static void id_again(struct scene *scene)
 	take_here(scene);
 }
 
+static void hold_for_life(struct scene *scene)
+{
+	struct attacker a;
+	__u32 handle;
+
+	open_all(scene, &a);
+	hold_secret(scene, &a, PIECE, &handle);
+}
+
+/* A container of both, whose policy would let one be killed for the other. */
+static void make_above(struct scene *scene, __u64 policy)
+{
+	char outside[96];
+	__u64 id;
+
+	snprintf(outside, sizeof(outside), "%s/..", scene->dir);
+	enter_dir(scene, outside);
+	id = make_container(scene->dir, 1, 3 * PIECE);
+	must_errno(scene, "make a container above", id ? 0 : -1);
+	must_errno(scene, "set its policy", set_limit(id, GHOSTNV_LIMIT_OOM_POLICY, policy));
+}
+
+/* Needs room, and may be the one that is killed for it. */
+static void want_room(const char *dir)
+{
+	struct attacker a;
+	__u32 handle;
+	pid_t pid = fork();
+
+	if (!pid) {
+		if (!move_to(dir) && try_open_all(&a) == NV_OK)
+			take(&a, RM_VIA_ALLOC64, 2 * PIECE, &handle);
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
+}
+
+/* In a control there is no container between the two of them. */
+static void nested_makes_room(struct scene *scene, __u64 policy)
+{
+	pid_t victim = cast(scene, OTHER, hold_for_life);
+	char dir[160];
+	__u64 id;
+
+	make_above(scene, policy);
+	make_dir(scene, OWN, "child", dir, sizeof(dir));
+	enter(scene);
+	begin(scene);
+	id = make_container(dir, 1, GHOSTNV_UNLIMITED);
+	must_errno(scene, "make a container", id ? 0 : -1);
+	must_errno(scene, "set a policy", set_limit(id, GHOSTNV_LIMIT_OOM_POLICY, policy));
+	must_errno(scene, "set a priority", set_limit(id, GHOSTNV_LIMIT_OOM_PRIORITY, 1000));
+	must_errno(scene, "set a time", set_limit(id, GHOSTNV_LIMIT_OOM_WAIT_MS, 50));
+	want_room(dir);
+	forbidden(scene, "have another killed",
+		  waitpid(victim, NULL, WNOHANG) == victim ? NV_OK : NV_ERR_NO_MEMORY);
+}
+
+static void nested_evicts(struct scene *scene)
+{
+	nested_makes_room(scene, GHOSTNV_OOM_EVICT);
+}
+
+static void nested_kills(struct scene *scene)
+{
+	nested_makes_room(scene, GHOSTNV_OOM_KILL);
+}
+
 #define ABOVE "a charge must fit every container above, too"
+#define REACH "a policy reaches no further than that of every container in between"
 
 const struct vector cgroup_vectors[] = {
 	{ "move_between", "takes memory in one cgroup after the other, of those below its container",
@@ -274,6 +344,10 @@ const struct vector cgroup_vectors[] = {
 	  "who is in a container changes limits strictly below it only", nested_raises },
 	{ "nested_creates", "makes a container without a limit, with all GPUs, below its own",
 	  ABOVE "; and so must a GPU be granted", nested_creates },
+	{ "nested_evicts", "has another container evicted for one below its own, by priority and policy",
+	  REACH, nested_evicts },
+	{ "nested_kills", "has another container killed for one below its own, by its policy", REACH,
+	  nested_kills },
 	{ "removed_and_made_again", "leaves a nested container, removes its cgroup, makes it again",
 	  "a new cgroup is another one: the container above is the nearest",
 	  removed_and_made_again },
