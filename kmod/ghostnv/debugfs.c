@@ -50,6 +50,8 @@ DEFINE_SHOW_ATTRIBUTE(allocations);
 
 static int handovers_show(struct seq_file *seq, void *unused)
 {
+	if (!may_read())
+		return -EPERM;
 	gnv_scrub_show(seq);
 	return 0;
 }

@@ -152,7 +152,8 @@ static void listen_to_others(struct scene *scene)
 
 static void read_debugfs(struct scene *scene)
 {
-	static const char *const files[] = { "sessions", "clients", "allocations", "intercept" };
+	static const char *const files[] = { "sessions", "clients", "allocations", "handovers",
+					     "intercept" };
 	char path[96], text[64];
 
 	mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
