@@ -241,10 +241,13 @@ unsigned int gnv_session_pids(const struct gnv_container *container, pid_t *pids
 
 	spin_lock(&session_lock);
 	hash_for_each(sessions, bucket, session, node) {
+		if (session->owner != container)
+			continue;
 		pid = pid_nr(session->pid);
-		if (session->owner == container && n < max &&
-		    !holds(pids, n, pid))
+		if (!holds(pids, n, pid))
 			pids[n++] = pid;
+		if (n == max)
+			break;
 	}
 	spin_unlock(&session_lock);
 	return n;
