@@ -530,33 +530,31 @@ static void of_answer(struct scene *scene)
 		forbidden(scene, "the card's own size", NV_OK);
 }
 
-#define ASKED "what the driver made is asked of the driver: "
+#define JUDGED "what the driver reads is what was judged: nobody can write to it meanwhile"
 
 const struct vector race_vectors[] = {
-	{ "race_size", "changes the size in the parameters of RM_ALLOC",
-	  ASKED "the charge becomes the true size, or the memory is freed", of_size },
+	{ "race_size", "changes the size in the parameters of RM_ALLOC", JUDGED, of_size },
 	{ "race_heap_size", "changes the size in VID_HEAP_CONTROL", "as above", of_heap_size },
 	{ "race_heap_function", "changes which function of the heap is called, one that only asks",
-	  "what is decided on is what the driver gets", of_heap_function },
-	{ "race_class", "changes the class between virtual and video memory",
-	  ASKED "an object of another class than was seen is freed", of_class },
-	{ "race_handle", "changes the new object's handle", ASKED "where it is not found under the "
-	  "handle that was seen, the charge stays until the client ends", of_handle },
+	  "as above", of_heap_function },
+	{ "race_class", "changes the class between virtual and video memory", "as above",
+	  of_class },
+	{ "race_handle", "changes the new object's handle", "as above", of_handle },
 	{ "race_client", "changes the client between two of its own", "as above", of_client },
 	{ "race_parent", "changes the parent between device and subdevice", "as above", of_parent },
 	{ "race_params_pointer", "changes the pointer to the parameters, small ones and large ones",
-	  ASKED "the charge becomes the true size, or the memory is freed", of_pointer },
+	  "as above", of_pointer },
 	{ "race_status", "writes over the status that the driver leaves",
-	  "the status in the caller's memory is never proof that nothing was made", of_status },
+	  "what it leaves is a hint: the driver is asked what it has made", of_status },
 	{ "race_wrapping", "changes the pointer in the wrapping of a call",
-	  "what is decided on is what the driver gets", of_wrapping },
+	  JUDGED ", and there is no wrapping any more", of_wrapping },
 	{ "race_wrapped_call", "changes which call is in the wrapping", "as above", of_wrapped_call },
 	{ "race_free", "changes which of two objects is freed",
 	  "a charge goes when the driver no longer has the object", of_freed },
-	{ "race_duplicate", "changes which of two objects is duplicated, then frees both",
-	  ASKED "a duplicate that is not of the size that was seen is freed", of_duplicated },
-	{ "race_uvm_map", "changes which of two objects UVM maps, then frees both",
-	  "what is decided on is what the driver gets", of_mapped },
+	{ "race_duplicate", "changes which of two objects is duplicated, then frees both", JUDGED,
+	  of_duplicated },
+	{ "race_uvm_map", "changes which of two objects UVM maps, then frees both", "as above",
+	  of_mapped },
 	{ "race_control", "changes the number of a control call", "as above", of_control },
 	{ "race_device", "changes the GPU that a device object is made on",
 	  "as above; a GPU that is not granted is refused", of_instance, NULL, TWO_GPUS },
