@@ -77,8 +77,15 @@ long gnv_call_deny(struct gnv_call *call, u32 number)
 	return -EPERM;
 }
 
-/* The client that a call names must be of the caller's container or below it. */
-static bool owns_client(struct gnv_call *call, u32 handle)
+/**
+ * gnv_call_owns_client() - whether a limited caller may name a client
+ * @call: the call
+ * @handle: the client's handle
+ *
+ * Context: Process context.
+ * Return: true when it is of the caller's container or below it.
+ */
+bool gnv_call_owns_client(struct gnv_call *call, u32 handle)
 {
 	struct gnv_client *client = gnv_client_find(handle);
 	bool owns;
@@ -91,7 +98,7 @@ static bool owns_client(struct gnv_call *call, u32 handle)
 
 static long do_handles(struct gnv_call *call)
 {
-	if (call->container && !owns_client(call, call->op.client))
+	if (call->container && !gnv_call_owns_client(call, call->op.client))
 		return gnv_call_deny(call, call->nr);
 	return gnv_call_forward(call);
 }
@@ -102,7 +109,7 @@ static long do_control(struct gnv_call *call)
 
 	if (!call->container)
 		return gnv_call_forward(call);
-	if (!owns_client(call, call->op.client))
+	if (!gnv_call_owns_client(call, call->op.client))
 		return gnv_call_deny(call, call->op.cmd);
 	action = gnv_rm_policy_control(call->op.cmd);
 	if (call->op.serialized)
@@ -153,7 +160,7 @@ static long do_rm(struct gnv_call *call)
 	case GNV_RM_CONTROL:
 		return do_control(call);
 	case GNV_RM_HEAP_INFO:
-		if (call->container && !owns_client(call, call->op.client))
+		if (call->container && !gnv_call_owns_client(call, call->op.client))
 			return gnv_call_deny(call, call->nr);
 		return gnv_view_heap_info(call);
 	case GNV_RM_CARD_INFO:

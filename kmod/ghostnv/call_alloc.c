@@ -12,6 +12,7 @@
 #include "call.h"
 #include "container.h"
 #include "gpu.h"
+#include "nvabi/nvclass.h"
 #include "nvabi/nvstatus.h"
 #include "rm_object.h"
 #include "rm_policy.h"
@@ -481,6 +482,27 @@ static long alloc_in(struct gnv_call *call, struct gnv_client *client)
 	return ret;
 }
 
+/*
+ * The driver lets a device have the address space of any client, without asking that
+ * one, and an event be on any client's object.  A device that names no client would
+ * have the space that all such have: here it gets the caller's own.
+ */
+static bool may_name(struct gnv_call *call)
+{
+	u32 *share;
+
+	if (call->op.named_client)
+		return gnv_call_owns_client(call, call->op.named_client);
+	if (!call->op.context)
+		return true;
+	if (!call->part_count)
+		return false;
+	share = call->parts[0].memory +
+		offsetof(struct NV0080_ALLOC_PARAMETERS, hClientShare);
+	*share = call->op.client;
+	return true;
+}
+
 /**
  * gnv_call_alloc() - a call that makes an object
  * @call: the call
@@ -505,7 +527,8 @@ long gnv_call_alloc(struct gnv_call *call)
 	if (!client)
 		return call->container ? gnv_call_deny(call, call->op.class) :
 					 gnv_call_forward(call);
-	if (!gnv_client_is_ours(client, call->container))
+	if (!gnv_client_is_ours(client, call->container) ||
+	    (call->container && !may_name(call)))
 		ret = gnv_call_deny(call, call->op.class);
 	else
 		ret = alloc_in(call, client);

@@ -132,6 +132,11 @@ static bool is_os_class(u32 class)
 	return class == NV01_MEMORY_SYSTEM_OS_DESCRIPTOR;
 }
 
+static bool is_event_class(u32 class)
+{
+	return class == NV01_EVENT || class == NV01_EVENT_OS_EVENT;
+}
+
 /* What the class says, and which parameters have to be seen. */
 static void classify(const struct nvabi_branch *branch, struct gnv_rm_op *op)
 {
@@ -151,6 +156,8 @@ static void classify(const struct nvabi_branch *branch, struct gnv_rm_op *op)
 		op->inner_bytes = branch->channel_alloc_size;
 	else if (op->vidmem)
 		op->inner_bytes = branch->memory_alloc_size;
+	else if (is_event_class(op->class))
+		op->inner_bytes = sizeof(struct NV0005_ALLOC_PARAMETERS);
 	else if (is_os_class(op->class))
 		op->inner_bytes = sizeof(struct NV_OS_DESC_MEMORY_ALLOCATION_PARAMS);
 }
@@ -487,21 +494,24 @@ static void decode_engine_type(struct gnv_rm_op *op, const void *inner)
 void gnv_rm_decode_inner(struct gnv_rm_op *op, const void *inner)
 {
 	struct NV_OS_DESC_MEMORY_ALLOCATION_PARAMS os;
-	u32 instance;
+	struct NV0005_ALLOC_PARAMETERS event;
+	struct NV0080_ALLOC_PARAMETERS device;
 	u64 size;
 
 	if (op->queue) {
 		decode_engine_type(op, inner);
 	} else if (op->context) {
-		memcpy(&instance,
-		       inner + offsetof(struct NV0080_ALLOC_PARAMETERS, deviceId),
-		       sizeof(instance));
-		op->instance = instance;
+		memcpy(&device, inner, sizeof(device));
+		op->instance = device.deviceId;
+		op->named_client = device.hClientShare;
 	} else if (op->vidmem) {
 		memcpy(&size,
 		       inner + offsetof(struct NV_MEMORY_ALLOCATION_PARAMS, size),
 		       sizeof(size));
 		op->size_bytes = size;
+	} else if (is_event_class(op->class)) {
+		memcpy(&event, inner, sizeof(event));
+		op->named_client = event.hParentClient;
 	} else {
 		memcpy(&os, inner, sizeof(os));
 		op->os_address = os.descriptor;

@@ -57,6 +57,8 @@ enum gnv_rm_kind {
  * @engine_type: NV2080_ENGINE_TYPE_* of a new channel group or channel
  * @size_bytes: how much was asked for
  * @instance: device instance that a new device names
+ * @named_client: whose address space a new device shall have, or on whose object a new
+ *	event is; 0 where that is not said
  * @inner: address of a second structure
  * @inner_bytes: its size, where gnv_rm_decode_inner() wants it; 0 for none
  * @os_address: where memory of the process's own lies that the object refers to
@@ -89,6 +91,7 @@ struct gnv_rm_op {
 	u32 engine_type;
 	u64 size_bytes;
 	u32 instance;
+	u32 named_client;
 	u64 inner;
 	u32 inner_bytes;
 	u64 os_address;

@@ -45,7 +45,8 @@ static void alloc_inner_gives_size_and_instance(struct kunit *test)
 {
 	struct NVOS21_PARAMETERS s = { 1, 2, 3, NV01_MEMORY_LOCAL_USER, 0x1000, 0, 0 };
 	struct NV_MEMORY_ALLOCATION_PARAMS memory = { .size = 0x123456789ULL };
-	struct NV0080_ALLOC_PARAMETERS device = { .deviceId = 5 };
+	struct NV0080_ALLOC_PARAMETERS device = { .deviceId = 5, .hClientShare = 6 };
+	struct NV0005_ALLOC_PARAMETERS event = { .hParentClient = 7 };
 	struct gnv_rm_op op;
 
 	gnv_rm_decode(branch(), NV_ESC_RM_ALLOC, &s, sizeof(s), &op);
@@ -60,6 +61,13 @@ static void alloc_inner_gives_size_and_instance(struct kunit *test)
 	KUNIT_ASSERT_LE(test, op.inner_bytes, (u32)sizeof(device));
 	gnv_rm_decode_inner(&op, &device);
 	KUNIT_EXPECT_EQ(test, op.instance, 5U);
+	KUNIT_EXPECT_EQ(test, op.named_client, 6U);
+
+	s.hClass = NV01_EVENT_OS_EVENT;
+	gnv_rm_decode(branch(), NV_ESC_RM_ALLOC, &s, sizeof(s), &op);
+	KUNIT_ASSERT_EQ(test, op.inner_bytes, (u32)sizeof(event));
+	gnv_rm_decode_inner(&op, &event);
+	KUNIT_EXPECT_EQ(test, op.named_client, 7U);
 
 	s.pAllocParms = 0;
 	gnv_rm_decode(branch(), NV_ESC_RM_ALLOC, &s, sizeof(s), &op);

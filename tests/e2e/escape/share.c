@@ -202,6 +202,28 @@ static void guess_handles(struct scene *scene)
 	forbidden(scene, "free a victim's client", rm_free(&a.rm, 0, a.rm.client));
 }
 
+/* What the driver takes by name when an object is made, and asks nobody about. */
+static void name_in_params(struct scene *scene)
+{
+	struct NV0080_ALLOC_PARAMETERS device = { 0 };
+	struct NV0005_ALLOC_PARAMETERS event = { .hClass = NV01_EVENT_OS_EVENT };
+	struct attacker a;
+	__u32 handle = 0;
+
+	cast(scene, OTHER, lender);
+	arm(scene, &a);
+	device.deviceId = a.gpu.card->device_instance;
+	device.hClientShare = (__u32)scene->word[0];
+	forbidden(scene, "a device with a victim's address space",
+		  rm_alloc(&a.rm, a.rm.client, &handle, NV01_DEVICE_0, &device, sizeof(device)));
+	event.hParentClient = (__u32)scene->word[0];
+	event.hSrcResource = (__u32)scene->word[2];
+	handle = 0;
+	forbidden(scene, "an event on a victim's object",
+		  rm_alloc(&a.rm, a.gpu.device, &handle, NV01_EVENT_OS_EVENT, &event,
+			   sizeof(event)));
+}
+
 /* --- UVM ------------------------------------------------------------------------- */
 
 static void uvm_map_and_free(struct scene *scene)
@@ -454,6 +476,8 @@ const struct vector share_vectors[] = {
 	  dup_into_foreign, RM_ITSELF },
 	{ "guess_handles", "names a victim's client and objects, to map, ask, share, allocate, free",
 	  "each call's client must be the container's or one below", guess_handles, RM_ITSELF },
+	{ "name_in_params", "makes a device with a victim's address space, an event on its object",
+	  "a client that is named in parameters must be the container's, too", name_in_params },
 	{ "uvm_map_and_free", "lets UVM map memory and frees the original", STAYS ", which UVM has",
 	  uvm_map_and_free },
 	{ "uvm_map_over", "maps over UVM's last reference so that it fails half-way",
