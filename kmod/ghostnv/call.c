@@ -78,6 +78,37 @@ long gnv_call_deny(struct gnv_call *call, u32 number)
 }
 
 /**
+ * gnv_call_lock() - one call at a time on a file
+ * @call: the call
+ *
+ * When a limited caller's call is found out to have been torn, no other is under way
+ * that could build on what it has made, and none comes after it.
+ *
+ * Context: Process context; may sleep for as long as a call of the driver's.
+ * Return: 0; -EINTR when the caller was killed; -EPERM when the file is dead.
+ */
+int gnv_call_lock(struct gnv_call *call)
+{
+	if (mutex_lock_killable(&call->session->call_lock))
+		return -EINTR;
+	if (!call->container || !gnv_session_is_dead(call->session))
+		return 0;
+	mutex_unlock(&call->session->call_lock);
+	return -EPERM;
+}
+
+/**
+ * gnv_call_unlock() - undo gnv_call_lock()
+ * @call: the call
+ *
+ * Context: Process context.
+ */
+void gnv_call_unlock(struct gnv_call *call)
+{
+	mutex_unlock(&call->session->call_lock);
+}
+
+/**
  * gnv_call_owns_client() - whether a limited caller may name a client
  * @call: the call
  * @handle: the client's handle

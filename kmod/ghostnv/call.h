@@ -103,6 +103,8 @@ int gnv_call_mmap(enum gnv_node node, struct file *file,
 		  int (*mmap)(struct file *file, struct vm_area_struct *vma));
 
 bool gnv_call_owns_client(struct gnv_call *call, u32 handle);
+int gnv_call_lock(struct gnv_call *call);
+void gnv_call_unlock(struct gnv_call *call);
 int gnv_call_fetch(struct gnv_call *call, size_t room);
 int gnv_call_fetch_parts(struct gnv_call *call);
 void gnv_call_drop(struct gnv_call *call);

@@ -13,6 +13,7 @@
 #include "container.h"
 #include "gpu.h"
 #include "nvabi/nvclass.h"
+#include "nvabi/nvos.h"
 #include "nvabi/nvstatus.h"
 #include "rm_object.h"
 #include "rm_policy.h"
@@ -20,26 +21,25 @@
 #include "session.h"
 #include "trace.h"
 
-/*
- * Objects are made one after the other on one file: when a call is found out to
- * have been torn, no other is under way that could build on what it has made.
- */
+/* So many handles in a row are in use at most, when they have come round. */
+#define CLIENT_TRIES_MAX 16
+
+/* Objects of limited callers are made one after the other on one file. */
 static int lock_making(struct gnv_call *call)
 {
-	if (!call->container)
-		return 0;
-	if (mutex_lock_killable(&call->session->call_lock))
-		return -EINTR;
-	if (!gnv_session_is_dead(call->session))
-		return 0;
-	mutex_unlock(&call->session->call_lock);
-	return -EPERM;
+	return call->container ? gnv_call_lock(call) : 0;
 }
 
 static void unlock_making(struct gnv_call *call)
 {
 	if (call->container)
-		mutex_unlock(&call->session->call_lock);
+		gnv_call_unlock(call);
+}
+
+/* Why a client could not be locked. */
+static long not_locked(struct gnv_call *call, int ret)
+{
+	return ret == -EINTR ? ret : gnv_call_answer(call, NV_ERR_INVALID_CLIENT);
 }
 
 /* What is said to be the new object's handle. */
@@ -398,23 +398,49 @@ static long alloc_locked(struct gnv_call *call, struct gnv_client *client)
 	return settle(call, client, object, &info, gnv_call_forward(call));
 }
 
+/* What is not the caller's to choose, and not the driver's to tell. */
+static u32 name_client(struct gnv_call *call)
+{
+	u32 handle, class;
+	int tries = 0;
+
+	BUILD_BUG_ON(offsetof(struct NVOS21_PARAMETERS, hRoot) != 0 ||
+		     offsetof(struct NVOS64_PARAMETERS, hRoot) != 0 ||
+		     offsetof(struct NVOS02_PARAMETERS, hRoot) != 0);
+	do {
+		handle = gnv_client_new_client_handle();
+	} while (!gnv_bridge_object_class(handle, handle, &class) &&
+		 ++tries < CLIENT_TRIES_MAX);
+	/* The driver refuses one that is there still. */
+	memcpy(call->args, &handle, sizeof(handle));
+	return handle;
+}
+
+/* Nobody else asks for such a handle, so who is there by that name was made here. */
+static bool client_is_made(struct gnv_call *call, u32 handle, long ret)
+{
+	u32 class;
+	int there = gnv_bridge_object_class(handle, handle, &class);
+
+	if (!there || there == -ENOENT)
+		return !there;
+	return !ret && gnv_call_status(call) == NV_OK;
+}
+
 static long alloc_client_locked(struct gnv_call *call)
 {
 	struct gnv_client *client;
-	u32 handle, class;
+	u32 handle;
 	long ret;
 
 	client = gnv_client_alloc(call->container);
 	if (!client)
 		return gnv_call_answer(call, NV_ERR_INSUFFICIENT_RESOURCES);
+	handle = name_client(call);
 	ret = gnv_call_run(call);
-	if (ret || gnv_call_status(call) != NV_OK)
-		goto put;
-	handle = told_handle(call);
-	if (!handle || gnv_bridge_object_class(handle, handle, &class) == -ENOENT ||
+	if (client_is_made(call, handle, ret) &&
 	    gnv_client_publish(client, call->session, handle))
 		ret = gnv_call_deny(call, call->op.class);
-put:
 	gnv_client_put(client);
 	return gnv_call_return(call, ret);
 }
@@ -443,11 +469,12 @@ static long alloc_once(struct gnv_call *call, struct gnv_client *client)
 	ret = lock_making(call);
 	if (ret)
 		return ret;
-	if (gnv_client_lock(client)) {
+	ret = gnv_client_lock(client);
+	if (ret) {
+		ret = not_locked(call, ret);
+	} else {
 		ret = alloc_locked(call, client);
 		gnv_client_unlock(client);
-	} else {
-		ret = gnv_call_answer(call, NV_ERR_INVALID_CLIENT);
 	}
 	unlock_making(call);
 	return ret;
@@ -564,6 +591,17 @@ static long free_locked(struct gnv_call *call, struct gnv_client *client)
 	return ret;
 }
 
+static long free_in(struct gnv_call *call, struct gnv_client *client)
+{
+	long ret = gnv_client_lock_to_free(client);
+
+	if (ret)
+		return not_locked(call, ret);
+	ret = free_locked(call, client);
+	gnv_client_unlock(client);
+	return ret;
+}
+
 /**
  * gnv_call_free() - a call that frees an object and all below it
  * @call: the call
@@ -580,14 +618,10 @@ long gnv_call_free(struct gnv_call *call)
 	if (!client)
 		return call->container ? gnv_call_deny(call, call->nr) :
 					 gnv_call_forward(call);
-	if (!gnv_client_is_ours(client, call->container)) {
+	if (!gnv_client_is_ours(client, call->container))
 		ret = gnv_call_deny(call, call->nr);
-	} else if (!gnv_client_lock_to_free(client)) {
-		ret = gnv_call_answer(call, NV_ERR_INVALID_CLIENT);
-	} else {
-		ret = free_locked(call, client);
-		gnv_client_unlock(client);
-	}
+	else
+		ret = free_in(call, client);
 	gnv_client_put(client);
 	return ret;
 }
@@ -627,11 +661,12 @@ static long dup_in(struct gnv_call *call, struct gnv_client *client,
 
 	if (ret)
 		return ret;
-	if (gnv_client_lock_two(client, source)) {
+	ret = gnv_client_lock_two(client, source);
+	if (ret) {
+		ret = not_locked(call, ret);
+	} else {
 		ret = dup_locked(call, client, source);
 		gnv_client_unlock_two(client, source);
-	} else {
-		ret = gnv_call_answer(call, NV_ERR_INVALID_CLIENT);
 	}
 	unlock_making(call);
 	return ret;

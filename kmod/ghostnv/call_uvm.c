@@ -185,11 +185,14 @@ static long do_map(struct gnv_call *call, const struct gnv_uvm_op *op)
 	} else if (call->container &&
 		   !gnv_mapping_in_range(call->session, op->base, op->length)) {
 		ret = gnv_call_answer(call, NV_ERR_INVALID_ADDRESS);
-	} else if (!gnv_client_lock(client)) {
-		ret = gnv_call_answer(call, NV_ERR_INVALID_CLIENT);
 	} else {
-		ret = map_locked(call, op, client);
-		gnv_client_unlock(client);
+		ret = gnv_client_lock(client);
+		if (!ret) {
+			ret = map_locked(call, op, client);
+			gnv_client_unlock(client);
+		} else if (ret != -EINTR) {
+			ret = gnv_call_answer(call, NV_ERR_INVALID_CLIENT);
+		}
 	}
 	gnv_client_put(client);
 	return ret;
@@ -274,9 +277,11 @@ static long do_uvm(struct gnv_call *call, const struct gnv_uvm_op *op)
 		return gnv_call_refuse(call, call->cmd);
 	default:
 		/* What the driver maps and what we note stay in step. */
-		mutex_lock(&call->session->call_lock);
+		ret = gnv_call_lock(call);
+		if (ret)
+			return ret;
 		ret = do_uvm_locked(call, op);
-		mutex_unlock(&call->session->call_lock);
+		gnv_call_unlock(call);
 		return ret;
 	}
 }

@@ -6,19 +6,24 @@
  * Order of locks in all of ghostnv.ko, outermost first:
  *
  *   attach_lock (attach.c) -> device_lock() of the PCI function -> container_lock
- *   call_lock of a UVM session -> call_lock of one client, or of two in the order
+ *   call_lock of a session -> call_lock of one client, or of two in the order
  *     of their handles -> bridge_sem (bridge.c), and the driver's own locks
- *   mmap_lock -> mapping_lock (mapping.c)
- *   rm_lock (rm_object.c), mapping_lock -> account_lock (account.c)
+ *   fill_lock of a frame (frame.c) -> mmap_lock -> mapping_lock (mapping.c)
+ *   gnv_rm_lock (rm_client.h) -> mapping_lock -> account_lock (account.c)
  *   read_lock of a reader -> events_lock (events.c)
  *
  *   container_lock -> session_lock, account_lock
  *   report_lock (oom_report.c), notify_lock (sysfs.c)
  *
+ * A call copies to and from its caller's memory under its call_locks, which may take
+ * for as long as another process likes: so these are waited for until one is killed,
+ * and who evicts another container does not wait for those of its clients.
+ *
  * Whoever waits for room (oom.c) holds none of them.
  *
  * session_lock (session.c), gpu_lock (gpu.c), account_lock, state_lock (attach.c),
- * events_lock, notify_lock and scrub_lock (scrub.c) are spinlocks; nothing of ours is
+ * frames_lock and the lock of a frame (frame.c), events_lock, notify_lock and
+ * scrub_lock (scrub.c) are spinlocks; nothing of ours is
  * taken inside them.  The driver is called under call_lock and bridge_sem only.
  */
 #ifndef _GHOSTNV_CONTAINER_H

@@ -411,8 +411,11 @@ void gnv_mapping_drop_channels(struct gnv_session *session, const u8 *uuid)
 
 /**
  * gnv_mapping_hold() - keep an allocation charged for as long as a session lives
- * @session: the UVM file
+ * @session: the UVM file, which is dead
  * @allocation: the allocation
+ *
+ * It stands at the address of @allocation itself: that is the kernel's, so UVM has
+ * nothing there; and however often it is held, it is found at once.
  *
  * Context: Process context; may sleep, and waits for memory.
  */
@@ -422,10 +425,9 @@ void gnv_mapping_hold(struct gnv_session *session,
 	struct gnv_mapping *mapping;
 
 	atomic_inc(&session->mapping_count);
-	mapping = kzalloc(sizeof(*mapping), GFP_KERNEL | __GFP_NOFAIL);
+	mapping = kzalloc(sizeof(*mapping), GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
 	mapping->session = session;
-	/* At an address that no program has, so that nothing frees it. */
-	gnv_mapping_add(session, mapping, U64_MAX, 1, NULL,
+	gnv_mapping_add(session, mapping, (unsigned long)allocation, 1, NULL,
 			gnv_allocation_get(allocation));
 }
 

@@ -13,69 +13,11 @@
 #include "mapping.h"
 #include "nvabi/nvclass.h"
 #include "nvabi/nvos.h"
-#include "rm_object.h"
+#include "rm_client.h"
 #include "session.h"
 
-/**
- * struct gnv_object - one object of a client
- * @node: in the client's tree by handle
- * @parent: the object above, NULL for the client's own object
- * @children: objects below
- * @sibling: in the parent's list of children
- * @info: what is known of it; the reference to the allocation is its own
- * @handle: its handle
- * @subdevice: of a device: handle of the subdevice that was made below it last, 0
- *	for none; it may be gone
- *
- * There may be a million of them: each is kept small.
- */
-struct gnv_object {
-	struct rb_node node;
-	struct gnv_object *parent;
-	struct hlist_head children;
-	struct hlist_node sibling;
-	struct gnv_object_info info;
-	u32 handle;
-	u32 subdevice;
-};
-
-/**
- * struct gnv_client - one RM client
- * @refs: the table has one while it is published, and so have its users
- * @node: in the table by handle; RCU readers, written under rm_lock
- * @rcu: for kfree_rcu()
- * @entry: in the session's list
- * @handle: RM's handle
- * @next_handle: counts the handles that we chose for its objects
- * @dead: it is published no longer
- * @spoiled: it has what it should not have: it may free, and nothing else
- * @condemned: what made it has torn a frame
- * @session: the session that it was made on, for as long as it is not dead
- * @container: who made it, with a reference; NULL when an unlimited caller did
- * @call_lock: see rm_object.h
- * @objects: its objects by handle
- * @root: the object that stands for the client itself
- */
-struct gnv_client {
-	refcount_t refs;
-	struct hlist_node node;
-	struct rcu_head rcu;
-	struct list_head entry;
-	u32 handle;
-	u32 next_handle;
-	bool dead;
-	bool spoiled;
-	bool condemned;
-	struct gnv_session *session;
-	struct gnv_container *container;
-	struct mutex call_lock;
-	struct rb_root objects;
-	struct gnv_object root;
-};
-
-/* Protects clients and objects; never held over a driver's call. */
-static DEFINE_MUTEX(rm_lock);
-static DEFINE_HASHTABLE(clients, 12);
+DEFINE_MUTEX(gnv_rm_lock);
+DEFINE_HASHTABLE(gnv_rm_clients, GNV_RM_CLIENTS_BITS);
 /* An object is smaller than what kmalloc() would give. */
 static struct kmem_cache *object_cache;
 
@@ -133,8 +75,8 @@ static struct gnv_client *lookup_client(u32 handle)
 {
 	struct gnv_client *client;
 
-	hash_for_each_possible_rcu(clients, client, node, handle,
-				   lockdep_is_held(&rm_lock)) {
+	hash_for_each_possible_rcu(gnv_rm_clients, client, node, handle,
+				   lockdep_is_held(&gnv_rm_lock)) {
 		if (client->handle == handle)
 			return client;
 	}
@@ -155,7 +97,7 @@ int gnv_client_publish(struct gnv_client *client, struct gnv_session *session,
 {
 	int ret = 0;
 
-	mutex_lock(&rm_lock);
+	mutex_lock(&gnv_rm_lock);
 	if (lookup_client(handle)) {
 		ret = -EEXIST;
 	} else {
@@ -165,10 +107,10 @@ int gnv_client_publish(struct gnv_client *client, struct gnv_session *session,
 		client->dead = false;
 		/* The table's reference. */
 		refcount_inc(&client->refs);
-		hash_add_rcu(clients, &client->node, handle);
+		hash_add_rcu(gnv_rm_clients, &client->node, handle);
 		list_add_tail(&client->entry, &session->clients);
 	}
-	mutex_unlock(&rm_lock);
+	mutex_unlock(&gnv_rm_lock);
 	return ret;
 }
 
@@ -257,33 +199,36 @@ bool gnv_client_is_spoiled(const struct gnv_client *client)
  * gnv_client_lock() - no other call changes the client's tree meanwhile
  * @client: the client
  *
- * Context: Process context; may sleep for as long as a call of the driver's.
- * Return: false, and nothing is locked, when the client is gone or spoiled.
+ * Context: Process context; may sleep for as long as a call of the driver's, or the
+ * memory of another program makes that wait.
+ * Return: 0; -EINTR when the caller was killed; -ESRCH when the client is gone or
+ * spoiled.
  */
-bool gnv_client_lock(struct gnv_client *client)
+int gnv_client_lock(struct gnv_client *client)
 {
-	if (!gnv_client_lock_to_free(client))
-		return false;
-	if (!client->spoiled)
-		return true;
+	int ret = gnv_client_lock_to_free(client);
+
+	if (ret || !client->spoiled)
+		return ret;
 	gnv_client_unlock(client);
-	return false;
+	return -ESRCH;
 }
 
 /**
  * gnv_client_lock_to_free() - gnv_client_lock() for calls that only free
  * @client: the client
  *
- * Context: Process context; may sleep for as long as a call of the driver's.
- * Return: false, and nothing is locked, when the client is gone.
+ * Context: As gnv_client_lock().
+ * Return: 0; -EINTR when the caller was killed; -ESRCH when the client is gone.
  */
-bool gnv_client_lock_to_free(struct gnv_client *client)
+int gnv_client_lock_to_free(struct gnv_client *client)
 {
-	mutex_lock(&client->call_lock);
+	if (mutex_lock_killable(&client->call_lock))
+		return -EINTR;
 	if (!READ_ONCE(client->dead))
-		return true;
+		return 0;
 	mutex_unlock(&client->call_lock);
-	return false;
+	return -ESRCH;
 }
 
 /**
@@ -302,21 +247,25 @@ void gnv_client_unlock(struct gnv_client *client)
  * @a: the one
  * @b: the other, may be the same
  *
- * Context: Process context; may sleep for as long as a call of the driver's.
- * Return: false, and nothing is locked, when one of them is gone or spoiled.
+ * Context: As gnv_client_lock().
+ * Return: As gnv_client_lock(), of either.
  */
-bool gnv_client_lock_two(struct gnv_client *a, struct gnv_client *b)
+int gnv_client_lock_two(struct gnv_client *a, struct gnv_client *b)
 {
 	if (a == b)
 		return gnv_client_lock(a);
 	if (a->handle > b->handle)
 		swap(a, b);
-	mutex_lock(&a->call_lock);
-	mutex_lock_nested(&b->call_lock, SINGLE_DEPTH_NESTING);
+	if (mutex_lock_killable(&a->call_lock))
+		return -EINTR;
+	if (mutex_lock_killable_nested(&b->call_lock, SINGLE_DEPTH_NESTING)) {
+		mutex_unlock(&a->call_lock);
+		return -EINTR;
+	}
 	if (!READ_ONCE(a->dead) && !READ_ONCE(b->dead) && !a->spoiled && !b->spoiled)
-		return true;
+		return 0;
 	gnv_client_unlock_two(a, b);
-	return false;
+	return -ESRCH;
 }
 
 /**
@@ -337,7 +286,7 @@ static struct gnv_object *lookup_object(struct gnv_client *client, u32 handle)
 {
 	struct rb_node *node = client->objects.rb_node;
 
-	lockdep_assert_held(&rm_lock);
+	lockdep_assert_held(&gnv_rm_lock);
 	if (handle == client->handle)
 		return &client->root;
 	while (node) {
@@ -350,9 +299,37 @@ static struct gnv_object *lookup_object(struct gnv_client *client, u32 handle)
 	return NULL;
 }
 
-/* Where the handles begin that we choose for callers who leave it to the driver. */
+/*
+ * Where the handles begin that we choose: of clients, and of objects for callers who
+ * leave it to the driver.  The driver's own clients are at 0xc1d00000 and up, those of
+ * its firmware at 0xc1e00000; programs seldom choose any.
+ */
+#define CHOSEN_CLIENTS	    0x4c000000U
 #define CHOSEN_HANDLES	    0x47000000U
 #define CHOSEN_HANDLES_MASK 0x00ffffffU
+
+/**
+ * gnv_client_new_client_handle() - choose a handle for a new client
+ *
+ * It is told by nobody and chosen by no caller: who is known by it to the driver was
+ * made for a container.  What is done to clients is done with the kernel's right, so
+ * none may be taken for a container's that is not.
+ *
+ * Context: Process context; may sleep.
+ * Return: a handle that no client of a container is known by.
+ */
+u32 gnv_client_new_client_handle(void)
+{
+	static u32 next_client;
+	u32 handle;
+
+	mutex_lock(&gnv_rm_lock);
+	do {
+		handle = CHOSEN_CLIENTS | (next_client++ & CHOSEN_HANDLES_MASK);
+	} while (lookup_client(handle));
+	mutex_unlock(&gnv_rm_lock);
+	return handle;
+}
 
 /**
  * gnv_client_new_handle() - choose a handle for a new object
@@ -365,12 +342,12 @@ u32 gnv_client_new_handle(struct gnv_client *client)
 {
 	u32 handle;
 
-	mutex_lock(&rm_lock);
+	mutex_lock(&gnv_rm_lock);
 	do {
 		handle = CHOSEN_HANDLES |
 			 (client->next_handle++ & CHOSEN_HANDLES_MASK);
 	} while (lookup_object(client, handle));
-	mutex_unlock(&rm_lock);
+	mutex_unlock(&gnv_rm_lock);
 	return handle;
 }
 
@@ -403,7 +380,7 @@ static void drop_below(struct gnv_client *client, struct gnv_object *top)
 {
 	struct gnv_object *object = top;
 
-	lockdep_assert_held(&rm_lock);
+	lockdep_assert_held(&gnv_rm_lock);
 	for (;;) {
 		struct gnv_object *parent;
 
@@ -418,9 +395,15 @@ static void drop_below(struct gnv_client *client, struct gnv_object *top)
 	}
 }
 
-static void remove_locked(struct gnv_client *client)
+/**
+ * gnv_client_remove_locked() - gnv_client_remove() by who takes the table's reference
+ * @client: the client
+ *
+ * Context: gnv_rm_lock is held.
+ */
+void gnv_client_remove_locked(struct gnv_client *client)
 {
-	lockdep_assert_held(&rm_lock);
+	lockdep_assert_held(&gnv_rm_lock);
 	if (client->dead)
 		return;
 	WRITE_ONCE(client->dead, true);
@@ -439,10 +422,10 @@ void gnv_client_remove(struct gnv_client *client)
 {
 	bool removed;
 
-	mutex_lock(&rm_lock);
+	mutex_lock(&gnv_rm_lock);
 	removed = !client->dead;
-	remove_locked(client);
-	mutex_unlock(&rm_lock);
+	gnv_client_remove_locked(client);
+	mutex_unlock(&gnv_rm_lock);
 	/* The table's reference. */
 	if (removed)
 		gnv_client_put(client);
@@ -498,7 +481,7 @@ void gnv_object_insert(struct gnv_client *client, struct gnv_object *object,
 {
 	struct gnv_object *above, *old;
 
-	mutex_lock(&rm_lock);
+	mutex_lock(&gnv_rm_lock);
 	old = lookup_object(client, handle);
 	if (client->dead || old == &client->root) {
 		gnv_allocation_put(info->allocation);
@@ -518,7 +501,7 @@ void gnv_object_insert(struct gnv_client *client, struct gnv_object *object,
 	hlist_add_head(&object->sibling, &above->children);
 	link_object(client, object);
 unlock:
-	mutex_unlock(&rm_lock);
+	mutex_unlock(&gnv_rm_lock);
 }
 
 /**
@@ -535,13 +518,13 @@ int gnv_object_get(struct gnv_client *client, u32 handle,
 {
 	struct gnv_object *object;
 
-	mutex_lock(&rm_lock);
+	mutex_lock(&gnv_rm_lock);
 	object = client->dead ? NULL : lookup_object(client, handle);
 	if (object) {
 		*info = object->info;
 		gnv_allocation_get(info->allocation);
 	}
-	mutex_unlock(&rm_lock);
+	mutex_unlock(&gnv_rm_lock);
 	return object ? 0 : -ENOENT;
 }
 
@@ -560,7 +543,7 @@ int gnv_object_queue(struct gnv_client *client, u32 channel,
 	struct gnv_object *object, *owner, *device;
 	int ret = -ENOENT;
 
-	mutex_lock(&rm_lock);
+	mutex_lock(&gnv_rm_lock);
 	object = client->dead ? NULL : lookup_object(client, channel);
 	if (!object || !object->parent)
 		goto unlock;
@@ -577,7 +560,7 @@ int gnv_object_queue(struct gnv_client *client, u32 channel,
 		queue->own = gnv_allocation_get(object->info.allocation);
 	ret = 0;
 unlock:
-	mutex_unlock(&rm_lock);
+	mutex_unlock(&gnv_rm_lock);
 	return ret;
 }
 
@@ -604,248 +587,11 @@ void gnv_object_remove(struct gnv_client *client, u32 handle)
 {
 	struct gnv_object *object;
 
-	mutex_lock(&rm_lock);
+	mutex_lock(&gnv_rm_lock);
 	object = lookup_object(client, handle);
 	if (object && object != &client->root) {
 		drop_below(client, object);
 		drop_leaf(client, object);
 	}
-	mutex_unlock(&rm_lock);
-}
-
-/* The object after @object in the subtree of @top, in depth-first order. */
-static struct gnv_object *next_in(struct gnv_object *top,
-				  struct gnv_object *object)
-{
-	if (!hlist_empty(&object->children))
-		return hlist_entry(object->children.first, struct gnv_object,
-				   sibling);
-	for (; object != top; object = object->parent) {
-		if (object->sibling.next)
-			return hlist_entry(object->sibling.next,
-					   struct gnv_object, sibling);
-	}
-	return NULL;
-}
-
-/**
- * gnv_rm_session_has_clients() - whether calls on a session concern a container
- * @session: the session
- *
- * Context: Process context; may sleep.
- * Return: true if so.
- */
-bool gnv_rm_session_has_clients(struct gnv_session *session)
-{
-	/* A stale answer is as good as a call that came a moment earlier. */
-	return !list_empty_careful(&session->clients) ||
-	       gnv_mapping_any(session);
-}
-
-/**
- * gnv_rm_session_end() - the driver has released a file and all made on it
- * @session: the session, which nobody finds any more
- *
- * Context: Process context; may sleep.
- */
-void gnv_rm_session_end(struct gnv_session *session)
-{
-	struct gnv_client *client;
-
-	mutex_lock(&rm_lock);
-	while (!list_empty(&session->clients)) {
-		client = list_first_entry(&session->clients, struct gnv_client,
-					  entry);
-		remove_locked(client);
-		/* The table's reference. */
-		gnv_client_put(client);
-	}
-	mutex_unlock(&rm_lock);
-	gnv_mapping_end(session);
-}
-
-/* The container's client with the next larger handle, with a reference. */
-static struct gnv_client *next_of(const struct gnv_container *container,
-				  u32 after)
-{
-	struct gnv_client *client, *best = NULL;
-	int bucket;
-
-	mutex_lock(&rm_lock);
-	hash_for_each(clients, bucket, client, node)
-		if (client->container == container && client->handle > after &&
-		    (!best || client->handle < best->handle))
-			best = client;
-	if (best)
-		refcount_inc(&best->refs);
-	mutex_unlock(&rm_lock);
-	return best;
-}
-
-/**
- * gnv_rm_free_clients() - free all that a container's clients have in the driver
- * @container: the container
- *
- * Context: Process context; may sleep for as long as a call of the driver's.
- */
-void gnv_rm_free_clients(const struct gnv_container *container)
-{
-	struct gnv_client *client;
-	u32 handle = 0, class;
-
-	while ((client = next_of(container, handle))) {
-		handle = client->handle;
-		if (gnv_client_lock_to_free(client)) {
-			gnv_bridge_object_free(handle, handle);
-			if (gnv_bridge_object_class(handle, handle, &class) == -ENOENT)
-				gnv_client_remove(client);
-			gnv_client_unlock(client);
-		}
-		gnv_client_put(client);
-	}
-}
-
-/* A client that a torn call on a session may have changed, once each. */
-static struct gnv_client *take_condemned(struct gnv_session *session,
-					 struct gnv_container *container)
-{
-	bool control = session->minor == NV_MINOR_DEVICE_NUMBER_CONTROL_DEVICE;
-	struct gnv_client *client;
-	int bucket;
-
-	mutex_lock(&rm_lock);
-	hash_for_each(clients, bucket, client, node) {
-		if (client->condemned ||
-		    !(client->session == session ||
-		      (!control && gnv_client_is_ours(client, container))))
-			continue;
-		client->condemned = true;
-		WRITE_ONCE(client->spoiled, true);
-		refcount_inc(&client->refs);
-		mutex_unlock(&rm_lock);
-		return client;
-	}
-	mutex_unlock(&rm_lock);
-	return NULL;
-}
-
-/**
- * gnv_rm_condemn() - free the clients that a torn call may have changed
- * @session: the session that it was made on
- * @container: the caller's
- *
- * On the control device these are the session's own; which those are that the file
- * of a GPU acts for is not known, so there it is all that the container has.  A
- * client that the driver keeps may only free, and stays charged for what it has.
- *
- * Context: Process context; may sleep for as long as a call of the driver's.
- */
-void gnv_rm_condemn(struct gnv_session *session, struct gnv_container *container)
-{
-	struct gnv_client *client;
-	u32 class;
-
-	while ((client = take_condemned(session, container))) {
-		if (gnv_client_lock_to_free(client)) {
-			gnv_bridge_object_free(client->handle, client->handle);
-			if (gnv_bridge_object_class(client->handle, client->handle,
-						    &class) == -ENOENT)
-				gnv_client_remove(client);
-			gnv_client_unlock(client);
-		}
-		gnv_client_put(client);
-	}
-}
-
-static void hold_objects(struct gnv_session *session, struct gnv_client *client)
-{
-	struct gnv_object *object;
-
-	for (object = next_in(&client->root, &client->root); object;
-	     object = next_in(&client->root, object)) {
-		if (object->info.allocation)
-			gnv_mapping_hold(session, object->info.allocation);
-	}
-}
-
-/**
- * gnv_rm_hold() - a torn call may have mapped any memory that the caller can reach
- * @session: the UVM file that it was made on
- * @container: the caller's
- *
- * What that could be stays charged for as long as the file is open.
- *
- * Context: Process context; may sleep.
- */
-void gnv_rm_hold(struct gnv_session *session, struct gnv_container *container)
-{
-	struct gnv_client *client;
-	int bucket;
-
-	mutex_lock(&rm_lock);
-	hash_for_each(clients, bucket, client, node) {
-		if (gnv_container_related(client->container, container))
-			hold_objects(session, client);
-	}
-	mutex_unlock(&rm_lock);
-}
-
-static u64 container_id(const struct gnv_container *container)
-{
-	return container ? container->id : 0;
-}
-
-/**
- * gnv_rm_show_clients() - list the clients for debugfs
- * @seq: where to
- *
- * Context: Process context; may sleep.
- */
-void gnv_rm_show_clients(struct seq_file *seq)
-{
-	struct gnv_client *client;
-	int bucket;
-
-	seq_puts(seq, "# client container\n");
-	mutex_lock(&rm_lock);
-	hash_for_each(clients, bucket, client, node)
-		seq_printf(seq, "%08x %llu\n", client->handle,
-			   container_id(client->container));
-	mutex_unlock(&rm_lock);
-}
-
-static void show_objects(struct seq_file *seq, struct gnv_client *client)
-{
-	struct gnv_object *object;
-
-	for (object = next_in(&client->root, &client->root); object;
-	     object = next_in(&client->root, object)) {
-		const struct gnv_allocation *allocation = object->info.allocation;
-
-		if (!allocation)
-			continue;
-		seq_printf(seq, "%08x %08x %08x %u %llu %llu %u\n",
-			   client->handle, object->handle, object->info.class,
-			   allocation->charge.gpu, allocation->charge.bytes,
-			   container_id(allocation->charge.container),
-			   refcount_read(&allocation->refs));
-	}
-}
-
-/**
- * gnv_rm_show_allocations() - list what objects refer to, for debugfs
- * @seq: where to
- *
- * Context: Process context; may sleep.
- */
-void gnv_rm_show_allocations(struct seq_file *seq)
-{
-	struct gnv_client *client;
-	int bucket;
-
-	seq_puts(seq, "# client object class gpu bytes charged references\n");
-	mutex_lock(&rm_lock);
-	hash_for_each(clients, bucket, client, node)
-		show_objects(seq, client);
-	mutex_unlock(&rm_lock);
+	mutex_unlock(&gnv_rm_lock);
 }

