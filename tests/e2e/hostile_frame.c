@@ -10,6 +10,7 @@
  *   map      changes the memory that UVM is to map, in the same way, and frees it
  *   aim      names that memory where the driver would write, or let a GPU write
  *   tear     takes the memory away while the driver is in a call
+ *   wait     lets another process wait for a call that waits for this one's memory
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -397,6 +398,68 @@ static int try_tear(struct session *s)
 	return 0;
 }
 
+static struct {
+	struct session *session;
+	__u32 memory;
+} awaited;
+
+/* Whether a process sleeps where only being killed can wake it, or was killed. */
+static bool is_in(pid_t pid, const char *states)
+{
+	char path[40], text[256] = "", *state;
+	int file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = open(path, O_RDONLY | O_CLOEXEC);
+	if (file < 0 || read(file, text, sizeof(text) - 1) <= 0)
+		return false;
+	close(file);
+	state = strrchr(text, ')');
+	return state && strchr(states, state[2]);
+}
+
+static bool comes_to(pid_t pid, const char *states)
+{
+	for (int i = 0; i < 2000; i++) {
+		if (is_in(pid, states))
+			return true;
+		poll(NULL, 0, 5);
+	}
+	return false;
+}
+
+/* Played while the driver is in a call for the client, and waits for a page. */
+static void kill_who_waits(void)
+{
+	struct session *s = awaited.session;
+	pid_t child = fork();
+
+	if (child == 0) {
+		rm_free(&s->rm, s->gpu.device, awaited.memory);
+		_exit(0);
+	}
+	check("waits", comes_to(child, "D"));
+	kill(child, SIGKILL);
+	check("killed", comes_to(child, "Z"));
+}
+
+static int try_wait(struct session *s)
+{
+	struct NV2080_ALLOC_PARAMETERS ask = { 0 };
+	__u32 subdevice = 0;
+	void *params;
+	__u64 got;
+
+	awaited.session = s;
+	say_status("alloc", rm_memory_alloc(&s->gpu, RM_VIA_ALLOC64, 65536, &awaited.memory, &got));
+	params = set_trap(&ask, sizeof(ask), 0, kill_who_waits);
+	if (!params)
+		return 77;
+	rm_alloc(&s->rm, s->gpu.device, &subdevice, NV20_SUBDEVICE_0, params, sizeof(ask));
+	say_status("freed", rm_free(&s->rm, s->gpu.device, awaited.memory));
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = { .devices = "/dev" };
@@ -419,8 +482,10 @@ int main(int argc, char **argv)
 		ret = try_aim(&s);
 	else if (!strcmp(command, "tear"))
 		ret = try_tear(&s);
+	else if (!strcmp(command, "wait"))
+		ret = try_wait(&s);
 	else
-		fprintf(stderr, "hostile_frame probe|view KIB|size|map|aim|tear\n");
+		fprintf(stderr, "hostile_frame probe|view KIB|size|map|aim|tear|wait\n");
 	session_close(&s);
 	return ret;
 }

@@ -68,6 +68,17 @@ if [ $trick != 77 ]; then
 fi
 ok ghostnv_frame:changes_leave_nothing empty one
 
+# --- a call that waits for its caller's memory ---------------------------------
+
+inside one hostile_frame wait >"$work/wait"
+trick=$?
+if traps who_waits_for_a_call_can_be_killed; then
+	is ghostnv_frame:who_waits_for_a_call_can_be_killed \
+		"$(value waits <"$work/wait") $(value killed <"$work/wait")" 'yes yes'
+	is ghostnv_frame:the_call_goes_on "$(value freed <"$work/wait")" 0x0
+fi
+ok ghostnv_frame:waiting_leaves_nothing empty one
+
 # --- taken away in a call -----------------------------------------------------
 
 hold bystander "$work/bystander" enter two rmclient alloc 32M --hold
