@@ -6,6 +6,7 @@
  * whatever the driver returns, which may have told everything before it failed.
  * Other threads may write to the slot meanwhile: no bound is read from it twice.
  */
+#include <linux/bitmap.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched.h>
@@ -197,22 +198,6 @@ static void edit_pids(struct gnv_call *call, void *params, u32 bytes)
 	p->pidTblCount = kept;
 }
 
-/* The driver looks for the numbers of the initial namespace here. */
-static void edit_pid_info(struct gnv_call *call, void *params, u32 bytes)
-{
-	struct NV2080_CTRL_GPU_GET_PID_INFO_PARAMS *p = params;
-	u32 i;
-
-	for (i = 0; i < ARRAY_SIZE(p->pidInfoList); i++) {
-		if (sees_pid_in(call, p->pidInfoList[i].pid, &init_pid_ns))
-			continue;
-		memset(&p->pidInfoList[i].data, 0, sizeof(p->pidInfoList[i].data));
-		/* Whether there is such a process is not told either. */
-		if (p->pidInfoList[i].result == NV_OK)
-			p->pidInfoList[i].result = NV_ERR_OBJECT_NOT_FOUND;
-	}
-}
-
 static void edit_uuid_info(struct gnv_call *call, void *params, u32 bytes)
 {
 	struct NV0000_CTRL_GPU_GET_UUID_INFO_PARAMS *p = params;
@@ -296,7 +281,6 @@ static const struct shape shapes[] = {
 	},
 	[GNV_RM_PID_INFO] = {
 		.bytes = sizeof(struct NV2080_CTRL_GPU_GET_PID_INFO_PARAMS),
-		.edit = edit_pid_info,
 	},
 	[GNV_RM_UUID_INFO] = {
 		.bytes = sizeof(struct NV0000_CTRL_GPU_GET_UUID_INFO_PARAMS),
@@ -316,6 +300,39 @@ static bool size_is_right(struct gnv_call *call, enum gnv_rm_action action)
 	if (shapes[action].ids)
 		return bytes >= shapes[action].bytes;
 	return bytes == shapes[action].bytes;
+}
+
+/*
+ * The driver looks for the numbers of the initial namespace here.  It is not asked
+ * for what is not to be told: 0 is nobody's number.
+ */
+static long view_pid_info(struct gnv_call *call)
+{
+	struct NV2080_CTRL_GPU_GET_PID_INFO_PARAMS *p = call->parts[0].memory;
+	DECLARE_BITMAP(hidden, ARRAY_SIZE(p->pidInfoList)) = {};
+	u32 *asked, i;
+	long ret;
+
+	asked = kmalloc_array(ARRAY_SIZE(p->pidInfoList), sizeof(*asked),
+			      GFP_KERNEL_ACCOUNT);
+	if (!asked)
+		return -ENOMEM;
+	for (i = 0; i < ARRAY_SIZE(p->pidInfoList); i++) {
+		asked[i] = p->pidInfoList[i].pid;
+		if (sees_pid_in(call, asked[i], &init_pid_ns))
+			continue;
+		p->pidInfoList[i].pid = 0;
+		__set_bit(i, hidden);
+	}
+	ret = gnv_call_run(call);
+	for_each_set_bit(i, hidden, ARRAY_SIZE(p->pidInfoList)) {
+		p->pidInfoList[i].pid = asked[i];
+		memset(&p->pidInfoList[i].data, 0, sizeof(p->pidInfoList[i].data));
+		if (p->pidInfoList[i].result == NV_OK)
+			p->pidInfoList[i].result = NV_ERR_OBJECT_NOT_FOUND;
+	}
+	kfree(asked);
+	return finish(call, ret);
 }
 
 /**
@@ -338,6 +355,8 @@ long gnv_view_control(struct gnv_call *call, enum gnv_rm_action action)
 	trace_gnv_view(call->container->id, call->op.cmd);
 	if (action == GNV_RM_FB_INFO || action == GNV_RM_FB_INFO_V2)
 		return view_fb_info(call, action);
+	if (action == GNV_RM_PID_INFO)
+		return view_pid_info(call);
 	status = check_names(call, shape->ids);
 	if (status != NV_OK)
 		return gnv_call_answer(call, status);
