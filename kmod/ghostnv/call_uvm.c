@@ -69,6 +69,23 @@ static long do_client(struct gnv_call *call, const struct gnv_uvm_op *op)
 	return may ? gnv_call_forward(call) : gnv_call_deny(call, call->cmd);
 }
 
+/* While no other call changes what the client has. */
+static long in_client(struct gnv_call *call, const struct gnv_uvm_op *op,
+		      struct gnv_client *client,
+		      long (*act)(struct gnv_call *call, const struct gnv_uvm_op *op,
+				  struct gnv_client *client))
+{
+	long ret = gnv_client_lock(client);
+
+	if (ret == -EINTR)
+		return ret;
+	if (ret)
+		return gnv_call_answer(call, NV_ERR_INVALID_CLIENT);
+	ret = act(call, op, client);
+	gnv_client_unlock(client);
+	return ret;
+}
+
 /* One reference each to what the channel and its queue are charged for. */
 static int keep_channel(struct gnv_call *call, const struct gnv_uvm_op *op,
 			struct gnv_allocation *allocation)
@@ -113,11 +130,8 @@ static long do_channel(struct gnv_call *call, const struct gnv_uvm_op *op)
 	client = gnv_client_find(op->client);
 	if (!client || !may_use_client(call, client)) {
 		ret = gnv_call_deny(call, call->cmd);
-	} else if (!gnv_client_lock(client)) {
-		ret = gnv_call_answer(call, NV_ERR_INVALID_CLIENT);
 	} else {
-		ret = channel_locked(call, op, client);
-		gnv_client_unlock(client);
+		ret = in_client(call, op, client, channel_locked);
 	}
 	gnv_client_put(client);
 	return ret;
@@ -186,13 +200,7 @@ static long do_map(struct gnv_call *call, const struct gnv_uvm_op *op)
 		   !gnv_mapping_in_range(call->session, op->base, op->length)) {
 		ret = gnv_call_answer(call, NV_ERR_INVALID_ADDRESS);
 	} else {
-		ret = gnv_client_lock(client);
-		if (!ret) {
-			ret = map_locked(call, op, client);
-			gnv_client_unlock(client);
-		} else if (ret != -EINTR) {
-			ret = gnv_call_answer(call, NV_ERR_INVALID_CLIENT);
-		}
+		ret = in_client(call, op, client, map_locked);
 	}
 	gnv_client_put(client);
 	return ret;
