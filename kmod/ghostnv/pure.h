@@ -31,12 +31,17 @@ typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
 typedef int32_t s32;
+typedef int64_t s64;
 
 #ifndef U64_MAX
 #define U64_MAX UINT64_MAX
 #endif
 #ifndef ARRAY_SIZE
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#endif
+#ifndef container_of
+#define container_of(pointer, type, member) \
+	((type *)((char *)(pointer)-offsetof(type, member)))
 #endif
 #ifndef check_add_overflow
 #define check_add_overflow(a, b, d) __builtin_add_overflow(a, b, d)
