@@ -237,7 +237,7 @@ $(e2e) $(filter-out $(bench-static),$(bench)): $(B)/%: $(R)/obj/%.o $(e2e-lib) $
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
-ifneq ($(filter runtime tests bench test-% $(B)/%,$(MAKECMDGOALS)),)
+ifneq ($(filter runtime tests bench bench-% test-% $(B)/%,$(MAKECMDGOALS)),)
 -include $(shell find $(R) $(T) -name '*.d' 2>/dev/null)
 endif
 .SECONDARY:
@@ -269,6 +269,8 @@ fuzz:
 		bash tests/e2e/test_fuzz_ioctl.sh
 bench: runtime $(bench)
 	$(Q)tests/bench/run
+bench-sched: $(T)/bench/sched
+	$(Q)tests/bench/run $(if $(SEED),--seed $(SEED)) sched
 
 # --- install -----------------------------------------------------------------
 
@@ -333,6 +335,7 @@ help:
 	@echo 'make demo           the main job in a virtual machine (scripts/demo, as root)'
 	@echo 'make fuzz           the devices are sent what no program sends (FUZZ_SEED=N repeats it)'
 	@echo 'make bench          the figures, into build/bench'
+	@echo 'make bench-sched    those of the policy of GPU time alone (SEED=N repeats them)'
 	@echo 'make install        command, library, headers, manual pages (DESTDIR, PREFIX=$(PREFIX))'
 	@echo 'make uninstall      takes away what install put there'
 	@echo 'make dkms-install   modules for this machine by DKMS, as root; SIM=yes adds the simulator'
@@ -341,4 +344,4 @@ help:
 	@echo 'V=1 shows the commands.'
 
 .PHONY: modules test-modules kernel-headers runtime userspace-packages tests \
-	e2e guest check demo test escape fuzz bench install uninstall dkms-install dkms-uninstall clean help
+	e2e guest check demo test escape fuzz bench bench-sched install uninstall dkms-install dkms-uninstall clean help

@@ -130,17 +130,16 @@ static void set_cap(struct gnv_sched_node *node, u64 quota_us, u64 period_us,
 	struct gnv_sched_cap *cap = &node->cap;
 	bool was_capped = cap->period_ns;
 
+	if (was_capped)
+		refill(cap, now_ns);
+	if (cap->period_ns != period_us * 1000)
+		cap->start_ns = now_ns;
 	cap->quota_ns = quota_us * 1000;
 	cap->period_ns = period_us * 1000;
 	cap->burst_ns = burst_us * 1000;
-	if (was_capped) {
-		/* To set a cap again is no way to a new quota. */
-		if (cap->left_ns > (s64)cap->quota_ns)
-			cap->left_ns = (s64)cap->quota_ns;
-		return;
-	}
-	cap->left_ns = (s64)cap->quota_ns;
-	cap->start_ns = now_ns;
+	/* To set a cap again is no way to a new quota. */
+	if (!was_capped || cap->left_ns > (s64)cap->quota_ns)
+		cap->left_ns = (s64)cap->quota_ns;
 }
 
 /**

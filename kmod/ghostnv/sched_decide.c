@@ -17,6 +17,20 @@
 /* A longer gap without samples says nothing of who waited. */
 #define GAP_MAX_NS  10000000000ULL
 
+/* Whoever waits for longer is looked at meanwhile. */
+#define WAIT_MAX_NS	(1ULL << 36)
+#define WAIT_MAX_ROUNDS (1ULL << 20)
+
+static u64 at_most(u64 a, u64 b)
+{
+	return a < b ? a : b;
+}
+
+static u64 at_least(u64 a, u64 b)
+{
+	return a > b ? a : b;
+}
+
 /* --- samples -------------------------------------------------------------------------- */
 
 /*
@@ -186,22 +200,25 @@ static void make_order(struct gnv_sched_node *leaf)
 
 /* --- decisions ------------------------------------------------------------------------ */
 
-/* When the first of the closed gates below may open, were nobody else to run. */
+/*
+ * When the first of the closed gates below may open, at the pace of shares.  Whoever
+ * is faster is sampled, and then its gates are looked at anyway.
+ */
 static bool gates_due(const struct gnv_sched_node *node, u64 *due_ns)
 {
 	const struct gnv_sched *sched = node->sched;
-	u64 wait_ns, least_ns = sched->config.min_us * 500ULL;
+	u64 part_ns = node->part_ns ? node->part_ns : 1, wait_ns, rounds;
 	s64 ahead;
 
 	if (!node->gates.top)
 		return false;
 	ahead = gnv_sched_ahead(&node->clock, node->gates.top->key);
-	if (ahead < 0)
-		ahead = 0;
-	if (ahead > GNV_SCHED_TICKS_MAX)
-		ahead = GNV_SCHED_TICKS_MAX;
-	wait_ns = ((u64)ahead >> GNV_SCHED_TICKS_SHIFT) * node->clock.weight;
-	*due_ns = sched->now_ns + (wait_ns > least_ns ? wait_ns : least_ns);
+	ahead = ahead < 0 ? 0 : ahead;
+	wait_ns = at_most(((u64)ahead >> GNV_SCHED_TICKS_SHIFT) * node->clock.weight,
+			  WAIT_MAX_NS);
+	rounds = at_most(gnv_sched_round_ns(sched) / part_ns, WAIT_MAX_ROUNDS);
+	wait_ns = at_least(wait_ns * rounds, sched->config.min_us * 500ULL);
+	*due_ns = sched->now_ns + wait_ns;
 	return true;
 }
 
@@ -250,11 +267,6 @@ static void touch_due(struct gnv_sched *sched)
 		gnv_heap_remove(&sched->timers, &due->timer);
 		gnv_sched_touch(due);
 	}
-}
-
-static u64 at_most(u64 a, u64 b)
-{
-	return a < b ? a : b;
 }
 
 static u64 next_look(const struct gnv_sched *sched)
