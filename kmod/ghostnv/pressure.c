@@ -200,8 +200,8 @@ int gnv_pressure_trigger_init(struct gnv_pressure_trigger *trigger,
  * @pressure: what it watches, updated
  * @now_ns: the time
  *
- * The window slides as the kernel's does: of the window before, as much counts as is
- * still within its length.  It fires at most once in the length of a window.
+ * The window slides much as the kernel's does: of the window before, as much counts as
+ * is still within its length.  It fires at most once in the length of a window.
  *
  * Context: Any; the caller owns both.
  * Return: true when it fires now.
@@ -215,11 +215,14 @@ bool gnv_pressure_trigger_check(struct gnv_pressure_trigger *trigger,
 
 	if ((s64)elapsed_ns < 0)
 		return false;
-	if (elapsed_ns > trigger->window_ns)
+	if (elapsed_ns > trigger->window_ns) {
+		/* Longer than a window: as much as there is in the length of one. */
+		waited_ns = waited_ns / (elapsed_ns / (trigger->window_ns >> 10)) << 10;
 		start_window(trigger, total_ns, waited_ns, now_ns);
-	else
+	} else {
 		waited_ns += (trigger->before_ns >> 10) * (trigger->window_ns - elapsed_ns) /
 			     (trigger->window_ns >> 10);
+	}
 	if (waited_ns < trigger->threshold_ns)
 		return false;
 	if (trigger->fired && now_ns - trigger->fired_ns < trigger->window_ns)

@@ -63,6 +63,7 @@ static void shares_hold_for_many_seeds(void)
 		scene_nested(&model, seed);
 		expect(model_share_error(&model) <= 20000);
 		expect(scene_return(&model, seed, 2, 1000 * MODEL_MS) <= 17 * MODEL_MS);
+		expect(model_share_error(&model) <= 20000);
 		expect(scene_cap(&model, seed, 25, true, 20 * MODEL_MS) <= 10000);
 	}
 }
