@@ -19,7 +19,6 @@ static void init_node(struct gnv_sched *sched, struct gnv_sched_node *node)
 	gnv_link_init(&node->touched);
 	gnv_link_init(&node->change);
 	gnv_pressure_init(&node->time_pressure, sched->now_ns);
-	gnv_pressure_init(&node->memory_pressure, sched->now_ns);
 }
 
 static bool is_usable(const struct gnv_sched_config *config)

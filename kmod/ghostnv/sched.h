@@ -13,7 +13,7 @@
  *
  * Each call of the driver's side goes:
  *
- *	gnv_sched_sample() for each leaf that was busy, or is now
+ *	gnv_sched_sample() for each leaf that is busy, or has @queues
  *	gnv_sched_decide()
  *	gnv_sched_next_order() until there is none; tell the driver
  *	sleep until gnv_sched_deadline(), or until a queue is seen to begin or end work
@@ -161,7 +161,6 @@ struct gnv_sched;
  * @seen_ns: up to when waiting is counted
  * @used_ns: used since then
  * @time_pressure: waiting for the engine
- * @memory_pressure: waiting for video memory; whoever makes it wait says so
  */
 struct gnv_sched_node {
 	struct gnv_sched *sched;
@@ -202,7 +201,6 @@ struct gnv_sched_node {
 	u64 seen_ns;
 	u64 used_ns;
 	struct gnv_pressure time_pressure;
-	struct gnv_pressure memory_pressure;
 };
 
 /**

@@ -6,16 +6,16 @@
 #include "sched_compete.h"
 
 /* How long nobody looks at most, and at least, while several compete. */
-#define LOOK_MAX_NS 100000000ULL
+#define LOOK_MAX_NS	100000000ULL
 
 /* An engine that was idle for 1/IDLE of the time beside closed gates was kept idle. */
-#define IDLE	    8U
+#define IDLE		8U
 
 /* A slice is left as it is until it is 1/SLACK wrong; the gates see to the rest. */
-#define SLACK	    8U
+#define SLACK		8U
 
 /* A longer gap without samples says nothing of who waited. */
-#define GAP_MAX_NS  10000000000ULL
+#define GAP_MAX_NS	10000000000ULL
 
 /* Whoever waits for longer is looked at meanwhile. */
 #define WAIT_MAX_NS	(1ULL << 36)
@@ -109,10 +109,10 @@ static void set_busy(struct gnv_sched_node *leaf, u32 busy)
  * @busy: how many of its queues have work now
  * @now_ns: the time
  *
- * To be called for each leaf that had work when it was last sampled, or has now, before
- * each decision; and at once where it is seen that a queue has work.  One that used the
- * engine competes until a sample says that it neither did nor has work: who is always
- * done when it is looked at shall not escape.
+ * To be called before each decision for each leaf that has work now, or whose @queues are
+ * not 0; and at once where it is seen that a queue has work.  One that used the engine
+ * competes until a sample says that it neither did nor has work: who is always done when
+ * it is looked at shall not escape.
  *
  * Context: The engine's lock is held; decide afterwards.
  */

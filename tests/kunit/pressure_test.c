@@ -100,6 +100,12 @@ static void more_than_all_the_time_is_never_told(struct kunit *test)
 	}
 }
 
+static int start_trigger(struct gnv_pressure_trigger *t, const struct gnv_pressure *p,
+			 u64 threshold_ns, u64 window_ns)
+{
+	return gnv_pressure_trigger_init(t, p, GNV_PRESSURE_SOME, threshold_ns, window_ns, 0);
+}
+
 static void triggers_fire_once_a_window(struct kunit *test)
 {
 	struct gnv_pressure_trigger t;
@@ -108,7 +114,7 @@ static void triggers_fire_once_a_window(struct kunit *test)
 	u64 now_ns = 0;
 
 	gnv_pressure_init(&p, now_ns);
-	KUNIT_ASSERT_EQ(test, gnv_pressure_trigger_init(&t, &p, GNV_PRESSURE_SOME, 150 * MS, SECOND, now_ns), 0);
+	KUNIT_ASSERT_EQ(test, start_trigger(&t, &p, 150 * MS, SECOND), 0);
 	for (i = 0; i < 100; i++) {
 		now_ns += 100 * MS;
 		gnv_pressure_add(&p, 14 * MS, 0, now_ns);
@@ -131,12 +137,11 @@ static void triggers_out_of_bounds_are_refused(struct kunit *test)
 	struct gnv_pressure p;
 
 	gnv_pressure_init(&p, 0);
-	KUNIT_EXPECT_EQ(test, gnv_pressure_trigger_init(&t, &p, GNV_PRESSURE_SOME, 1, 499 * MS, 0), -EINVAL);
-	KUNIT_EXPECT_EQ(test, gnv_pressure_trigger_init(&t, &p, GNV_PRESSURE_SOME, 1, 10 * SECOND + 1, 0), -EINVAL);
-	KUNIT_EXPECT_EQ(test, gnv_pressure_trigger_init(&t, &p, GNV_PRESSURE_FULL, 0, SECOND, 0),
-			-EINVAL);
-	KUNIT_EXPECT_EQ(test, gnv_pressure_trigger_init(&t, &p, GNV_PRESSURE_FULL, SECOND + 1, SECOND, 0), -EINVAL);
-	KUNIT_EXPECT_EQ(test, gnv_pressure_trigger_init(&t, &p, GNV_PRESSURE_FULL, 1, 10 * SECOND, 0), 0);
+	KUNIT_EXPECT_EQ(test, start_trigger(&t, &p, 1, 499 * MS), -EINVAL);
+	KUNIT_EXPECT_EQ(test, start_trigger(&t, &p, 1, 10 * SECOND + 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, start_trigger(&t, &p, 0, SECOND), -EINVAL);
+	KUNIT_EXPECT_EQ(test, start_trigger(&t, &p, SECOND + 1, SECOND), -EINVAL);
+	KUNIT_EXPECT_EQ(test, start_trigger(&t, &p, 1, 10 * SECOND), 0);
 }
 
 static struct kunit_case pressure_cases[] = {

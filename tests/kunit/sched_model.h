@@ -47,7 +47,6 @@ struct model_tenant {
 	bool present;
 	bool blocks;
 	bool blocks_between;
-	bool was_busy;
 	u64 left_ns;
 	u64 wake_ns;
 	u64 asked_ns;
@@ -294,10 +293,9 @@ static void model_look(struct model *m)
 		struct model_tenant *t = &m->tenants[i];
 		bool busy = t->present && model_has_work(m, t);
 
-		if (!t->present || (!busy && !t->used_ns && !t->was_busy))
+		if (!t->present || (!busy && !t->used_ns && !t->node.queues))
 			continue;
 		gnv_sched_sample(&t->node, t->used_ns, busy, m->now_ns);
-		t->was_busy = busy || t->used_ns;
 		t->used_ns = 0;
 	}
 	gnv_sched_decide(&m->sched, m->idle_ns, m->now_ns);

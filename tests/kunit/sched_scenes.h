@@ -137,6 +137,21 @@ static inline u64 scene_cap(struct model *m, u64 seed, u32 percent, bool beside,
 			 SCENE_NS);
 }
 
+/* One with a cap of 25 % and three quarters of the engine; one looks late and seldom. */
+static inline u64 scene_late(struct model *m, u64 seed, u64 late_ns)
+{
+	struct model_tenant *t;
+
+	scene_begin(m, seed);
+	m->late_ns = late_ns;
+	m->poll_ns = 2 * late_ns;
+	t = model_add(m, NULL, 300);
+	model_add(m, NULL, 100);
+	gnv_sched_set_max(&t->node, 25000, 100000, 0, m->now_ns);
+	model_run(m, SCENE_NS);
+	return model_ppm(t->total_ns, SCENE_NS);
+}
+
 /*
  * One of the latency class with requests of some length, and twice as long between
  * them, alone or beside three that always have work and half of the engine.

@@ -180,6 +180,15 @@ static void what_a_cap_is_exceeded_by_is_owed(struct kunit *test)
 	KUNIT_EXPECT_LE(test, scene_cap(m, new_seed(test), 10, false, 30 * MODEL_MS), PERCENT);
 }
 
+static void caps_hold_where_one_looks_late(struct kunit *test)
+{
+	struct model *m = new_model(test);
+	u64 ppm = scene_late(m, new_seed(test), 20 * MODEL_MS);
+
+	KUNIT_EXPECT_GE(test, ppm, 245 * PERCENT / 10);
+	KUNIT_EXPECT_LE(test, ppm, 255 * PERCENT / 10);
+}
+
 static void caps_hold_for_all_below(struct kunit *test)
 {
 	struct model *m = new_scene(test);
@@ -468,6 +477,7 @@ static struct kunit_case sched_cases[] = {
 	KUNIT_CASE(who_was_idle_is_back_within_a_slice),
 	KUNIT_CASE(caps_are_met),
 	KUNIT_CASE(what_a_cap_is_exceeded_by_is_owed),
+	KUNIT_CASE(caps_hold_where_one_looks_late),
 	KUNIT_CASE(caps_hold_for_all_below),
 	KUNIT_CASE(bursts_are_what_was_not_used),
 	KUNIT_CASE(latency_class_waits_for_one_slice),
