@@ -22,7 +22,7 @@ static double samples[2][ROUNDS_MAX];
 
 static void print(const char *name, double value, const char *unit, u64 n)
 {
-	printf("%s\t%.4g\t%s\t%llu\n", name, value, unit, (unsigned long long)n);
+	printf("%s\t%.6g\t%s\t%llu\n", name, value, unit, (unsigned long long)n);
 }
 
 static void print_ppm(const char *name, const char *suffix, u64 ppm)
@@ -244,7 +244,7 @@ int main(int argc, char *argv[])
 		fprintf(stderr, "sched: SEED ROUNDS\n");
 		return 2;
 	}
-	print("seed", (double)seed, "", 1);
+	printf("seed\t%llu\t\t1\n", (unsigned long long)seed);
 	measure_shares(seed);
 	measure_hard_shares(seed);
 	measure_return(seed);
