@@ -61,6 +61,17 @@ int gnv_file_read_at(int dir_fd, const char *path, size_t limit, char **ret,
 	return 0;
 }
 
+int gnv_file_read_regular(int fd, size_t limit, char **ret, size_t *ret_length)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	return read_all(fd, limit, ret, ret_length);
+}
+
 int gnv_file_read_u64_at(int dir_fd, const char *path, uint64_t *ret,
 			 struct gnv_error **err)
 {

@@ -19,6 +19,12 @@
 int gnv_file_read_at(int dir_fd, const char *path, size_t limit, char **ret,
 		     size_t *ret_length, struct gnv_error **err);
 
+/*
+ * The same of an open file, which has to be a regular one (else -EINVAL) and need
+ * not be of text.
+ */
+int gnv_file_read_regular(int fd, size_t limit, char **ret, size_t *ret_length);
+
 /* The number in a file such as memory.current.  "max" is UINT64_MAX. */
 int gnv_file_read_u64_at(int dir_fd, const char *path, uint64_t *ret,
 			 struct gnv_error **err);

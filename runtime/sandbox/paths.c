@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Resolution of hostile paths by openat2().  Knows nothing of mounts.
+ * Making what is missing below a hostile root.  Knows nothing of mounts.
  */
 #include "sandbox/paths.h"
 
@@ -11,38 +11,9 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-
-/* A rename that goes on in the tree makes the kernel ask for another try. */
-#define OPEN_ATTEMPTS 64
-
-int gnv_path_openat2(int dir_fd, const char *path, int flags, uint64_t resolve)
-{
-	struct open_how how = {
-		.flags = (uint64_t)(unsigned int)(flags | O_CLOEXEC),
-		.resolve = resolve,
-	};
-	int i;
-
-	for (i = 0; i < OPEN_ATTEMPTS; i++) {
-		int fd = (int)syscall(SYS_openat2, dir_fd, path, &how, sizeof(how));
-
-		if (fd >= 0)
-			return fd;
-		if (errno != EAGAIN && errno != EINTR)
-			break;
-	}
-	return -errno;
-}
-
-int gnv_path_open_in_root(int root_fd, const char *path, int flags)
-{
-	return gnv_path_openat2(root_fd, path, flags,
-				RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
-}
 
 int gnv_path_open_plain(int root_fd, const char *path, int flags)
 {

@@ -7,17 +7,9 @@
 #ifndef GNV_SANDBOX_PATHS_H
 #define GNV_SANDBOX_PATHS_H
 
-#include <stdint.h>
 #include <sys/types.h>
 
-/* openat2() with O_CLOEXEC; @resolve is RESOLVE_*. */
-int gnv_path_openat2(int dir_fd, const char *path, int flags, uint64_t resolve);
-
-/*
- * Open @path as a process sees it whose root is @root_fd.  Links are followed
- * within that root; magic links (/proc/self/fd/N) are not.
- */
-int gnv_path_open_in_root(int root_fd, const char *path, int flags);
+#include "base/path.h"
 
 /*
  * The same without following any link at all: for what an image has no business
