@@ -63,6 +63,10 @@ static int check(const struct gnv_sandbox *sandbox, struct gnv_error **err)
 			return gnv_error_set(err, EINVAL, "volume `%s:%s`: not absolute",
 					     sandbox->mounts[i].source,
 					     sandbox->mounts[i].target);
+	for (i = 0; i < sandbox->n_puts; i++)
+		if (sandbox->puts[i].target[0] != '/')
+			return gnv_error_set(err, EINVAL, "file `%s`: not absolute",
+					     sandbox->puts[i].target);
 	return check_stdio(sandbox, err);
 }
 
@@ -126,17 +130,71 @@ static int prepare_volume(const struct gnv_mount *mount, int *ret_fd,
 	return 0;
 }
 
+/* Room for @n descriptors, none of which is there yet. */
+static int *alloc_fds(size_t n)
+{
+	int *fds = calloc(n + 1, sizeof(*fds));
+	size_t i;
+
+	for (i = 0; fds && i < n; i++)
+		fds[i] = -EBADF;
+	return fds;
+}
+
+static void free_fds(int **fds, size_t n)
+{
+	size_t i;
+
+	for (i = 0; *fds && i < n; i++)
+		gnv_close(&(*fds)[i]);
+	gnv_free(fds);
+	*fds = NULL;
+}
+
+/* By descriptor: what was looked at is what is mounted. */
+static int prepare_put(const struct gnv_put *put, int *ret_fd, struct gnv_error **err)
+{
+	_cleanup_close_ int fd = gnv_mount_copy(put->fd, "", false);
+	int r = fd < 0 ? fd :
+			 gnv_mount_restrict(fd,
+					    MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+						    MOUNT_ATTR_NODEV,
+					    false);
+
+	if (r < 0)
+		return gnv_error_errno(err, -r, "mount what is to be `%s`", put->target);
+	*ret_fd = STEAL_FD(fd);
+	return 0;
+}
+
+static int prepare_puts(struct gnv_plan *plan, struct gnv_error **err)
+{
+	const struct gnv_sandbox *sandbox = plan->sandbox;
+	size_t i;
+	int r;
+
+	plan->put_fds = alloc_fds(sandbox->n_puts);
+	if (!plan->put_fds)
+		return gnv_error_errno(err, ENOMEM, "prepare files");
+	for (i = 0; i < sandbox->n_puts; i++) {
+		if (sandbox->puts[i].link || sandbox->puts[i].data)
+			continue;
+		r = prepare_put(&sandbox->puts[i], &plan->put_fds[i], err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 static int prepare_volumes(struct gnv_plan *plan, struct gnv_error **err)
 {
 	const struct gnv_sandbox *sandbox = plan->sandbox;
 	size_t i;
 	int r;
 
-	plan->volume_fds = calloc(sandbox->n_mounts + 1, sizeof(*plan->volume_fds));
+	plan->volume_fds = alloc_fds(sandbox->n_mounts);
 	if (!plan->volume_fds)
 		return gnv_error_errno(err, ENOMEM, "prepare volumes");
-	for (i = 0; i < sandbox->n_mounts; i++)
-		plan->volume_fds[i] = -EBADF;
 	for (i = 0; i < sandbox->n_mounts; i++) {
 		r = prepare_volume(&sandbox->mounts[i], &plan->volume_fds[i], err);
 		if (r < 0)
@@ -168,7 +226,9 @@ static int prepare_etc(struct gnv_plan *plan, struct gnv_owner owner,
 		       struct gnv_error **err)
 {
 	static const struct gnv_mount_option options[] = {
-		{ "mode", "0755" }, { "size", "64k" }, { NULL, NULL },
+		{ "mode", "0755" },
+		{ "size", "64k" },
+		{ NULL, NULL },
 	};
 	const char *hostname = plan->sandbox->hostname;
 	int r;
@@ -209,6 +269,8 @@ static int prepare_mounts(struct gnv_plan *plan, struct gnv_error **err)
 	plan->range = range;
 	owner = (struct gnv_owner){ range.uid_base, range.gid_base };
 	r = prepare_rootfs(plan, &range, err);
+	if (r >= 0)
+		r = prepare_puts(plan, err);
 	if (r >= 0)
 		r = prepare_volumes(plan, err);
 	if (r >= 0)
@@ -274,12 +336,8 @@ int gnv_plan_init(struct gnv_plan *plan, const struct gnv_sandbox *sandbox,
 
 void gnv_plan_fini(struct gnv_plan *plan)
 {
-	size_t i;
-
-	for (i = 0; plan->volume_fds && i < plan->sandbox->n_mounts; i++)
-		gnv_close(&plan->volume_fds[i]);
-	free(plan->volume_fds);
-	plan->volume_fds = NULL;
+	free_fds(&plan->put_fds, plan->sandbox->n_puts);
+	free_fds(&plan->volume_fds, plan->sandbox->n_mounts);
 	gnv_close(&plan->rootfs_fd);
 	gnv_close(&plan->dev_fd);
 	gnv_close(&plan->etc_fd);

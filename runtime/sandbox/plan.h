@@ -22,6 +22,7 @@ struct gnv_plan {
 	int dev_fd;
 	int etc_fd; /* holds the files "hosts" and "hostname" */
 	int gpu_proc_fd; /* -EBADF: /proc/driver/nvidia is hidden */
+	int *put_fds; /* as many as it has puts; -EBADF where that is no mount */
 	int *volume_fds; /* as many as the sandbox has mounts */
 	int init_fd;
 	struct gnv_caps caps;

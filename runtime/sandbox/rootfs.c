@@ -19,6 +19,7 @@
 #include "sandbox/child.h"
 #include "sandbox/mount_api.h"
 #include "sandbox/paths.h"
+#include "sandbox/put.h"
 
 #define NO_SDE (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 
@@ -343,6 +344,8 @@ void gnv_child_enter_rootfs(const struct gnv_child *child)
 	make_file_systems(&m);
 	take_etc_files(&m);
 	change_root(&m);
+	/* While there is nothing but the image: what it links to is its own. */
+	gnv_child_put_files(child);
 	attach_file_systems(&m);
 	restrict_proc_and_sys(&m);
 	attach_etc_file(&m, m.hosts_fd, "/etc/hosts");

@@ -11,6 +11,7 @@
 #define GNV_SANDBOX_SANDBOX_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -20,6 +21,18 @@ struct gnv_mount {
 	char *source; /* absolute, on the host */
 	char *target; /* absolute, in the container */
 	bool read_only;
+};
+
+/*
+ * What the container finds at a path of its root file system, whatever its image has
+ * there: one of a mount, a link and a new file.  Volumes come later, and cover it.
+ */
+struct gnv_put {
+	const char *target; /* absolute, in the container */
+	const char *link; /* what a symbolic link says */
+	const void *data; /* of a file that is written */
+	size_t bytes;
+	int fd; /* else: of the host's file or directory, mounted read-only */
 };
 
 /* A device node of the host's that the container gets under the same name. */
@@ -39,6 +52,8 @@ struct gnv_sandbox {
 	const char *user; /* "name|uid[:group|gid]", looked up in the rootfs; NULL: root */
 	const struct gnv_mount *mounts;
 	size_t n_mounts;
+	const struct gnv_put *puts; /* in this order */
+	size_t n_puts;
 	const struct gnv_device_node *devices;
 	size_t n_devices;
 	/*

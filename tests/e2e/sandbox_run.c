@@ -21,10 +21,20 @@
 #include "sandbox/cgroup.h"
 #include "sandbox/sandbox.h"
 
-#define LIST_MAX 16
+#define LIST_MAX       16
 #define STATUS_SANDBOX 125
 
-enum { CGROUP = 256, CPU, DEVICE, GPU, HOLD, MEMORY, PIDS, READ_ONLY, THREADS, USERNS };
+enum { CGROUP = 256,
+       CPU,
+       DEVICE,
+       GPU,
+       HOLD,
+       MEMORY,
+       PIDS,
+       PUT,
+       READ_ONLY,
+       THREADS,
+       USERNS };
 
 static const struct option options[] = {
 	{ "cgroup", required_argument, NULL, CGROUP },
@@ -35,6 +45,7 @@ static const struct option options[] = {
 	{ "hold", no_argument, NULL, HOLD },
 	{ "memory", required_argument, NULL, MEMORY },
 	{ "pids", required_argument, NULL, PIDS },
+	{ "put", required_argument, NULL, PUT },
 	{ "read-only", no_argument, NULL, READ_ONLY },
 	{ "threads", no_argument, NULL, THREADS },
 	{ "user", required_argument, NULL, 'u' },
@@ -48,6 +59,7 @@ struct request {
 	struct gnv_sandbox sandbox;
 	struct gnv_mount mounts[LIST_MAX];
 	struct gnv_device_node devices[LIST_MAX];
+	struct gnv_put puts[LIST_MAX];
 	const char *gpus[LIST_MAX + 1];
 	size_t n_gpus;
 	char **env;
@@ -119,6 +131,31 @@ static void add_device(struct request *request, char *text)
 	node->minor = (unsigned int)strtoul(minor, NULL, 10);
 }
 
+/* "TARGET:file:SOURCE", "TARGET:link:TO" or "TARGET:text:TEXT" */
+static void add_put(struct request *request, char *text)
+{
+	struct gnv_put *put = &request->puts[request->sandbox.n_puts++];
+	char *kind;
+
+	if (request->sandbox.n_puts > LIST_MAX)
+		die("too many files");
+	put->fd = -1;
+	put->target = strsep(&text, ":");
+	kind = strsep(&text, ":");
+	if (!text)
+		die("a file is TARGET:KIND:WHAT");
+	if (!strcmp(kind, "link")) {
+		put->link = text;
+	} else if (!strcmp(kind, "text")) {
+		put->data = text;
+		put->bytes = strlen(text);
+	} else {
+		put->fd = open(text, O_PATH | O_CLOEXEC);
+		if (put->fd < 0)
+			die("no such file to put");
+	}
+}
+
 static void take_option(struct request *request, int option)
 {
 	struct gnv_sandbox *sandbox = &request->sandbox;
@@ -151,6 +188,9 @@ static void take_option(struct request *request, int option)
 	case PIDS:
 		request->limits.pids_max = strtoull(optarg, NULL, 10);
 		break;
+	case PUT:
+		add_put(request, optarg);
+		break;
 	case READ_ONLY:
 		sandbox->rootfs_read_only = true;
 		break;
@@ -182,6 +222,7 @@ static void parse(struct request *request, int argc, char **argv)
 		.hostname = "sandbox",
 		.mounts = request->mounts,
 		.devices = request->devices,
+		.puts = request->puts,
 		.cgroup_fd = -1,
 		.stdio = { -1, -1, -1 },
 	};
@@ -198,7 +239,9 @@ static void parse(struct request *request, int argc, char **argv)
 static void make_cgroup(struct request *request, struct gnv_error **err)
 {
 	struct gnv_device_rule rules[3 + LIST_MAX] = {
-		{ 'c', -1, -1, "m" }, { 'b', -1, -1, "m" }, { 'c', 1, 3, "rwm" },
+		{ 'c', -1, -1, "m" },
+		{ 'b', -1, -1, "m" },
+		{ 'c', 1, 3, "rwm" },
 	};
 	size_t n = 3, i;
 

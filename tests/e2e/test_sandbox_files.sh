@@ -107,6 +107,75 @@ printf '#!/proc/self/exe\n' >"$work/linked/bin/again"
 chmod +x "$work/linked/bin/again"
 ok sandbox:interpreter_is_init_at_most status 126 sandbox_run "$work/linked" again
 
+# --- files put into the image --------------------------------------------------------
+
+make_rootfs "$work/put"
+put_run() {
+	sandbox_run "${@:1:$#-1}" "$work/put" sh -c "${*: -1}"
+}
+
+echo host >"$outside/host"
+chmod 4755 "$outside/host"
+is sandbox:put_file "$(put_run --put "/opt/a/b:file:$outside/host" \
+	'cat /opt/a/b; (echo x >/opt/a/b) 2>/dev/null || echo refused' | xargs)" 'host refused'
+is sandbox:put_file_flags "$(put_run --put "/opt/a/b:file:$outside/host" \
+	'grep " /opt/a/b " /proc/self/mountinfo' | cut -d ' ' -f 6 | tr ',' '\n' |
+	grep -cxE 'ro|nosuid|nodev')" 3
+is sandbox:put_link "$(put_run --put /opt/l:link:there 'readlink /opt/l')" there
+is sandbox:put_text "$(put_run --put '/etc/made:text:some text' \
+	'cat /etc/made; stat -c " %a" /etc/made')" 'some text 644'
+is sandbox:put_in_order "$(put_run --put /l:link:/etc --put /l/x:text:y 'cat /etc/x')" y
+is sandbox:put_in_a_read_only_root "$(put_run --read-only --put /made:text:y \
+	--put "/m:file:$outside/host" 'cat /made /m; touch /q 2>/dev/null || echo " refused"' |
+	xargs)" 'yhost refused'
+is sandbox:put_lies_below_volumes "$(put_run --put /data/x:text:y \
+	--volume "$outside:/data" 'cat /data/file')" data
+is sandbox:put_wrote_to_no_volume "$(ls "$outside" | grep -c x)" 0
+
+# Whatever the image has there: links to the outside and to the inside, pipes, folders.
+echo untouched >"$work/victim"
+for kind in file link text; do
+	case $kind in
+	file) what=file:$outside/host wanted=host ;;
+	link) what=link:/etc/group wanted=$(head -n 1 "$work/put/etc/group") ;;
+	text) what=text:new wanted=new ;;
+	esac
+	for trap_kind in escape climb inner dangling pipe; do
+		rm -rf "$work/put/opt"
+		mkdir "$work/put/opt"
+		case $trap_kind in
+		escape) ln -s "$work/victim" "$work/put/opt/x" ;;
+		climb) ln -s "../../../../../../../..$work/victim" "$work/put/opt/x" ;;
+		inner) ln -s ../etc/passwd "$work/put/opt/x" ;;
+		dangling) ln -s nowhere "$work/put/opt/x" ;;
+		pipe) [ $kind = file ] || mkfifo "$work/put/opt/x" ;;
+		esac
+		is "sandbox:put_${kind}_over_$trap_kind" "$(timeout 20 sandbox_run \
+			--put "/opt/x:$what" "$work/put" head -n 1 /opt/x)" "$wanted"
+	done
+	rm -rf "$work/put/opt/x"
+	mkdir "$work/put/opt/x"
+	ok "sandbox:put_${kind}_over_a_folder_is_refused" fails_with 'put `/opt/x` into the image' \
+		sandbox_run --put "/opt/x:$what" "$work/put" true
+done
+is sandbox:put_changed_nothing_inside "$(head -n 1 "$work/put/etc/passwd")" \
+	'root:x:0:0:root:/root:/bin/sh'
+is sandbox:put_changed_nothing_outside "$(cat "$work/victim")" untouched
+# Folders that are links lead to the inside.
+rm -rf "$work/put/opt"
+mkdir "$work/put/real" "$work/beside"
+ln -s /real "$work/put/opt"
+ln -s "$work/beside" "$work/put/away"
+is sandbox:put_through_a_folders_link "$(sandbox_run --put /opt/d/x:text:y "$work/put" \
+	cat /real/d/x)" y
+ok sandbox:put_through_a_link_away_is_refused fails_with 'put `/away/x` into the image' \
+	sandbox_run --put /away/x:text:y "$work/put" true
+is sandbox:put_made_nothing_outside "$(ls "$work/beside")" ''
+# A link to where a file system comes later puts nothing there.
+ln -s proc "$work/put/into-proc"
+is sandbox:put_into_what_is_covered "$(sandbox_run --put /into-proc/x:text:y "$work/put" \
+	sh -c '[ -e /proc/x ] || echo none')" none
+
 # --- GPUs in /proc ------------------------------------------------------------------
 
 if [ -d /proc/driver/nvidia/gpus ]; then

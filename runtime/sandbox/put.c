@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Putting files into the root file system, on the child's side.
+ */
+#include "sandbox/put.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sandbox/mount_api.h"
+#include "sandbox/paths.h"
+
+/* Of a file that is not yet whole. */
+static const char temporary[] = ".ghostnv.new";
+
+/* The folder of a path, made where it is missing; *ret_name is what is behind it. */
+static int open_folder(int root_fd, const char *path, const char **ret_name)
+{
+	const char *name = strrchr(path, '/');
+	char folder[PATH_MAX];
+	size_t length;
+
+	if (!name || !name[1])
+		return -EINVAL;
+	length = (size_t)(name - path);
+	if (length >= sizeof(folder))
+		return -ENAMETOOLONG;
+	memcpy(folder, path, length);
+	folder[length] = '\0';
+	*ret_name = name + 1;
+	return gnv_path_make_in_root(root_fd, length ? folder : "/", S_IFDIR);
+}
+
+static int remove_name(int folder_fd, const char *name)
+{
+	return unlinkat(folder_fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+static int put_link(int folder_fd, const char *name, const char *to)
+{
+	int r = remove_name(folder_fd, name);
+
+	if (r < 0)
+		return r;
+	return symlinkat(to, folder_fd, name) < 0 ? -errno : 0;
+}
+
+static int write_all(int fd, const char *data, size_t bytes)
+{
+	while (bytes) {
+		ssize_t n = write(fd, data, bytes);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		data += n;
+		bytes -= (size_t)n;
+	}
+	return 0;
+}
+
+/* At once, in place of whatever has the name: a link is replaced, not followed. */
+static int put_data(int folder_fd, const char *name, const void *data, size_t bytes)
+{
+	_cleanup_close_ int fd = -EBADF;
+	int r = remove_name(folder_fd, temporary);
+
+	if (r < 0)
+		return r;
+	fd = openat(folder_fd, temporary,
+		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, data, bytes);
+	if (!r && renameat(folder_fd, temporary, folder_fd, name) < 0)
+		r = -errno;
+	if (r < 0)
+		unlinkat(folder_fd, temporary, 0);
+	return r;
+}
+
+static int make_place(int folder_fd, const char *name, bool directory)
+{
+	int fd;
+
+	if (directory)
+		return mkdirat(folder_fd, name, 0755) < 0 ? -errno : 0;
+	fd = openat(folder_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		    0644);
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+static int put_mount(int folder_fd, const char *name, int mount_fd)
+{
+	_cleanup_close_ int place_fd = -EBADF;
+	struct stat source, place;
+	int r = 0;
+
+	if (fstat(mount_fd, &source) < 0)
+		return -errno;
+	if (fstatat(folder_fd, name, &place, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (errno != ENOENT)
+			return -errno;
+		r = make_place(folder_fd, name, S_ISDIR(source.st_mode));
+	} else if (S_ISLNK(place.st_mode)) {
+		r = remove_name(folder_fd, name);
+		if (!r)
+			r = make_place(folder_fd, name, S_ISDIR(source.st_mode));
+	}
+	if (r < 0)
+		return r;
+	place_fd = openat(folder_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return place_fd < 0 ? -errno : gnv_mount_attach(mount_fd, place_fd);
+}
+
+static int put(const struct gnv_child *child, size_t i)
+{
+	const struct gnv_put *what = &child->plan->sandbox->puts[i];
+	_cleanup_close_ int folder_fd = -EBADF;
+	const char *name;
+
+	folder_fd = open_folder(child->plan->rootfs_fd, what->target, &name);
+	if (folder_fd < 0)
+		return folder_fd;
+	if (what->link)
+		return put_link(folder_fd, name, what->link);
+	if (what->data)
+		return put_data(folder_fd, name, what->data, what->bytes);
+	return put_mount(folder_fd, name, child->plan->put_fds[i]);
+}
+
+void gnv_child_put_files(const struct gnv_child *child)
+{
+	size_t i;
+	int r;
+
+	/* Whoever the program is run as is to read them, and pass the folders. */
+	umask(022);
+	for (i = 0; i < child->plan->sandbox->n_puts; i++) {
+		r = put(child, i);
+		if (r < 0)
+			gnv_child_fail(child, r, "put `", child->plan->sandbox->puts[i].target,
+				       "` into the image", NULL);
+	}
+}
