@@ -12,6 +12,7 @@
 #include "cli/limit_options.h"
 #include "cli/options.h"
 #include "container/container.h"
+#include "gpu/capabilities.h"
 
 #define MEMORY_MIN_BYTES (4u << 20)
 #define PIDS_MIN	 2u /* init and the program */
@@ -64,6 +65,24 @@ static int take_gpu_memory(void *data, const char *value, struct gnv_error **err
 static int take_gpu_devices(void *data, const char *value, struct gnv_error **err)
 {
 	return keep_some(&((struct gnv_request *)data)->gpu_devices, "gpu-devices", value, err);
+}
+
+static int take_driver_capabilities(void *data, const char *value, struct gnv_error **err)
+{
+	struct gnv_request *request = data;
+	unsigned int capabilities;
+	int r = gnv_capabilities_parse(value, &capabilities, err);
+
+	if (r < 0)
+		return gnv_error_wrap(err, r, "--driver-capabilities");
+	return keep_some(&request->driver_capabilities, "driver-capabilities", value, err);
+}
+
+static int take_driver_root(void *data, const char *value, struct gnv_error **err)
+{
+	if (*value != '/')
+		return bad_value("driver-root", value, "give an absolute path", err);
+	return keep(&((struct gnv_request *)data)->driver_root, value, err);
 }
 
 static int take_memory(void *data, const char *value, struct gnv_error **err)
@@ -137,6 +156,7 @@ static int take_entrypoint(void *data, const char *value, struct gnv_error **err
 		return 0; \
 	}
 
+FLAG(driver_sockets)
 FLAG(userns)
 FLAG(read_only)
 FLAG(remove)
@@ -157,6 +177,10 @@ static const struct cli_option options[] = {
 	  cli_take_oom_wait },
 	{ "gpu-devices", 0, "LIST", "all, none, or indices, UUIDs, PCI addresses",
 	  take_gpu_devices },
+	{ "driver-capabilities", 0, "LIST", "which of NVIDIA's libraries it gets (utility,compute)",
+	  take_driver_capabilities },
+	{ "driver-root", 0, "DIR", "where NVIDIA's driver is installed (/)", take_driver_root },
+	{ "driver-sockets", 0, NULL, "it may talk to NVIDIA's daemons", take_driver_sockets },
 	{ "memory", 'm', "SIZE", "limit of memory", take_memory },
 	{ "cpu-cores", 0, "N", "limit of processor time, such as 1.5", take_cpu_cores },
 	{ "pids", 0, "N", "limit of processes and threads", take_pids },

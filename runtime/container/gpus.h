@@ -16,6 +16,11 @@ struct gnv_gpus {
 	size_t n_nodes;
 	struct gnv_gpu_list list; /* all that are attached */
 	const char *pci[GHOSTNV_GPUS_MAX + 1]; /* addresses of the granted; ends with NULL */
+	char driver[GHOSTNV_VERSION_LEN]; /* its version */
+	unsigned int capabilities; /* GNV_DRIVER_*: which files of the driver's */
+	/* What the image asks for beyond what is granted. */
+	uint64_t refused_mask;
+	unsigned int refused_capabilities;
 };
 
 /*
@@ -25,6 +30,18 @@ struct gnv_gpus {
 int gnv_gpus_init(struct gnv_gpus *gpus, const struct gnv_request *request, bool *ret_absent,
 		  struct gnv_error **err);
 void gnv_gpus_fini(struct gnv_gpus *gpus);
+
+/*
+ * What the container's environment makes of it, whose author may be the image's: it
+ * chooses among the GPUs and capabilities that are granted, and may require something
+ * of them.  An environment that wants no GPU at all ends as gnv_gpus_fini().
+ */
+int gnv_gpus_choose(struct gnv_gpus *gpus, const struct gnv_request *request,
+		    char *const *env, struct gnv_error **err);
+
+/* Pure: the operator's word, if there is one, else of the usual what @env wants. */
+int gnv_gpus_choose_capabilities(struct gnv_gpus *gpus, const char *wanted,
+				 char *const *env, struct gnv_error **err);
 
 /* Pure: the mask and the limit against the memory that there is. */
 int gnv_gpus_check_memory(uint64_t wanted_bytes, uint64_t mask, uint64_t vram_bytes,

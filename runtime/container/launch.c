@@ -19,10 +19,12 @@
 #include "base/strv.h"
 #include "container/clean.h"
 #include "container/container.h"
+#include "container/driver.h"
 #include "container/gpus.h"
 #include "container/input.h"
 #include "container/record.h"
 #include "container/supervise.h"
+#include "gpu/capabilities.h"
 #include "image/image.h"
 #include "sandbox/userns.h"
 
@@ -31,6 +33,7 @@ struct launch {
 	const struct gnv_request *request;
 	const struct gnv_run_hooks *hooks;
 	struct gnv_gpus gpus;
+	struct gnv_driver driver;
 	struct gnv_image *image;
 	struct gnv_program program;
 	struct gnv_record record;
@@ -60,6 +63,7 @@ static const struct gnv_device_rule common_devices[] = {
 static void launch_fini(struct launch *l)
 {
 	gnv_process_fini(&l->process);
+	gnv_driver_fini(&l->driver);
 	gnv_gpus_fini(&l->gpus);
 	gnv_image_close(l->image);
 	gnv_program_fini(&l->program);
@@ -125,6 +129,21 @@ static int check_name_is_free(struct launch *l, struct gnv_error **err)
 	return gnv_record_taken(l->request->name, err);
 }
 
+static void tell_of_refusals(struct launch *l)
+{
+	const char *capability = gnv_capabilities_name(l->gpus.refused_capabilities);
+	char text[128];
+
+	if (l->gpus.refused_mask)
+		notice(l, "NVIDIA_VISIBLE_DEVICES names GPUs that are not granted: see --gpu-devices");
+	if (!capability)
+		return;
+	snprintf(text, sizeof(text),
+		 "the image asks for the driver capability %s: see --driver-capabilities",
+		 capability);
+	notice(l, text);
+}
+
 /* All that needs no undoing.  Signals still end us here. */
 static int look(struct launch *l, struct gnv_error **err)
 {
@@ -147,8 +166,12 @@ static int look(struct launch *l, struct gnv_error **err)
 	if (r < 0)
 		return r;
 	hostname = request->hostname ? request->hostname : l->state.name;
-	return gnv_program_init(&l->program, request, gnv_image_get_config(l->image), hostname,
-				err);
+	r = gnv_program_init(&l->program, request, gnv_image_get_config(l->image), hostname, err);
+	if (!r)
+		r = gnv_gpus_choose(&l->gpus, request, l->program.env, err);
+	if (!r)
+		tell_of_refusals(l);
+	return r;
 }
 
 static int describe(struct launch *l, struct gnv_error **err)
@@ -161,7 +184,7 @@ static int describe(struct launch *l, struct gnv_error **err)
 	s->created = (int64_t)time(NULL);
 	s->exit_status = GNV_EXIT_UNKNOWN;
 	s->gpus = l->gpus.mask;
-	s->vram_max_bytes = l->request->gpu_memory_bytes;
+	s->vram_max_bytes = l->gpus.module ? l->request->gpu_memory_bytes : 0;
 	s->memory_max_bytes = l->request->limits.memory_max_bytes;
 	s->cpu_millicores = l->request->limits.cpu_millicores;
 	s->pids_max = l->request->limits.pids_max;
@@ -234,6 +257,32 @@ static int mount_image(struct launch *l, struct gnv_error **err)
 	return gnv_image_mount(l->image, l->record.data_path, &l->rootfs, err);
 }
 
+/* Behind leave_mounts(): what is found is mounted from this namespace. */
+static int find_driver(struct launch *l, struct gnv_error **err)
+{
+	const struct gnv_driver_wish wish = {
+		.root = l->request->driver_root,
+		.version = l->gpus.driver,
+		.capabilities = l->gpus.capabilities,
+		.sockets = l->request->driver_sockets,
+	};
+	char text[128];
+	int r;
+
+	if (!l->gpus.module || !wish.capabilities)
+		return 0;
+	r = gnv_driver_init(&l->driver, &wish, l->rootfs, err);
+	if (r < 0)
+		return gnv_error_remedy(err, r, "check --driver-root");
+	if (l->driver.files.n_libraries)
+		return 0;
+	snprintf(text, sizeof(text),
+		 "no libraries of the driver %s are found: the image has to bring them",
+		 l->gpus.driver);
+	notice(l, text);
+	return 0;
+}
+
 static int make_rootfs(struct launch *l, struct gnv_error **err)
 {
 	int r = gnv_mkdir_all(l->record.data_path, 0700, err);
@@ -244,6 +293,8 @@ static int make_rootfs(struct launch *l, struct gnv_error **err)
 		r = leave_mounts(err);
 	if (!r)
 		r = mount_image(l, err);
+	if (!r)
+		r = find_driver(l, err);
 	if (r < 0)
 		return r;
 	if (!l->request->detach)
@@ -308,6 +359,8 @@ static int start_sandbox(struct launch *l, struct gnv_error **err)
 		.user = l->program.user,
 		.mounts = l->request->mounts,
 		.n_mounts = l->request->n_mounts,
+		.puts = l->driver.puts,
+		.n_puts = l->driver.n_puts,
 		.devices = nodes,
 		.n_devices = l->gpus.n_nodes,
 		.gpu_pci = l->gpus.module ? l->gpus.pci : NULL,
@@ -362,6 +415,8 @@ static int start(struct launch *l, struct gnv_error **err)
 	/* What is not the host's fault is that of what was asked for. */
 	if (r < 0)
 		return gnv_error_remedy(err, r, "check the image against --user, --workdir and --volume");
+	/* The supervisor has no use for open libraries. */
+	gnv_driver_fini(&l->driver);
 	l->state.pid = l->process.pid;
 	l->state.start_time = l->process.start_time;
 	r = write_status(l, GNV_STATUS_STARTING, err);

@@ -32,6 +32,8 @@ void gnv_request_fini(struct gnv_request *request)
 	free(request->user);
 	free(request->hostname);
 	free(request->gpu_devices);
+	free(request->driver_capabilities);
+	free(request->driver_root);
 	memset(request, 0, sizeof(*request));
 }
 

@@ -27,7 +27,10 @@ struct gnv_request {
 	size_t n_mounts;
 	char *gpu_devices; /* a selection; NULL: all with a GPU limit, else none */
 	uint64_t gpu_memory_bytes; /* 0: no limit */
+	char *driver_capabilities; /* NULL: the usual ones, or fewer as the image says */
+	char *driver_root; /* NULL: "/" */
 	struct gnv_cgroup_limits limits;
+	bool driver_sockets;
 	bool userns, read_only, remove, detach;
 };
 

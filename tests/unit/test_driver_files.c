@@ -5,98 +5,13 @@
  */
 #include "tap.h"
 
-#include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <ftw.h>
-#include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
-#include <unistd.h>
 
-#include "base/file.h"
+#include "driver_fixture.h"
 #include "gpu/capabilities.h"
 #include "gpu/driver_files.h"
-#include "gpu/ld_cache.h"
-
-#define VERSION "550.163.01"
-#define LIB	"/usr/lib/x86_64-linux-gnu"
-
-static char root[] = "/tmp/ghostnv-driver-XXXXXX";
-static char made[4][256];
-static unsigned int turn;
-
-static const char *at(const char *path)
-{
-	char *full = made[turn++ % 4];
-
-	snprintf(full, sizeof(made[0]), "%s%s", root, path);
-	return full;
-}
-
-static void parent(const char *path)
-{
-	char copy[256];
-
-	snprintf(copy, sizeof(copy), "%s", at(path));
-	*strrchr(copy, '/') = '\0';
-	expect_int(gnv_mkdir_all(copy, 0755, NULL), 0);
-}
-
-static void file(const char *path, const void *bytes, size_t n)
-{
-	int fd;
-
-	parent(path);
-	fd = open(at(path), O_WRONLY | O_CREAT | O_TRUNC, 0755);
-	expect(fd >= 0 && write(fd, bytes, n) == (ssize_t)n);
-	close(fd);
-}
-
-static void elf(const char *path, int class, int machine)
-{
-	Elf64_Ehdr head = { .e_ident = ELFMAG, .e_machine = (uint16_t)machine };
-
-	head.e_ident[EI_CLASS] = (unsigned char)class;
-	file(path, &head, sizeof(head));
-}
-
-static void library(const char *path)
-{
-	elf(path, ELFCLASS64, EM_X86_64);
-}
-
-static void link_to(const char *path, const char *to)
-{
-	parent(path);
-	expect(symlink(to, at(path)) == 0);
-}
-
-/* "name path name path …", ended by NULL */
-static void cache(const char *const *entries)
-{
-	_cleanup_ld_cache_ struct gnv_ld_cache all = { 0 };
-	_cleanup_free_ char *bytes = NULL;
-	size_t n;
-
-	for (; *entries; entries += 2)
-		gnv_ld_cache_put(&all, entries[0], entries[1], GNV_LD_FLAGS);
-	expect_int(gnv_ld_cache_format(&all, &bytes, &n), 0);
-	file("/etc/ld.so.cache", bytes, n);
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
-}
-
-static void clear(void)
-{
-	nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	expect(mkdir(root, 0755) == 0);
-}
 
 static struct gnv_driver_files found;
 
@@ -383,8 +298,7 @@ static void no_root_and_no_version(void)
 
 int main(void)
 {
-	if (!mkdtemp(root))
-		return 1;
+	fixture_init();
 	test("driver_files:by_capability", by_capability);
 	test("driver_files:descriptors_are_of_the_files", descriptors_are_of_the_files);
 	test("driver_files:of_another_version", of_another_version);
@@ -396,6 +310,6 @@ int main(void)
 	test("driver_files:sockets_by_wish_alone", sockets_by_wish_alone);
 	test("driver_files:no_root_and_no_version", no_root_and_no_version);
 	gnv_driver_files_fini(&found);
-	nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	fixture_fini();
 	return tap_end();
 }
