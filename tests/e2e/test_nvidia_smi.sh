@@ -22,11 +22,18 @@ if [ -z "${GHOSTNV_NVIDIA_SMI-}" ]; then
 	exit
 fi
 
-# Both programs and their libraries go into the root directory.
+driver_version=$(ghostnv-container version --format json | jq -r .driver)
+
+# The driver as it is installed on a host; the image knows nothing of it, and has
+# glibc and rmclient alone.
 libs=$rootfs/lib/x86_64-linux-gnu
-mkdir -p "$libs" "$rootfs/lib64"
-cp "$GHOSTNV_NVIDIA_SMI/nvidia-smi" "$(command -v rmclient)" "$rootfs/bin"
-cp "$GHOSTNV_NVIDIA_SMI/libnvidia-ml.so.1" "$libs"
+driver=$work/driver
+driver_libs=$driver/usr/lib/x86_64-linux-gnu
+mkdir -p "$libs" "$rootfs/lib64" "$driver/usr/bin" "$driver_libs"
+cp "$GHOSTNV_NVIDIA_SMI/nvidia-smi" "$driver/usr/bin"
+cp "$GHOSTNV_NVIDIA_SMI/libnvidia-ml.so.1" "$driver_libs/libnvidia-ml.so.$driver_version"
+ln -s "libnvidia-ml.so.$driver_version" "$driver_libs/libnvidia-ml.so.1"
+cp "$(command -v rmclient)" "$rootfs/bin"
 ldd "$GHOSTNV_NVIDIA_SMI/nvidia-smi" "$GHOSTNV_NVIDIA_SMI/libnvidia-ml.so.1" \
 	"$(command -v rmclient)" | grep -o '/lib[^ ]* (' | sort -u | while read -r lib _; do
 	case $lib in
@@ -65,7 +72,7 @@ is nvidia_smi:outside_table "$(grep -c '0MiB /   8192MiB' "$work/table")" 2
 
 overhead=$((overhead / MiB))
 inside_run() {
-	run --rm --gpu-memory 1G --gpu-devices 1 "$rootfs" "$@"
+	run --rm --gpu-memory 1G --gpu-devices 1 --driver-root "$driver" "$rootfs" "$@"
 }
 
 is nvidia_smi:inside_the_quota "$(query inside_run nvidia-smi)" \
