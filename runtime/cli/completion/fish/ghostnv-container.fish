@@ -47,6 +47,9 @@ complete -c ghostnv-container -n $limited -l oom-priority -x -d 'Whom others may
 complete -c ghostnv-container -n $limited -l oom-wait -x -d 'Seconds that an allocation may wait'
 
 complete -c ghostnv-container -n $run -l gpu-devices -x -a '(__ghostnv_container_gpus)' -d 'Which GPUs'
+complete -c ghostnv-container -n $run -l driver-capabilities -x -a 'all none utility compute video graphics display ngx compat32' -d 'Which of NVIDIA\'s libraries'
+complete -c ghostnv-container -n $run -l driver-root -x -a '(__fish_complete_directories)' -d 'Where NVIDIA\'s driver is installed'
+complete -c ghostnv-container -n $run -l driver-sockets -d 'It may talk to NVIDIA\'s daemons'
 complete -c ghostnv-container -n $run -s m -l memory -x -d 'Limit of memory'
 complete -c ghostnv-container -n $run -l cpu-cores -x -d 'Limit of processor time'
 complete -c ghostnv-container -n $run -l pids -x -d 'Limit of processes'
