@@ -30,6 +30,7 @@
 struct maker {
 	struct gnv_driver *driver;
 	int root_fd;
+	const char *folder, *folder_32; /* of libraries */
 };
 
 void gnv_driver_fini(struct gnv_driver *driver)
@@ -58,19 +59,16 @@ static bool is_multiarch(const struct maker *m)
  * Debian has a folder for each architecture, Fedora lib64, Arch and others lib.  Below
  * /usr always: /lib is a link to it or looked into as well.
  */
-static const char *library_folder(const struct maker *m)
+static void choose_folders(struct maker *m)
 {
-	if (is_multiarch(m))
-		return "/usr/lib/" TRIPLET;
-	return has_folder(m, "/usr/lib64") || has_folder(m, "/lib64") ? "/usr/lib64" :
-									"/usr/lib";
-}
-
-static const char *library_folder_32(const struct maker *m)
-{
-	if (is_multiarch(m))
-		return "/usr/lib/" TRIPLET_32;
-	return has_folder(m, "/usr/lib32") ? "/usr/lib32" : "/usr/lib";
+	if (is_multiarch(m)) {
+		m->folder = "/usr/lib/" TRIPLET;
+		m->folder_32 = "/usr/lib/" TRIPLET_32;
+		return;
+	}
+	m->folder = has_folder(m, "/usr/lib64") || has_folder(m, "/lib64") ? "/usr/lib64" :
+									     "/usr/lib";
+	m->folder_32 = has_folder(m, "/usr/lib32") ? "/usr/lib32" : "/usr/lib";
 }
 
 /* "@folder/@name", or @name alone; lives as long as the driver.  NULL: no memory. */
@@ -104,8 +102,8 @@ static int add(struct gnv_driver *driver, const struct gnv_put *put)
 static const char *folder_of(const struct maker *m, enum gnv_driver_kind kind)
 {
 	if (kind == GNV_DRIVER_LIBRARY)
-		return library_folder(m);
-	return kind == GNV_DRIVER_LIBRARY_32 ? library_folder_32(m) : "";
+		return m->folder;
+	return kind == GNV_DRIVER_LIBRARY_32 ? m->folder_32 : "";
 }
 
 static int add_files(const struct maker *m)
@@ -198,7 +196,7 @@ int gnv_driver_init(struct gnv_driver *driver, const struct gnv_driver_wish *wis
 {
 	_cleanup_close_ int root_fd = open(rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_driver_ struct gnv_driver made = { 0 };
-	const struct maker m = { &made, root_fd };
+	struct maker m = { .driver = &made, .root_fd = root_fd };
 	int r;
 
 	if (root_fd < 0)
@@ -206,6 +204,7 @@ int gnv_driver_init(struct gnv_driver *driver, const struct gnv_driver_wish *wis
 	r = gnv_driver_files_find(wish, &made.files, err);
 	if (r < 0)
 		return r;
+	choose_folders(&m);
 	r = add_files(&m);
 	if (!r)
 		r = add_cache(&m);

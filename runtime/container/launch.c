@@ -34,6 +34,7 @@ struct launch {
 	const struct gnv_run_hooks *hooks;
 	struct gnv_gpus gpus;
 	struct gnv_driver driver;
+	bool driver_missing; /* none of its libraries was found */
 	struct gnv_image *image;
 	struct gnv_program program;
 	struct gnv_record record;
@@ -129,18 +130,28 @@ static int check_name_is_free(struct launch *l, struct gnv_error **err)
 	return gnv_record_taken(l->request->name, err);
 }
 
-static void tell_of_refusals(struct launch *l)
+/*
+ * What the container runs without, though it may miss it.  Told when it runs: where
+ * something fails, the failure is what matters.
+ */
+static void tell_of_lacks(struct launch *l)
 {
 	const char *capability = gnv_capabilities_name(l->gpus.refused_capabilities);
 	char text[128];
 
 	if (l->gpus.refused_mask)
 		notice(l, "NVIDIA_VISIBLE_DEVICES names GPUs that are not granted: see --gpu-devices");
-	if (!capability)
+	if (capability) {
+		snprintf(text, sizeof(text),
+			 "the image asks for the driver capability %s: see --driver-capabilities",
+			 capability);
+		notice(l, text);
+	}
+	if (!l->driver_missing)
 		return;
 	snprintf(text, sizeof(text),
-		 "the image asks for the driver capability %s: see --driver-capabilities",
-		 capability);
+		 "no libraries of the driver %s are found: the image has to bring them",
+		 l->gpus.driver);
 	notice(l, text);
 }
 
@@ -169,8 +180,6 @@ static int look(struct launch *l, struct gnv_error **err)
 	r = gnv_program_init(&l->program, request, gnv_image_get_config(l->image), hostname, err);
 	if (!r)
 		r = gnv_gpus_choose(&l->gpus, request, l->program.env, err);
-	if (!r)
-		tell_of_refusals(l);
 	return r;
 }
 
@@ -266,7 +275,6 @@ static int find_driver(struct launch *l, struct gnv_error **err)
 		.capabilities = l->gpus.capabilities,
 		.sockets = l->request->driver_sockets,
 	};
-	char text[128];
 	int r;
 
 	if (!l->gpus.module || !wish.capabilities)
@@ -274,12 +282,7 @@ static int find_driver(struct launch *l, struct gnv_error **err)
 	r = gnv_driver_init(&l->driver, &wish, l->rootfs, err);
 	if (r < 0)
 		return gnv_error_remedy(err, r, "check --driver-root");
-	if (l->driver.files.n_libraries)
-		return 0;
-	snprintf(text, sizeof(text),
-		 "no libraries of the driver %s are found: the image has to bring them",
-		 l->gpus.driver);
-	notice(l, text);
+	l->driver_missing = !l->driver.files.n_libraries;
 	return 0;
 }
 
@@ -502,6 +505,7 @@ static int run(struct launch *l, struct gnv_error **err)
 	gnv_image_close(l->image);
 	l->image = NULL;
 	l->program.workdir = l->program.user = NULL; /* they were its */
+	tell_of_lacks(l);
 	if (l->hooks->started)
 		l->hooks->started(l->state.name, l->hooks->data);
 	r = gnv_supervise(&l->process, l->signal_fd, l->log_fd, &l->status, err);
