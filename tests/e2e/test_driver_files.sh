@@ -192,6 +192,36 @@ ok driver:env_requirement_fails one_line_error 1 'requires `cuda>=99`' \
 ok driver:env_requirement_off gpu_run -e 'NVIDIA_REQUIRE_CUDA=cuda>=99' \
 	-e NVIDIA_DISABLE_REQUIRE=1 -- true
 
+# The same from an image's own configuration.
+archive() {
+	local dir=$work/archive layer config
+
+	mkdir -p "$dir"
+	tar -C "$image" -cf "$dir/layer.tar" .
+	layer=$(sha256sum "$dir/layer.tar" | cut -d ' ' -f 1)
+	jq -n --arg layer "sha256:$layer" '{os: "linux", config: {Env: $ARGS.positional},
+		rootfs: {type: "layers", diff_ids: [$layer]}}' --args "$@" >"$dir/config"
+	config=$(sha256sum "$dir/config" | cut -d ' ' -f 1).json
+	mv "$dir/config" "$dir/$config"
+	echo "[{\"Config\": \"$config\", \"RepoTags\": [\"a:b\"], \"Layers\": [\"layer.tar\"]}]" \
+		>"$dir/manifest.json"
+	tar -C "$dir" -cf "$work/archive.tar" .
+	rm -r "$dir"
+}
+archive NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=all \
+	'NVIDIA_REQUIRE_CUDA=cuda>=12.0 brand=tesla'
+archived() {
+	run --rm --driver-root "$driver" "$@" "$work/archive.tar" sh -c "ls /dev; $names" |
+		grep -E 'nvidia[0-9]|encode|ml.so.1' | xargs
+}
+is driver:image_adds_nothing "$(archived --gpu-devices 1)" 'nvidia1 libnvidia-ml.so.1'
+is driver:image_grants_nothing "$(archived)" ''
+is driver:operator_adds "$(archived --gpu-devices 1 --driver-capabilities all)" \
+	"nvidia1 libnvidia-encode.so.1 libnvidia-encode.so.$version libnvidia-ml.so.1"
+archive 'NVIDIA_REQUIRE_CUDA=cuda>=99.0'
+ok driver:image_requires one_line_error 1 'requires `cuda>=99.0`' \
+	run --rm --gpu-devices 1 "$work/archive.tar" true
+
 # --- sockets ------------------------------------------------------------------------
 
 mkdir -p "$driver/tmp/nvidia-mps"
