@@ -66,3 +66,44 @@ cached() {
 		mv "$dir.partial" "$dir"
 	) 9>"$dir.lock"
 }
+
+# --- what Debian has beside this machine's own release -------------------------------
+
+# A folder in which apt has lists of its own, so that nothing of another suite
+# reaches the machine: from the mirror that the machine's own sources name, with the
+# keys of Debian. beside SUITE COMPONENT LOG; it is for the caller to remove.
+beside() {
+	local suite=$1 component=$2 log=$3 uri dir
+
+	# shellcheck disable=SC2016 # apt expands it
+	uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' \
+		'Origin: Debian' 'Label: Debian' | head -n 1)
+	[ -n "$uri" ] || die "apt knows no sources of Debian: run apt-get update"
+	dir=$(mktemp -d)
+	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial" "$dir/debs"
+	chmod 755 "$dir"
+	! id _apt >/dev/null 2>&1 || chown -R _apt "$dir"
+	printf '%s\n' 'Types: deb' "URIs: $uri" "Suites: $suite" "Components: $component" \
+		'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg' >"$dir/beside.sources"
+	if ! logged "$log" beside_apt "$dir" apt-get update; then
+		rm -rf "$dir"
+		return 1
+	fi
+	echo "$dir"
+}
+
+# A mirror may be a snapshot, whose lists have expired: beside_apt DIR COMMAND...
+beside_apt() {
+	local dir=$1 program=$2
+
+	shift 2
+	"$program" -q -o Dir::Etc::SourceList="$dir/beside.sources" \
+		-o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists="$dir/lists" \
+		-o Dir::Cache="$dir/cache" -o Acquire::Languages=none \
+		-o Acquire::Check-Valid-Until=false "$@"
+}
+
+# Into $DIR/debs: beside_fetch DIR LOG PACKAGE VERSION
+beside_fetch() {
+	(cd "$1/debs" && logged "$2" beside_apt "$1" apt-get download "$3=$4")
+}
