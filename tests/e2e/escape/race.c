@@ -20,6 +20,8 @@
 #include "escape.h"
 
 #define ROUNDS 400
+/* A control goes on until it has met the moment, but not without end. */
+#define CONTROL_ROUNDS (50 * ROUNDS)
 #define SMALL (64 * KiB)
 
 /* The word that flips: of 4 or 8 bytes, between two values. */
@@ -27,6 +29,7 @@ static struct {
 	volatile __u32 *word;
 	volatile __u64 *word64;
 	__u64 values[2];
+	volatile bool begun;
 	volatile bool over;
 	pthread_t thread;
 } flip;
@@ -41,15 +44,20 @@ static void *keep_flipping(void *unused)
 			*flip.word64 = flip.values[i & 1];
 		if (i % 257 == 0)
 			sched_yield();
+		flip.begun = true;
 	}
 	return NULL;
 }
 
 static void start_flipping(struct scene *scene)
 {
+	flip.begun = false;
 	flip.over = false;
 	must(scene, "start a thread",
 	     (__u32)pthread_create(&flip.thread, NULL, keep_flipping, NULL));
+	/* Where the host is busy, another processor's first turn may come late. */
+	while (!flip.begun)
+		sched_yield();
 }
 
 static void flip32(struct scene *scene, void *word, __u32 one, __u32 other)
@@ -417,6 +425,7 @@ static void of_control(struct scene *scene)
 		.fbInfoList = pointer(&info),
 	};
 	struct attacker *a = prepare(scene);
+	unsigned int rounds = scene->control ? CONTROL_ROUNDS : ROUNDS;
 
 	shared.control = (struct NVOS54_PARAMETERS){
 		.hClient = a->rm.client,
@@ -427,14 +436,16 @@ static void of_control(struct scene *scene)
 	};
 	flip32(scene, &shared.control.cmd, NV2080_CTRL_CMD_BUS_GET_INFO,
 	       NV2080_CTRL_CMD_FB_GET_INFO);
-	for (unsigned int i = 0; i < ROUNDS; i++) {
+	for (unsigned int i = 0; i < rounds; i++) {
 		info = (struct NVXXXX_CTRL_XXX_INFO){
 			.index = NV2080_CTRL_FB_INFO_INDEX_HEAP_SIZE,
 		};
 		rm_ioctl(&a->rm, a->rm.control, NV_ESC_RM_CONTROL, &shared.control,
 			 sizeof(shared.control));
-		if ((__u64)info.data * KiB > LIMIT)
+		if ((__u64)info.data * KiB > LIMIT) {
 			forbidden(scene, "the card's own size", NV_OK);
+			break;
+		}
 		/* On one processor the other thread runs when this one lets it. */
 		sched_yield();
 	}
@@ -466,8 +477,7 @@ static void of_instance(struct scene *scene)
 		.paramsSize = sizeof(device),
 	};
 	flip32(scene, &device.deviceId, a->gpu.card->device_instance, other);
-	/* A control goes on until it has met the moment. */
-	rounds = scene->control ? 8 * ROUNDS : ROUNDS / 4;
+	rounds = scene->control ? CONTROL_ROUNDS : ROUNDS / 4;
 	for (unsigned int i = 0; i < rounds; i++) {
 		struct NV2080_ALLOC_PARAMETERS none = { 0 };
 		struct NV2080_CTRL_GPU_GET_ID_PARAMS id = { 0 };
@@ -514,11 +524,12 @@ static void of_answer(struct scene *scene)
 		.fbInfoList = pointer(&seen),
 	};
 	struct attacker *a = prepare(scene);
+	unsigned int rounds = scene->control ? CONTROL_ROUNDS : ROUNDS;
 
 	flip.over = false;
 	must(scene, "start a thread",
 	     (__u32)pthread_create(&flip.thread, NULL, look, scene));
-	for (unsigned int i = 0; i < ROUNDS; i++) {
+	for (unsigned int i = 0; i < rounds && !scene->reached; i++) {
 		seen.data = 0;
 		rm_control(&a->rm, a->gpu.subdevice, NV2080_CTRL_CMD_FB_GET_INFO, &params,
 			   sizeof(params));
