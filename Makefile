@@ -259,14 +259,20 @@ demo:
 	$(Q)scripts/demo
 test:
 	$(Q)scripts/test
-# KERNEL=6.1 or uml
+# KERNEL=6.1, uml, uml-smp or debug
 escape: KERNEL ?= uml
 escape:
-	$(Q)scripts/vm --kernel $(KERNEL) --gpus 2 --timeout 900 -- escape
+	$(Q)scripts/vm --kernel $(KERNEL) --gpus 2 --timeout 3600 -- escape
 fuzz:
 	$(Q)scripts/vm --kernel uml --timeout 3600 --env FUZZ_CALLS=20000 \
 		--env FUZZ_ROUNDS=10 --env FUZZ_SEED=$(FUZZ_SEED) -- \
 		bash tests/e2e/test_fuzz_ioctl.sh
+# KERNEL=uml-plain, uml, uml-smp, debug or 6.1
+soak: KERNEL ?= uml-plain
+soak:
+	$(Q)scripts/vm --kernel $(KERNEL) --timeout 86400 \
+		--env SOAK_CYCLES=$(or $(SOAK_CYCLES),100000) --env SOAK_SEED=$(SOAK_SEED) -- \
+		bash tests/e2e/test_soak.sh
 bench: runtime $(bench)
 	$(Q)tests/bench/run
 bench-sched: $(T)/bench/sched
@@ -331,9 +337,12 @@ help:
 	@echo 'make tests          the programs of the tests, into build/tests'
 	@echo 'make check          style and static checks (scripts/check)'
 	@echo 'make test           every test (scripts/test, as root)'
-	@echo 'make escape         vectors past the quota, in a virtual machine; KERNEL=uml or 6.1'
+	@echo 'make escape         vectors past the quota, in a virtual machine; KERNEL=uml, uml-smp,'
+	@echo '                    debug or 6.1'
 	@echo 'make demo           the main job in a virtual machine (scripts/demo, as root)'
 	@echo 'make fuzz           the devices are sent what no program sends (FUZZ_SEED=N repeats it)'
+	@echo 'make soak           10^5 clients of a GPU are killed in containers (SOAK_CYCLES=N,'
+	@echo '                    SOAK_SEED=N repeats it, KERNEL=uml-plain, uml, uml-smp, debug or 6.1)'
 	@echo 'make bench          the figures, into build/bench'
 	@echo 'make bench-sched    those of the policy of GPU time alone (SEED=N repeats them)'
 	@echo 'make install        command, library, headers, manual pages (DESTDIR, PREFIX=$(PREFIX))'
@@ -344,4 +353,4 @@ help:
 	@echo 'V=1 shows the commands.'
 
 .PHONY: modules test-modules kernel-headers runtime userspace-packages tests \
-	e2e guest check demo test escape fuzz bench bench-sched install uninstall dkms-install dkms-uninstall clean help
+	e2e guest check demo test escape fuzz soak bench bench-sched install uninstall dkms-install dkms-uninstall clean help

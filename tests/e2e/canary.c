@@ -4,9 +4,6 @@
  * along.  A row of processes, in turn in each of the containers, takes video memory,
  * looks for what others wrote there, writes its own, and lets go of it in one way
  * after the other.  Says what it found in lines of key=value.
- *
- * A "canary" is a word whose upper half says that it is one and whose lower half
- * names the process that wrote it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,10 +19,10 @@
 #include "nvabi/nvstatus.h"
 #include "sandbox/clone.h"
 
+#include "lib/canary.h"
 #include "lib/client.h"
 
 #define PIECE_BYTES (128U << 10)
-#define MAGIC 0xca9a27e5ULL
 
 static const char help[] =
 	"canary TURNS CGROUP CGROUP...\n"
@@ -44,20 +41,6 @@ struct told {
 	__u64 canary_bytes;
 	__u32 status;
 };
-
-static void scan(const volatile __u64 *words, struct told *told)
-{
-	for (size_t i = 0; i < PIECE_BYTES / sizeof(*words); i++)
-		if (words[i] >> 32 == MAGIC)
-			told->canary_bytes += sizeof(*words);
-	told->scanned_bytes += PIECE_BYTES;
-}
-
-static void write_canaries(volatile __u64 *words, __u32 turn)
-{
-	for (size_t i = 0; i < PIECE_BYTES / sizeof(*words); i++)
-		words[i] = MAGIC << 32 | turn;
-}
 
 static void let_go(struct session *s, __u32 memory, struct rm_map *map, enum way way)
 {
@@ -107,8 +90,9 @@ static void take_turn(__u32 turn, struct told *told)
 		told->status = rm_memory_map(&s.gpu, memory, 0, PIECE_BYTES, &map);
 	if (told->status != NV_OK)
 		return;
-	scan(map.address, told);
-	write_canaries(map.address, turn);
+	told->canary_bytes += canary_find(map.address, PIECE_BYTES);
+	told->scanned_bytes += PIECE_BYTES;
+	canary_write(map.address, PIECE_BYTES, turn);
 	let_go(&s, memory, &map, (enum way)(turn % WAYS));
 }
 

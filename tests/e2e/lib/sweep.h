@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What fault_sweep's parts share.  An "operation" is what is done while the kernel
- * is told to fail one allocation of this task: the first, then in a new world the
- * second, and so on until one run has met no failure.  A "world" is what stands
- * before; an operation says up to which stage it wants one.
+ * What fault_sweep's parts share, and soak with them.  An "operation" is what is done
+ * while the kernel is told to fail one allocation of this task: the first, then in a
+ * new world the second, and so on until one run has met no failure; or while its
+ * process is killed.  A "world" is what stands before; an operation says up to which
+ * stage it wants one.
  */
 #ifndef TESTS_E2E_LIB_SWEEP_H
 #define TESTS_E2E_LIB_SWEEP_H
@@ -68,8 +69,11 @@ struct operation {
 
 bool sweep_world_init(void);
 void sweep_world_fini(void);
+void sweep_world_none(struct world *w);
+__u32 sweep_world_stage(struct world *w, enum stage stage);
 bool sweep_world_make(struct world *w, enum stage stage);
 void sweep_world_end(struct world *w);
+void sweep_drop_map(struct rm_map *map);
 bool sweep_world_leave(void);
 bool sweep_world_enter(void);
 

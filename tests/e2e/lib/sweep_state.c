@@ -164,7 +164,7 @@ void sweep_state(char *text)
 {
 	if (write(watcher, "", 1) == 1 && read(watcher, text, SWEEP_STATE_MAX) == SWEEP_STATE_MAX)
 		return;
-	fputs("fault_sweep: nobody watches the state\n", stderr);
+	fputs("nobody watches the state\n", stderr);
 	exit(2);
 }
 

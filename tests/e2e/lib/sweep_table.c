@@ -170,6 +170,7 @@ static int act_share(struct world *w)
 
 static int act_map(struct world *w)
 {
+	sweep_drop_map(&w->map);
 	return good(rm_memory_map(&w->gpu, w->memory, 0, SWEEP_BYTES, &w->map));
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The worlds that operations of fault_sweep want: made stage by stage, and ended
- * at once.  The program itself is in the container then.
+ * The worlds that operations of the sweep want: made stage by stage, and ended at
+ * once.  The program itself is in a container then.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -93,7 +93,7 @@ static __u32 make_range(struct world *w)
 	return status;
 }
 
-static __u32 make_stage(struct world *w, enum stage stage)
+__u32 sweep_world_stage(struct world *w, enum stage stage)
 {
 	__u64 got;
 
@@ -122,25 +122,33 @@ static __u32 make_stage(struct world *w, enum stage stage)
 	return NV_ERR_INVALID_ARGUMENT;
 }
 
-bool sweep_world_make(struct world *w, enum stage stage)
+void sweep_world_none(struct world *w)
 {
 	*w = (struct world){
-		.stage = stage,
-		.ctl = open("/dev/ghostnv", O_RDWR | O_CLOEXEC),
+		.stage = STAGE_NONE,
+		.ctl = -1,
 		.cgroup = -1,
 		.file = -1,
-		.id = container_id,
 		.rm = { .control = -1 },
 		.gpu = { .file = -1 },
 		.uvm = { .file = -1, .mm_file = -1 },
+		.map = { .file = -1 },
 		.range = MAP_FAILED,
 	};
+}
+
+bool sweep_world_make(struct world *w, enum stage stage)
+{
+	sweep_world_none(w);
+	w->stage = stage;
+	w->id = container_id;
+	w->ctl = open("/dev/ghostnv", O_RDWR | O_CLOEXEC);
 	mkdir(SWEEP_CHILD, 0755);
 	w->cgroup = open(SWEEP_CHILD, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (w->ctl < 0 || w->cgroup < 0)
 		return false;
 	for (unsigned int at = STAGE_NONE; at <= (unsigned int)stage; at++) {
-		__u32 status = make_stage(w, (enum stage)at);
+		__u32 status = sweep_world_stage(w, (enum stage)at);
 
 		if (status != NV_OK) {
 			fprintf(stderr, "stage %u: %s\n", at, rm_status_name(status));
@@ -150,8 +158,19 @@ bool sweep_world_make(struct world *w, enum stage stage)
 	return true;
 }
 
+/* The mapping without the call that ends it: as a process leaves it that ends. */
+void sweep_drop_map(struct rm_map *map)
+{
+	if (map->file < 0)
+		return;
+	munmap(map->address, map->length);
+	close(map->file);
+	map->file = -1;
+}
+
 void sweep_world_end(struct world *w)
 {
+	sweep_drop_map(&w->map);
 	uvm_close(&w->uvm);
 	rm_gpu_close(&w->gpu);
 	rm_close(&w->rm);
