@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: MIT
 #
 # Coming and going: whichever module is first, with and without the bridge, under
-# load, and with containers there.
+# load, and with containers there. GHOSTNV_ATTACH_TURNS (10) says how often.
+#
+# timeout: 300
 
 set -u
 . "$(dirname "$0")/lib/tap.sh"
@@ -88,14 +90,27 @@ is attach:nothing_is_charged_afterwards "$(gnvctl gpu 0 | value used)" 0
 
 # --- under load ---------------------------------------------------------------
 
+# Programs that do all that there is, whatever is refused meanwhile: calls, mappings,
+# external ranges, files that are closed; in containers and outside. And one that
+# may not be refused anything, for nobody limits it.
+turns=${GHOSTNV_ATTACH_TURNS:-10}
+free_bytes() {
+	rmclient info | value gpu0.fb_free
+}
+free_at_first=$(free_bytes)
 container one $all 256M
 container two 1 128M
-for name in one two; do
-	enter $name rmclient --chunk=4M churn 0 >"$work/churn-$name" 2>&1 &
+load_pids=()
+for name in one two two; do
+	enter $name soak --live ${#load_pids[@]} &
+	load_pids+=($!)
 done
-rmclient --chunk=4M churn 0 >"$work/churn-free" 2>&1 &
+soak --live ${#load_pids[@]} &
+load_pids+=($!)
+rmclient --chunk=4M churn 0 >"$work/churn" 2>&1 &
+load_pids+=($!)
 good=0
-for ((i = 0; i < 5; i++)); do
+for ((i = 0; i < turns; i++)); do
 	rmmod ghostnv_rm || break
 	rmmod ghostnv || break
 	load ghostnv || break
@@ -104,14 +119,20 @@ for ((i = 0; i < 5; i++)); do
 	container two 1 128M || break
 	good=$((good + 1))
 done
-is attach:five_times_under_load $good 5
-for job in $(jobs -p); do
-	kill -KILL "$job"
+is attach:comes_and_goes_under_load $good "$turns"
+good=0
+for ((i = 0; i < turns; i++)); do
+	rmmod ghostnv_rm || break
+	load ghostnv-rm || break
+	good=$((good + 1))
 done
+is attach:bridge_comes_and_goes_under_load $good "$turns"
+ok attach:load_lives_on kill -KILL "${load_pids[@]}"
 wait 2>/dev/null
 ok attach:load_leaves_nothing_in_one empty one
 ok attach:load_leaves_nothing_in_two empty two
 is attach:load_leaves_no_charge "$(gnvctl gpu 0 | value used)" 0
+is attach:load_leaves_the_card_as_free "$(free_bytes)" "$free_at_first"
 is attach:nobody_is_inside "$(sed -n 's/^callers //p' /sys/kernel/debug/ghostnv/intercept)" 0
 is attach:quota_holds_afterwards "$(inside two rmclient --chunk=4M fill | value bytes)" \
 	$((128 * MiB - overhead))
