@@ -4,7 +4,6 @@
 # Every vector past the quota that docs/escape.md lists, each with its control;
 # and that the list there is the program's.
 #
-# kernels: 6.1 uml
 # timeout: 600
 
 set -u

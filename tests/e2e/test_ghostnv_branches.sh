@@ -5,7 +5,6 @@
 # that has limits of its own, who is limited is refused and told why, nobody is
 # charged, and who is not limited notices nothing.
 #
-# kernels: 6.1 uml
 # timeout: 240
 
 set -u

@@ -3,8 +3,6 @@
 #
 # Programs that go for the memory from which the driver reads their arguments, or
 # change these between two reads.
-#
-# kernels: 6.1 uml
 
 set -u
 . "$(dirname "$0")/lib/tap.sh"

@@ -5,7 +5,6 @@
 # nobody else where the driver does not clean. GHOSTNV_HANDOVERS (200) says how many
 # times it changes hands; 10000 take some minutes.
 #
-# kernels: 6.1 uml
 # timeout: 600
 
 set -u

@@ -5,7 +5,6 @@
 # becomes of containers when a GPU is unbound, pulled out and put back, or the driver
 # is loaded anew.
 #
-# kernels: 6.1 uml
 # timeout: 240
 
 set -u

@@ -3,8 +3,6 @@
 #
 # Mapped memory costs nothing: a container's mapping is the one that the driver makes
 # where there is no ghostnv, with the same flags, and takes the same faults.
-#
-# kernels: 6.1 uml
 
 set -u
 . "$(dirname "$0")/lib/tap.sh"

@@ -4,8 +4,6 @@
 # vram.max, vram.high and vram.low while containers run: of one GPU and of all, in
 # a hierarchy, larger and smaller than what is held; and a guarantee that a
 # neighbour wants.
-#
-# kernels: 6.1 uml
 
 set -u
 . "$(dirname "$0")/lib/tap.sh"

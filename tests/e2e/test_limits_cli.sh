@@ -3,8 +3,6 @@
 #
 # Limits that ghostnv-container sets: when a container starts, while it runs, and
 # what it says where they cannot be.
-#
-# kernels: 6.1 uml
 
 set -u
 # shellcheck source=tests/e2e/lib/tap.sh

@@ -4,8 +4,6 @@
 # What becomes of an allocation for which there is no room: each policy, the events
 # of it by poll and inotify, the report; and what waits when others die, limits
 # change, the waiter is killed, or the module goes.
-#
-# kernels: 6.1 uml
 
 set -u
 . "$(dirname "$0")/lib/tap.sh"

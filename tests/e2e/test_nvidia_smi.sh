@@ -5,7 +5,6 @@
 # of containers they show the cards, inside the granted GPUs with the quota as
 # their memory. GHOSTNV_NVIDIA_SMI is the folder that scripts/nvidia-smi prints.
 #
-# kernels: 6.1 uml
 # timeout: 300
 
 set -u

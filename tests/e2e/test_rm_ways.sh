@@ -5,8 +5,6 @@
 # other programs' time: that the driver has each of them, for who is not limited.
 # Where a container is kept from one, that proves something only because it works
 # here.
-#
-# kernels: 6.1 uml
 
 set -u
 . "$(dirname "$0")/lib/tap.sh"

@@ -3,8 +3,6 @@
 #
 # What a container is told of memory, GPUs and processes: its own share. The host
 # is told all of it.
-#
-# kernels: 6.1 uml
 
 set -u
 # shellcheck source=tests/e2e/lib/tap.sh
