@@ -25,6 +25,12 @@ check() {
 	fi
 }
 
+# skip NAME REASON
+skip() {
+	tests=$((tests + 1))
+	echo "ok $tests - $1 # SKIP $2"
+}
+
 # ends STATUS COMMAND...: whether the command ends with that status.
 ends() {
 	local expected=$1 status=0

@@ -12,11 +12,14 @@ seeded="insmod \$GHOSTNV_MODDIR/ghostnv-seeded.ko"
 
 # vm KERNEL [OPTION...] -- COMMAND...
 vm() {
-	local kernel=$1 options=()
+	local kernel=$1 options=(--timeout 60)
 
 	shift
-	[ "$kernel" != uml ] || options=(--modules "$modules")
-	scripts/vm --kernel "$kernel" "${options[@]}" --no-build --no-modules --timeout 60 \
+	case $kernel in
+	uml) options+=(--modules "$modules") ;;
+	debug) options=(--timeout 240) ;;
+	esac
+	scripts/vm --kernel "$kernel" "${options[@]}" --no-build --no-modules \
 		--log "$scratch/kernel.log" "$@" </dev/null
 }
 
@@ -91,26 +94,46 @@ dies_with() {
 	! machines 701M
 }
 
-for kernel in uml uml-smp 6.1; do
-	check "vm:output_and_status_come_back_on_$kernel" gives_output $kernel
-	check "vm:module_without_fault_is_silent_on_$kernel" ends 0 vm $kernel -- sh -c "$seeded"
-	check "vm:warning_is_reported_on_$kernel" reports $kernel warning WARNING:
+kernels=(uml uml-smp 6.1)
+if scripts/kernel/get debug --if-cached >"$scratch/debug"; then
+	kernels+=(debug)
+fi
+for kernel in "${kernels[@]}"; do
+	check "vm:output_and_status_come_back_on_$kernel" gives_output "$kernel"
+	check "vm:module_without_fault_is_silent_on_$kernel" ends 0 vm "$kernel" -- sh -c "$seeded"
+	check "vm:warning_is_reported_on_$kernel" reports "$kernel" warning WARNING:
 done
 for kernel in uml 6.1; do
-	check "vm:host_is_not_changed_by_$kernel" keeps_host $kernel
-	check "vm:command_that_is_not_there_is_127_on_$kernel" ends 127 vm $kernel -- no-such-command
-	check "vm:oops_is_reported_on_$kernel" reports $kernel oops 'Oops|panic'
+	check "vm:host_is_not_changed_by_$kernel" keeps_host "$kernel"
+	check "vm:command_that_is_not_there_is_127_on_$kernel" ends 127 vm "$kernel" -- no-such-command
+	check "vm:oops_is_reported_on_$kernel" reports "$kernel" oops 'Oops|panic'
 done
-for kernel in uml uml-smp; do
-	check "vm:lock_inversion_is_reported_on_$kernel" reports $kernel inversion 'possible circular'
-	check "vm:unprotected_rcu_is_reported_on_$kernel" reports $kernel rcu 'suspicious RCU'
+# Faults that only a kernel which checks itself can tell of.
+for kernel in "${kernels[@]}"; do
+	[ "$kernel" != 6.1 ] || continue
+	check "vm:lock_inversion_is_reported_on_$kernel" reports "$kernel" inversion 'possible circular'
+	check "vm:unprotected_rcu_is_reported_on_$kernel" reports "$kernel" rcu 'suspicious RCU'
 done
-check vm:overflow_is_reported reports uml overflow 'KASAN: slab-out-of-bounds'
-check vm:use_after_free_is_reported reports uml late 'KASAN: (slab-)?use-after-free'
-check vm:leak_is_reported reports uml leak 'unreferenced object'
-check vm:sleep_in_atomic_context_is_reported \
-	reports uml-smp atomic 'sleeping function called from invalid'
-check vm:two_cpus_race reports uml-smp race WARNING:
+for kernel in "${kernels[@]}"; do
+	case $kernel in
+	uml | debug)
+		check "vm:overflow_is_reported_on_$kernel" reports "$kernel" overflow \
+			'KASAN: slab-out-of-bounds'
+		check "vm:use_after_free_is_reported_on_$kernel" reports "$kernel" late \
+			'KASAN: (slab-)?use-after-free'
+		check "vm:leak_is_reported_on_$kernel" reports "$kernel" leak 'unreferenced object'
+		;;
+	esac
+	case $kernel in
+	uml-smp | debug)
+		check "vm:sleep_in_atomic_context_is_reported_on_$kernel" \
+			reports "$kernel" atomic 'sleeping function called from invalid'
+		check "vm:two_cpus_race_on_$kernel" reports "$kernel" race WARNING:
+		;;
+	esac
+done
+[[ " ${kernels[*]} " == *' debug '* ]] ||
+	skip vm:faults_on_debug 'the kernel debug is not in the cache; scripts/test --full builds it'
 check vm:one_cpu_does_not_race ends 0 vm uml -- sh -c "$seeded fault=race"
 check vm:undefined_behaviour_is_reported reports uml undefined UBSAN
 check vm:hang_is_124_on_uml ends_on_time uml 4
@@ -124,7 +147,7 @@ check vm:unknown_kernel_is_2 ends 2 scripts/vm --kernel 2.4 -- true
 check vm:bad_number_of_gpus_is_2 ends 2 scripts/vm --gpus many -- true
 check vm:option_without_value_is_2 ends 2 scripts/vm --vram
 check vm:no_command_without_terminal_is_2 ends 2 scripts/vm </dev/null
-check vm:no_look_for_leaks_but_on_uml_is_2 ends 2 scripts/vm --leaks -- true
+check vm:no_look_for_leaks_where_there_is_none_is_2 ends 2 scripts/vm --leaks -- true
 check vm:missing_module_is_72 ends 72 scripts/vm --kernel uml --no-build \
 	--modules "$scratch" -- true
 done_testing
