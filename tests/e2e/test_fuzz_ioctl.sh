@@ -4,9 +4,10 @@
 # The fuzzer of the devices' ioctls and of /dev/ghostnv, in several containers at
 # once: whatever they are sent, nobody holds more than the limit, the charges cover
 # what the card has lost, and nothing is left in the end. FUZZ_SEED repeats a run,
-# FUZZ_CALLS (2000 a process) and FUZZ_ROUNDS (2) make it longer: `make fuzz` does.
+# FUZZ_CALLS (2000 a process) and FUZZ_ROUNDS (2) make it longer: `make fuzz` does. Most
+# of what it may find only a kernel that checks itself tells.
 #
-# kernels: uml
+# kernels: uml uml-smp debug
 # timeout: 300
 
 set -u
