@@ -44,7 +44,7 @@
 /* A victim is met at latest behind so many steps. */
 #define STEPS	  48
 #define SURVIVOR  0x80000000u
-#define STALL_MS  30000
+#define STALL_MS  120000
 #define KIB	  1024ull
 
 static const char help[] =
@@ -62,7 +62,7 @@ static const char help[] =
 	"                  memory were not as before\n"
 	"  harmed          rounds after which a survivor's memory was not its own\n"
 	"  slab_grew, kernel_grew   bytes, from the lowest of the first half of rounds to\n"
-	"                  that of the second: memory in slabs, and all that the kernel has\n"
+	"                  that of the second: objects in slabs, and all that the kernel has\n"
 	"                  that is not processes' or files'\n";
 
 /* What the clients of one container tell; shared with them. */
@@ -388,11 +388,25 @@ static void close_containers(void)
 
 /* --- what is left -------------------------------------------------------------------- */
 
-/* What the kernel has taken for itself. */
+/* What the kernel has taken for itself; of slabs the objects, not the pages. */
 struct memory {
 	long long slab;
 	long long kernel;
 };
+
+static long long slab_bytes(void)
+{
+	FILE *f = fopen("/proc/slabinfo", "re");
+	long long objects, size, sum = 0;
+	char line[512];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%*s %lld %*d %lld", &objects, &size) == 2)
+			sum += objects * size;
+	if (f)
+		fclose(f);
+	return sum;
+}
 
 static struct memory kernel_memory(void)
 {
@@ -418,14 +432,13 @@ static struct memory kernel_memory(void)
 
 		if (sscanf(line, "%63s %lld", name, &kib) != 2)
 			continue;
-		if (!strcmp(name, "SUnreclaim:"))
-			memory.slab = kib * (long long)KIB;
 		for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 			if (!strcmp(name, parts[i].name))
 				memory.kernel += parts[i].sign * kib * (long long)KIB;
 	}
 	if (f)
 		fclose(f);
+	memory.slab = slab_bytes();
 	return memory;
 }
 
