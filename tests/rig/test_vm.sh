@@ -17,7 +17,8 @@ vm() {
 	shift
 	case $kernel in
 	uml) options+=(--modules "$modules") ;;
-	debug) options=(--timeout 240) ;;
+	# Emulated: a look for leaks alone takes a minute or two.
+	debug) options=(--timeout 600) ;;
 	esac
 	scripts/vm --kernel "$kernel" "${options[@]}" --no-build --no-modules \
 		--log "$scratch/kernel.log" "$@" </dev/null
