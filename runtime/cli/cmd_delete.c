@@ -3,7 +3,7 @@
  * ghostnv-container delete: forget containers that have ended.
  */
 #include "cli/command.h"
-#include "cli/options.h"
+#include "base/options.h"
 #include "container/container.h"
 
 static int take_force(void *data, const char *value, struct gnv_error **err)

@@ -3,7 +3,7 @@
  * ghostnv-container devices: the GPUs that containers can have.
  */
 #include "cli/command.h"
-#include "cli/options.h"
+#include "base/options.h"
 #include "cli/output.h"
 #include "gpu/gpu.h"
 #include "gpu/module.h"

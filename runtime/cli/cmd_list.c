@@ -5,7 +5,7 @@
 #include <inttypes.h>
 
 #include "cli/command.h"
-#include "cli/options.h"
+#include "base/options.h"
 #include "cli/output.h"
 #include "cli/stats_json.h"
 #include "container/container.h"

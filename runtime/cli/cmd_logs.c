@@ -3,7 +3,7 @@
  * ghostnv-container logs: what a detached container has written.
  */
 #include "cli/command.h"
-#include "cli/options.h"
+#include "base/options.h"
 #include "container/container.h"
 
 static const struct cli_option options[] = { { 0 } };

@@ -3,7 +3,7 @@
  * ghostnv-container prune: remove what no container uses.
  */
 #include "cli/command.h"
-#include "cli/options.h"
+#include "base/options.h"
 #include "cli/output.h"
 #include "container/container.h"
 

@@ -10,7 +10,7 @@
 #include "base/strv.h"
 #include "cli/command.h"
 #include "cli/limit_options.h"
-#include "cli/options.h"
+#include "base/options.h"
 #include "container/container.h"
 #include "gpu/capabilities.h"
 

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "cli/command.h"
-#include "cli/options.h"
+#include "base/options.h"
 #include "cli/output.h"
 #include "cli/stats_json.h"
 #include "container/container.h"

@@ -4,7 +4,7 @@
  */
 #include "base/parse.h"
 #include "cli/command.h"
-#include "cli/options.h"
+#include "base/options.h"
 #include "container/container.h"
 
 #define TIMEOUT_DEFAULT_S 10

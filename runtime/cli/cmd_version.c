@@ -3,7 +3,7 @@
  * ghostnv-container version: of this command, of the module and of the driver.
  */
 #include "cli/command.h"
-#include "cli/options.h"
+#include "base/options.h"
 #include "cli/output.h"
 #include "lib/libghostnv.h"
 

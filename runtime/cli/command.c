@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "cli/options.h"
+#include "base/options.h"
 
 const struct cli_command *const cli_commands[] = {
 	&cmd_devices,

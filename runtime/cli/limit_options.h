@@ -6,7 +6,7 @@
 #ifndef GNV_CLI_LIMIT_OPTIONS_H
 #define GNV_CLI_LIMIT_OPTIONS_H
 
-#include "cli/options.h"
+#include "base/options.h"
 #include "container/gpu_limits.h"
 
 int cli_take_gpu_memory_high(void *data, const char *value, struct gnv_error **err);

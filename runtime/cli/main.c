@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 #include "cli/command.h"
-#include "cli/options.h"
+#include "base/options.h"
 
 struct globals {
 	const char *root;

@@ -121,7 +121,7 @@ int gnv_seccomp_newest(void)
  * ioctl(), what fakes input into a terminal is answered with EPERM: libseccomp
  * cannot say "not equal" of half an argument.
  */
-static size_t write_prologue(struct sock_filter code[])
+static void write_prologue(struct sock_filter code[])
 {
 	const int ioctl_nr = seccomp_syscall_resolve_name("ioctl");
 	const int ioctl_x86_nr = seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86, "ioctl");
@@ -147,11 +147,10 @@ static size_t write_prologue(struct sock_filter code[])
 
 	for (i = 0; i < PROLOGUE_LEN; i++)
 		code[i] = prologue[i];
-	return i;
 }
 
 /* libseccomp writes to a descriptor only. */
-static int export(scmp_filter_ctx filter, struct sock_fprog *program)
+int gnv_seccomp_export(void *filter, size_t room, struct sock_fprog *ret)
 {
 	_cleanup_close_ int fd = memfd_create("seccomp", MFD_CLOEXEC);
 	struct sock_filter *code;
@@ -167,18 +166,18 @@ static int export(scmp_filter_ctx filter, struct sock_fprog *program)
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	bytes = (size_t)st.st_size;
-	n = bytes / sizeof(*code) + PROLOGUE_LEN;
+	n = bytes / sizeof(*code) + room;
 	if (n > BPF_MAXINSNS)
 		return -E2BIG;
 	code = calloc(n, sizeof(*code));
 	if (!code)
 		return -ENOMEM;
-	if (pread(fd, code + write_prologue(code), bytes, 0) != (ssize_t)bytes) {
+	if (pread(fd, code + room, bytes, 0) != (ssize_t)bytes) {
 		free(code);
 		return -EIO;
 	}
-	program->filter = code;
-	program->len = (unsigned short)n;
+	ret->filter = code;
+	ret->len = (unsigned short)n;
 	return 0;
 }
 
@@ -211,7 +210,9 @@ int gnv_seccomp_init(struct sock_fprog *program, uint64_t capabilities,
 	if (filter)
 		r = build(filter, capabilities);
 	if (r >= 0)
-		r = export(filter, program);
+		r = gnv_seccomp_export(filter, PROLOGUE_LEN, program);
+	if (r >= 0)
+		write_prologue(program->filter);
 	if (filter)
 		seccomp_release(filter);
 	return r < 0 ? gnv_error_errno(err, -r, "make the seccomp filter") : 0;

@@ -54,6 +54,12 @@ int gnv_seccomp_init(struct sock_fprog *program, uint64_t capabilities,
 		     struct gnv_error **err);
 void gnv_seccomp_fini(struct sock_fprog *program);
 
+/*
+ * The program of libseccomp's @filter with @room instructions left free in front.
+ * gnv_seccomp_fini() frees it.  Return: 0 or -errno.
+ */
+int gnv_seccomp_export(void *filter, size_t room, struct sock_fprog *ret);
+
 /* Between clone and exec, with no_new_privs set.  Return: 0 or -errno. */
 int gnv_seccomp_load(const struct sock_fprog *program);
 

@@ -8,7 +8,8 @@ BEGIN {
 	# What a folder may include besides itself.
 	split("base:;lib:base;gpu:lib base;image:lib base;sandbox:lib base;" \
 	      "container:gpu image sandbox lib base;" \
-	      "cli:container gpu image sandbox lib base", rows, ";")
+	      "cli:container gpu image sandbox lib base;" \
+	      "oci:container gpu image sandbox lib base", rows, ";")
 	for (i in rows) {
 		split(rows[i], row, ":")
 		below["runtime/" row[1]] = " " row[2] " " row[1] " "

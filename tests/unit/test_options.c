@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-#include "cli/options.h"
+#include "base/options.h"
 
 struct seen {
 	char text[256];

@@ -3,8 +3,8 @@
  * Options from tables: --name VALUE, --name=VALUE, -n VALUE, flags, `--`.  Prints
  * nothing; knows no verb.
  */
-#ifndef GNV_CLI_OPTIONS_H
-#define GNV_CLI_OPTIONS_H
+#ifndef GNV_BASE_OPTIONS_H
+#define GNV_BASE_OPTIONS_H
 
 #include <stdbool.h>
 
@@ -37,4 +37,4 @@ int cli_options_parse(const struct cli_option *options, enum cli_operands operan
 /* The nearest of @names to @word, or NULL when none is near. */
 const char *cli_nearest(const char *word, const char *const *names);
 
-#endif /* GNV_CLI_OPTIONS_H */
+#endif /* GNV_BASE_OPTIONS_H */

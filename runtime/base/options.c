@@ -2,7 +2,7 @@
 /*
  * Options from tables.  Owns no state.
  */
-#include "cli/options.h"
+#include "base/options.h"
 
 #include <string.h>
 

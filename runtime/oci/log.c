@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+/*
+ * One line a message.
+ */
+#include "oci/log.h"
+
+#include <fcntl.h>
+#include <json-c/json_object.h>
+#include <stdarg.h>
+#include <string.h>
+#include <time.h>
+
+#include "image/json.h"
+#include "oci/names.h"
+
+int oci_log_open(struct oci_log *log, const char *path, struct gnv_error **err)
+{
+	if (!path)
+		return 0;
+	log->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
+	return log->fd < 0 ? gnv_error_errno(err, errno, "--log `%s`", path) : 0;
+}
+
+static const char *const level_names[] = { "error", "warning", "debug" };
+
+/* As Go's logrus does it, which callers parse. */
+static char *format_json(enum oci_level level, const char *time, const char *text)
+{
+	_cleanup_json_ struct json_object *line = json_object_new_object();
+	char *copy = NULL;
+
+	if (!line)
+		return NULL;
+	json_object_object_add(line, "level", json_object_new_string(level_names[level]));
+	json_object_object_add(line, "msg", json_object_new_string(text));
+	json_object_object_add(line, "time", json_object_new_string(time));
+	if (asprintf(&copy, "%s\n",
+		     json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN)) < 0)
+		return NULL;
+	return copy;
+}
+
+static void write_file(const struct oci_log *log, enum oci_level level, const char *text)
+{
+	_cleanup_free_ char *line = NULL;
+	char when[32];
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (!gmtime_r(&now, &tm))
+		return;
+	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	if (log->json)
+		line = format_json(level, when, text);
+	else if (asprintf(&line, "time=\"%s\" level=%s msg=\"%s\"\n", when,
+			  level_names[level], text) < 0)
+		line = NULL;
+	/* A log that does not take it is nobody's to be told. */
+	if (line && write(log->fd, line, strlen(line)) < 0)
+		return;
+}
+
+void oci_log_write(const struct oci_log *log, enum oci_level level, const char *fmt, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	va_list ap;
+
+	if (level == OCI_LOG_DEBUG && !log->debug)
+		return;
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	if (!text)
+		return;
+	if (level == OCI_LOG_ERROR || log->fd < 0)
+		fprintf(stderr, OCI_PROGRAM ": %s%s\n",
+			level == OCI_LOG_WARNING ? "warning: " : "", text);
+	if (log->fd >= 0)
+		write_file(log, level, text);
+}
+
+void oci_log_error(const struct oci_log *log, const struct gnv_error *err)
+{
+	const char *remedy = gnv_error_get_remedy(err);
+
+	oci_log_write(log, OCI_LOG_ERROR, "%s%s%s", gnv_error_message(err),
+		      remedy ? "; " : "", remedy ? remedy : "");
+}

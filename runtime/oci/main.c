@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+/*
+ * ghostnv-container-oci: options that stand before the verb, and the verb.
+ */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "oci/command.h"
+#include "oci/config.h"
+
+static const struct oci_command *const commands[] = {
+	&oci_cmd_features, &oci_cmd_spec, &oci_cmd_validate, NULL,
+};
+
+static int take_root(void *data, const char *value, struct gnv_error **err)
+{
+	if (!*value)
+		return gnv_error_set(err, EINVAL, "--root: the directory is missing");
+	((struct oci_globals *)data)->root = value;
+	return 0;
+}
+
+static int take_log(void *data, const char *value, struct gnv_error **err)
+{
+	(void)err;
+	((struct oci_globals *)data)->log_path = *value ? value : NULL;
+	return 0;
+}
+
+static int take_log_format(void *data, const char *value, struct gnv_error **err)
+{
+	struct oci_globals *globals = data;
+
+	globals->log.json = !strcmp(value, "json");
+	if (globals->log.json || !strcmp(value, "text"))
+		return 0;
+	return gnv_error_set(err, EINVAL, "--log-format `%s`: it is text or json", value);
+}
+
+static int take_debug(void *data, const char *value, struct gnv_error **err)
+{
+	(void)value, (void)err;
+	((struct oci_globals *)data)->log.debug = true;
+	return 0;
+}
+
+static int refuse_systemd(struct gnv_error **err)
+{
+	gnv_error_set(err, EOPNOTSUPP, "cgroups by systemd are not supported by this runtime");
+	return gnv_error_remedy(err, -EOPNOTSUPP,
+				"set the caller's cgroup driver to cgroupfs");
+}
+
+static int take_systemd(void *data, const char *value, struct gnv_error **err)
+{
+	(void)data, (void)value;
+	return refuse_systemd(err);
+}
+
+static int take_manager(void *data, const char *value, struct gnv_error **err)
+{
+	(void)data;
+	if (!strcmp(value, "cgroupfs"))
+		return 0;
+	if (!strcmp(value, "systemd"))
+		return refuse_systemd(err);
+	return gnv_error_set(err, EINVAL, "--cgroup-manager `%s`: it is cgroupfs", value);
+}
+
+static int take_rootless(void *data, const char *value, struct gnv_error **err)
+{
+	(void)data;
+	if (!strcmp(value, "false") || !strcmp(value, "auto"))
+		return 0;
+	return gnv_error_set(err, EOPNOTSUPP,
+			     "--rootless `%s`: this runtime runs as root only", value);
+}
+
+static int take_version(void *data, const char *value, struct gnv_error **err)
+{
+	(void)value, (void)err;
+	((struct oci_globals *)data)->version = true;
+	return 0;
+}
+
+static const struct cli_option global_options[] = {
+	{ "root", 0, "DIR", "keep state in DIR (" OCI_DEFAULT_ROOT ")", take_root },
+	{ "log", 0, "FILE", "append messages to FILE", take_log },
+	{ "log-format", 0, "FORMAT", "text or json", take_log_format },
+	{ "debug", 0, NULL, "say more", take_debug },
+	{ "systemd-cgroup", 0, NULL, "refused: not supported", take_systemd },
+	{ "cgroup-manager", 0, "NAME", "cgroupfs", take_manager },
+	{ "rootless", 0, "BOOL", "false or auto", take_rootless },
+	{ "version", 'v', NULL, "show the version", take_version },
+	{ 0 },
+};
+
+static void print_options(const struct cli_option *options)
+{
+	char name[64];
+
+	for (; options && options->name; options++) {
+		snprintf(name, sizeof(name), "--%s%s%s", options->name,
+			 options->metavar ? " " : "",
+			 options->metavar ? options->metavar : "");
+		printf("  %-28s %s\n", name, options->help);
+	}
+}
+
+static void print_overview(void)
+{
+	const struct oci_command *const *command;
+
+	printf("Usage: " OCI_PROGRAM " [OPTION...] COMMAND [OPTION...]\n\n"
+	       "Runs OCI bundles with a share of a GPU that the kernel enforces.\n\nOptions:\n");
+	print_options(global_options);
+	printf("\nCommands:\n");
+	for (command = commands; *command; command++)
+		printf("  %-12s %s\n", (*command)->name, (*command)->help);
+}
+
+static void print_help(const struct oci_command *command)
+{
+	printf("Usage: " OCI_PROGRAM " %s [OPTION...] %s\n\n%s.\n", command->name,
+	       command->synopsis, command->help);
+	if (command->options)
+		printf("\nOptions:\n");
+	print_options(command->options);
+}
+
+static void print_version(void)
+{
+	printf(OCI_PROGRAM " version " GHOSTNV_VERSION "\nspec: " OCI_VERSION "\n");
+}
+
+static const struct oci_command *find_command(const char *name, struct gnv_error **err)
+{
+	const char *names[32];
+	const char *nearest;
+	size_t i;
+
+	for (i = 0; commands[i]; i++) {
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
+		names[i] = commands[i]->name;
+	}
+	names[i] = NULL;
+	nearest = cli_nearest(name, names);
+	gnv_error_set(err, EINVAL, "`%s`: there is no such command", name);
+	if (nearest)
+		gnv_error_remedy(err, 0, "did you mean `%s`?", nearest);
+	return NULL;
+}
+
+static int run(const struct oci_globals *globals, const struct oci_command *command, int argc,
+	       char **argv, struct gnv_error **err)
+{
+	static const struct cli_option none[] = { { 0 } };
+	_cleanup_free_ void *data = calloc(1, command->data_size + 1);
+	int operands = 0, r;
+
+	if (!data)
+		return gnv_error_errno(err, ENOMEM, "%s", command->name);
+	r = cli_options_parse(command->options ? command->options : none, command->operands,
+			      argc, argv, data, &operands, err);
+	if (r == CLI_HELP_ASKED) {
+		print_help(command);
+		return EXIT_SUCCESS;
+	}
+	if (r < 0)
+		return gnv_error_wrap(err, r, "%s", command->name);
+	if (operands < command->min_operands || operands > command->max_operands)
+		return gnv_error_set(err, EINVAL, "%s: write `%s %s`", command->name,
+				     command->name, command->synopsis);
+	return command->run(globals, data, operands, argv + 1, err);
+}
+
+static int dispatch(struct oci_globals *globals, int argc, char **argv, struct gnv_error **err)
+{
+	const struct oci_command *command;
+	int operands = 0;
+	int r = cli_options_parse(global_options, CLI_OPERANDS_LAST, argc, argv, globals,
+				  &operands, err);
+
+	if (r < 0)
+		return r;
+	if (r == CLI_HELP_ASKED || (operands && !strcmp(argv[1], "help"))) {
+		print_overview();
+		return EXIT_SUCCESS;
+	}
+	if (globals->version) {
+		print_version();
+		return EXIT_SUCCESS;
+	}
+	r = oci_log_open(&globals->log, globals->log_path, err);
+	if (r < 0)
+		return r;
+	if (!operands)
+		return gnv_error_set(err, EINVAL, "a command is missing; --help lists them");
+	command = find_command(argv[1], err);
+	if (!command)
+		return -EINVAL;
+	return run(globals, command, operands, argv + 1, err);
+}
+
+/* Standard descriptors that are closed would become files of ours. */
+static int take_descriptors(struct gnv_error **err)
+{
+	int fd;
+
+	while (fcntl(STDERR_FILENO, F_GETFD) < 0 || fcntl(STDIN_FILENO, F_GETFD) < 0 ||
+	       fcntl(STDOUT_FILENO, F_GETFD) < 0) {
+		fd = open("/dev/null", O_RDWR);
+		if (fd < 0)
+			return gnv_error_errno(err, errno, "open `/dev/null`");
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	_cleanup_error_ struct gnv_error *err = NULL;
+	struct oci_globals globals = { .root = OCI_DEFAULT_ROOT, .log = { .fd = -1 } };
+	int r;
+
+	/* Nobody in a container is to look into our memory, or at our program. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	r = take_descriptors(&err);
+	if (r >= 0)
+		r = dispatch(&globals, argc, argv, &err);
+	if (r >= 0)
+		return r;
+	oci_log_error(&globals.log, err);
+	return EXIT_FAILURE;
+}

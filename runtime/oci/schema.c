@@ -1,0 +1,482 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The two walks over tables.  Owns no state.
+ */
+#include "oci/schema.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <json-c/json_util.h>
+#include <json-c/linkhash.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/strv.h"
+
+/* A configuration that is all wrong is not worth more lines. */
+#define FAULTS_MAX 200
+
+/* Kubernetes' longest lists are below a thousand. */
+#define ITEMS_MAX 65536
+
+void oci_reader_fini(struct oci_reader *reader)
+{
+	gnv_strv_freep(&reader->faults);
+	gnv_strv_freep(&reader->warnings);
+}
+
+__attribute__((format(printf, 4, 0))) static void
+add(struct oci_reader *reader, char ***list, const char *member, const char *fmt, va_list ap)
+{
+	_cleanup_free_ char *what = NULL, *line = NULL;
+	const char *dot = member && reader->path_length ? "." : "";
+
+	if (vasprintf(&what, fmt, ap) < 0) {
+		what = NULL;
+		reader->no_memory = true;
+		return;
+	}
+	if (asprintf(&line, "%s%s%s%s%s", reader->path, dot, member ? member : "",
+		     member || reader->path_length ? ": " : "", what) < 0)
+		line = NULL;
+	if (!line || gnv_strv_append(list, line) < 0)
+		reader->no_memory = true;
+}
+
+void oci_fault(struct oci_reader *reader, const char *member, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (reader->n_faults++ >= FAULTS_MAX)
+		return;
+	va_start(ap, fmt);
+	add(reader, &reader->faults, member, fmt, ap);
+	va_end(ap);
+}
+
+void oci_warn(struct oci_reader *reader, const char *member, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (gnv_strv_length(reader->warnings) >= FAULTS_MAX)
+		return;
+	va_start(ap, fmt);
+	add(reader, &reader->warnings, member, fmt, ap);
+	va_end(ap);
+}
+
+/* A path that is too long is cut: it is only shown. */
+__attribute__((format(printf, 2, 3))) static size_t push(struct oci_reader *reader,
+							 const char *fmt, ...)
+{
+	size_t length = reader->path_length, room = sizeof(reader->path) - length;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(reader->path + length, room, fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		reader->path_length += (size_t)n < room ? (size_t)n : room - 1;
+	return length;
+}
+
+size_t oci_path_push(struct oci_reader *reader, const char *member)
+{
+	return push(reader, "%s%s", reader->path_length ? "." : "", member);
+}
+
+size_t oci_path_push_index(struct oci_reader *reader, const char *member, size_t index)
+{
+	return push(reader, "%s%s[%zu]", reader->path_length ? "." : "", member, index);
+}
+
+void oci_path_pop(struct oci_reader *reader, size_t length)
+{
+	reader->path_length = length;
+	reader->path[length] = '\0';
+}
+
+static void wrong_type(struct oci_reader *reader, struct json_object *json, const char *wanted)
+{
+	oci_fault(reader, NULL, "is of the JSON type %s, and should be %s",
+		  json_type_to_name(json_object_get_type(json)), wanted);
+}
+
+/* Plain text, or NULL with a fault. */
+static const char *read_text(struct oci_reader *reader, struct json_object *json)
+{
+	const char *text;
+
+	if (!json_object_is_type(json, json_type_string)) {
+		wrong_type(reader, json, "a string");
+		return NULL;
+	}
+	text = json_object_get_string(json);
+	if (!text || strlen(text) != (size_t)json_object_get_string_len(json)) {
+		oci_fault(reader, NULL, "holds a NUL character");
+		return NULL;
+	}
+	return text;
+}
+
+static char *copy_text(struct oci_reader *reader, struct json_object *json)
+{
+	const char *text = read_text(reader, json);
+	char *copy;
+
+	if (!text)
+		return NULL;
+	copy = strdup(text);
+	if (!copy)
+		reader->no_memory = true;
+	return copy;
+}
+
+/* The number of items, or 0 with a fault. */
+static size_t array_length(struct oci_reader *reader, struct json_object *json)
+{
+	size_t n;
+
+	if (!json_object_is_type(json, json_type_array)) {
+		wrong_type(reader, json, "an array");
+		return 0;
+	}
+	n = json_object_array_length(json);
+	if (n <= ITEMS_MAX)
+		return n;
+	oci_fault(reader, NULL, "has %zu items, more than %d", n, ITEMS_MAX);
+	return 0;
+}
+
+static void read_strings(struct oci_reader *reader, struct json_object *json, char ***ret)
+{
+	size_t i, length, n = array_length(reader, json);
+	char **strings = calloc(n + 1, sizeof(*strings));
+	size_t kept = 0;
+
+	if (!strings) {
+		reader->no_memory = true;
+		return;
+	}
+	for (i = 0; i < n; i++) {
+		length = push(reader, "[%zu]", i);
+		strings[kept] = copy_text(reader, json_object_array_get_idx(json, i));
+		if (strings[kept])
+			kept++;
+		oci_path_pop(reader, length);
+	}
+	*ret = strings;
+}
+
+/* json-c stores what is above INT64_MAX as another kind of integer. */
+static bool is_above_i64(struct json_object *json)
+{
+	return json_object_get_int64(json) == INT64_MAX &&
+	       json_object_get_uint64(json) > (uint64_t)INT64_MAX;
+}
+
+static bool is_integer(struct oci_reader *reader, struct json_object *json)
+{
+	if (json_object_is_type(json, json_type_int))
+		return true;
+	wrong_type(reader, json, "an integer");
+	return false;
+}
+
+static bool read_int(struct oci_reader *reader, struct json_object *json, int64_t min,
+		     int64_t max, int64_t *ret)
+{
+	if (!is_integer(reader, json))
+		return false;
+	*ret = json_object_get_int64(json);
+	if (!is_above_i64(json) && *ret >= min && *ret <= max)
+		return true;
+	oci_fault(reader, NULL, "`%s` is not between %" PRId64 " and %" PRId64,
+		  json_object_to_json_string(json), min, max);
+	return false;
+}
+
+static void read_u64(struct oci_reader *reader, struct json_object *json, struct oci_u64 *ret)
+{
+	if (!is_integer(reader, json))
+		return;
+	if (json_object_get_int64(json) < 0) {
+		oci_fault(reader, NULL, "`%s` is negative", json_object_to_json_string(json));
+		return;
+	}
+	ret->value = json_object_get_uint64(json);
+	ret->set = true;
+}
+
+static void read_u32s(struct oci_reader *reader, struct json_object *json,
+		      struct oci_array *ret)
+{
+	size_t i, length, n = array_length(reader, json);
+	uint32_t *items = calloc(n + 1, sizeof(*items));
+	int64_t value;
+
+	if (!items) {
+		reader->no_memory = true;
+		return;
+	}
+	ret->items = items;
+	for (i = 0; i < n; i++) {
+		length = push(reader, "[%zu]", i);
+		if (read_int(reader, json_object_array_get_idx(json, i), 0, UINT32_MAX, &value))
+			items[ret->n++] = (uint32_t)value;
+		oci_path_pop(reader, length);
+	}
+}
+
+/* Index in @names, or -1. */
+static int find_name(const char *const *names, const char *text)
+{
+	int i;
+
+	for (i = 0; names[i]; i++)
+		if (!strcmp(names[i], text))
+			return i;
+	return -1;
+}
+
+static int read_name(struct oci_reader *reader, const struct oci_field *field,
+		     struct json_object *json)
+{
+	const char *text = read_text(reader, json);
+	int i = text ? find_name(field->names, text) : -1;
+
+	if (i >= 0 || !text)
+		return i;
+	if (field->lenient)
+		oci_warn(reader, NULL, "`%s` is unknown, and left out", text);
+	else
+		oci_fault(reader, NULL, "`%s` is unknown", text);
+	return -1;
+}
+
+static void read_set(struct oci_reader *reader, const struct oci_field *field,
+		     struct json_object *json, uint64_t *ret)
+{
+	size_t i, length, n = array_length(reader, json);
+	int index;
+
+	for (i = 0; i < n; i++) {
+		length = push(reader, "[%zu]", i);
+		index = read_name(reader, field, json_object_array_get_idx(json, i));
+		if (index >= 0)
+			*ret |= 1ULL << index;
+		oci_path_pop(reader, length);
+	}
+}
+
+static void read_object(struct oci_reader *reader, const struct oci_table *table,
+			struct json_object *json, void **ret)
+{
+	if (!json_object_is_type(json, json_type_object)) {
+		wrong_type(reader, json, "an object");
+		return;
+	}
+	*ret = calloc(1, table->size);
+	if (*ret)
+		oci_table_read(reader, table, json, *ret);
+	else
+		reader->no_memory = true;
+}
+
+static void read_array(struct oci_reader *reader, const struct oci_table *table,
+		       struct json_object *json, struct oci_array *ret)
+{
+	size_t i, length, n = array_length(reader, json);
+
+	ret->items = calloc(n + 1, table->size);
+	if (!ret->items) {
+		reader->no_memory = true;
+		return;
+	}
+	ret->n = n;
+	for (i = 0; i < n; i++) {
+		length = push(reader, "[%zu]", i);
+		oci_table_read(reader, table, json_object_array_get_idx(json, i),
+			       (char *)ret->items + i * table->size);
+		oci_path_pop(reader, length);
+	}
+}
+
+static const struct oci_table pair_table = { .size = sizeof(struct oci_pair) };
+
+static void read_map_item(struct oci_reader *reader, const struct oci_field *field,
+			  const char *key, struct json_object *json, void *item)
+{
+	/* Every item begins with its key. */
+	char **ret_key = item;
+
+	*ret_key = strdup(key);
+	if (!*ret_key)
+		reader->no_memory = true;
+	if (field->kind == OCI_PAIRS)
+		((struct oci_pair *)item)->value = copy_text(reader, json);
+	else
+		oci_table_read(reader, field->table, json, item);
+}
+
+static void read_map(struct oci_reader *reader, const struct oci_field *field,
+		     struct json_object *json, struct oci_array *ret)
+{
+	const struct oci_table *table = field->kind == OCI_PAIRS ? &pair_table : field->table;
+	size_t length;
+
+	if (!json_object_is_type(json, json_type_object)) {
+		wrong_type(reader, json, "an object");
+		return;
+	}
+	ret->items = calloc((size_t)json_object_object_length(json) + 1, table->size);
+	if (!ret->items) {
+		reader->no_memory = true;
+		return;
+	}
+	json_object_object_foreach(json, key, value) {
+		length = push(reader, "[\"%s\"]", key);
+		read_map_item(reader, field, key, value,
+			      (char *)ret->items + ret->n++ * table->size);
+		oci_path_pop(reader, length);
+	}
+}
+
+static void read_field(struct oci_reader *reader, const struct oci_field *field,
+		       struct json_object *json, void *at)
+{
+	struct oci_int *number = at;
+
+	switch (field->kind) {
+	case OCI_STRING:
+		*(char **)at = copy_text(reader, json);
+		break;
+	case OCI_STRINGS:
+		read_strings(reader, json, at);
+		break;
+	case OCI_BOOL:
+		if (json_object_is_type(json, json_type_boolean))
+			*(bool *)at = json_object_get_boolean(json);
+		else
+			wrong_type(reader, json, "a boolean");
+		break;
+	case OCI_INT:
+		number->set = read_int(reader, json, field->min, field->max, &number->value);
+		break;
+	case OCI_U64:
+		read_u64(reader, json, at);
+		break;
+	case OCI_ENUM:
+		*(int *)at = read_name(reader, field, json) + 1;
+		break;
+	case OCI_SET:
+		read_set(reader, field, json, at);
+		break;
+	case OCI_U32S:
+		read_u32s(reader, json, at);
+		break;
+	case OCI_OBJECT:
+		read_object(reader, field->table, json, at);
+		break;
+	case OCI_ARRAY:
+		read_array(reader, field->table, json, at);
+		break;
+	case OCI_MAP:
+	case OCI_PAIRS:
+		read_map(reader, field, json, at);
+		break;
+	}
+}
+
+void oci_table_read(struct oci_reader *reader, const struct oci_table *table,
+		    struct json_object *json, void *object)
+{
+	const struct oci_field *field;
+	size_t length, before = reader->n_faults;
+
+	if (!json_object_is_type(json, json_type_object)) {
+		wrong_type(reader, json, "an object");
+		return;
+	}
+	for (field = table->fields; field->key; field++) {
+		struct json_object *member = NULL;
+
+		length = oci_path_push(reader, field->key);
+		if (json_object_object_get_ex(json, field->key, &member) && member)
+			read_field(reader, field, member, (char *)object + field->offset);
+		else if (field->required)
+			oci_fault(reader, NULL, "is missing");
+		oci_path_pop(reader, length);
+	}
+	/* What is ill-formed would only be told of twice. */
+	if (table->check && reader->n_faults == before)
+		table->check(reader, object);
+}
+
+static void free_items(const struct oci_field *field, struct oci_array *array)
+{
+	const struct oci_table *table = field->kind == OCI_PAIRS ? &pair_table : field->table;
+	size_t i;
+
+	for (i = 0; i < array->n; i++) {
+		char *item = (char *)array->items + i * table->size;
+
+		if (field->kind != OCI_ARRAY)
+			free(*(char **)item);
+		if (field->kind == OCI_PAIRS)
+			free(((struct oci_pair *)item)->value);
+		else
+			oci_table_free(table, item);
+	}
+	free(array->items);
+}
+
+static void free_field(const struct oci_field *field, void *at)
+{
+	switch (field->kind) {
+	case OCI_STRING:
+		free(*(char **)at);
+		break;
+	case OCI_STRINGS:
+		gnv_strv_free(*(char ***)at);
+		break;
+	case OCI_U32S:
+		free(((struct oci_array *)at)->items);
+		break;
+	case OCI_OBJECT:
+		if (*(void **)at)
+			oci_table_free(field->table, *(void **)at);
+		free(*(void **)at);
+		break;
+	case OCI_ARRAY:
+	case OCI_MAP:
+	case OCI_PAIRS:
+		free_items(field, at);
+		break;
+	default:
+		break;
+	}
+}
+
+void oci_table_free(const struct oci_table *table, void *object)
+{
+	const struct oci_field *field;
+
+	for (field = table->fields; field && field->key; field++)
+		free_field(field, (char *)object + field->offset);
+	memset(object, 0, table->size);
+}
+
+int oci_reader_result(const struct oci_reader *reader, struct gnv_error **err)
+{
+	if (reader->no_memory)
+		return gnv_error_errno(err, ENOMEM, "read the configuration");
+	if (!reader->n_faults)
+		return 0;
+	if (reader->n_faults == 1)
+		return gnv_error_set(err, EINVAL, "%s", reader->faults[0]);
+	gnv_error_set(err, EINVAL, "%s (and %zu more)", reader->faults[0],
+		      reader->n_faults - 1);
+	return gnv_error_remedy(err, -EINVAL, "`validate` lists them all");
+}
