@@ -132,12 +132,17 @@ $(R)/obj/%.o: %.c | userspace-packages
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(BASE_CFLAGS) $(HARDEN) $(CFLAGS) -c $< -o $@
 
-# A container's process 1, carried inside the command: no C library, one file.
+# What a container's process 1 executes, carried inside the commands: no C library,
+# one file each.
 init := $(R)/sandbox/init.elf
+gate := $(R)/oci/gate.elf
 init-cflags := -static -nostdlib -nostartfiles -no-pie -ffreestanding -O2 \
 	-fno-stack-protector -fno-tree-loop-distribute-patterns -Wl,--build-id=none
 
 $(init): $(wildcard runtime/sandbox/init/*) runtime/base/error_wire.h
+$(gate): $(wildcard runtime/oci/init/*) runtime/sandbox/init/syscalls.h \
+	runtime/base/error_wire.h
+$(init) $(gate):
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(WARN) $(INCLUDES) $(init-cflags) \
@@ -145,7 +150,7 @@ $(init): $(wildcard runtime/sandbox/init/*) runtime/base/error_wire.h
 
 carriers := $(addsuffix /runtime/sandbox/init_image.o,$(R)/obj $(B)/tests/san $(B)/tests/fuzz-obj)
 $(carriers): BASE_CFLAGS += -Wa,-I$(B)
-$(carriers): $(init)
+$(carriers): $(init) $(gate)
 
 $(library).a: $(library-src:%.c=$(R)/obj/%.o)
 $(R)/inner.a: $(inner-src:%.c=$(R)/obj/%.o) $(pure-src:%.c=$(R)/obj/%.o)

@@ -18,12 +18,13 @@ struct gnv_cgroup_limits {
 	uint64_t pids_max; /* 0: none */
 };
 
-/* A character or block device that the container may use. */
+/* A character or block device that the container may use, or may not. */
 struct gnv_device_rule {
-	char type; /* 'c' or 'b' */
+	char type; /* 'c', 'b', or 'a' for both */
 	int64_t major; /* -1: any */
 	int64_t minor; /* -1: any */
 	const char *access; /* of "rwm" */
+	bool deny;
 };
 
 /* Where cgroup2 is mounted ("/sys/fs/cgroup", or …/unified on a hybrid host). */
@@ -37,7 +38,10 @@ int gnv_cgroup_find_root(char **ret_path, struct gnv_error **err);
 int gnv_cgroup_create(const char *id, const struct gnv_cgroup_limits *limits,
 		      char **ret_path, int *ret_fd, struct gnv_error **err);
 
-/* Attach an eBPF device program that allows @rules and nothing else. */
+/*
+ * Attach an eBPF device program.  Of the rules for a device and a kind of access the
+ * last one counts; where there is none, it is refused.
+ */
 int gnv_cgroup_allow_devices(int cgroup_fd, const struct gnv_device_rule *rules,
 			     size_t n_rules, struct gnv_error **err);
 

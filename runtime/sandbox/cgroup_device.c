@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
  * The device program of a cgroup: eBPF, assembled by hand, one comparison after
- * another per rule.  It sees type, access, major and minor; what no rule allows is
- * refused with EPERM.
+ * another per rule, from the last rule to the first.  It sees type, access, major and
+ * minor.  A rule that allows takes its kinds of access off those that are asked for,
+ * and when none is left it is allowed; a rule that denies one of them ends it, and so
+ * does the end of the rules, with EPERM.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -17,7 +19,7 @@
 /* Frame around the rules: loading what is asked for, and refusing at the end. */
 #define FRAME_INSNS 8
 
-/* A rule: type, three for access, major and minor where given, allow and return. */
+/* A rule: type, major and minor where given, three for access, two to return. */
 #define RULE_INSNS_MAX 8
 
 #define CONTEXT(field) ((short)offsetof(struct bpf_cgroup_dev_ctx, field))
@@ -100,20 +102,31 @@ static int access_bits(const char *access)
 
 static int emit_rule(struct assembler *a, const struct gnv_device_rule *rule)
 {
-	size_t next = a->n + 6 + (rule->major >= 0) + (rule->minor >= 0);
+	bool any_kind = rule->type == 'a';
+	size_t next = a->n + 4 + !any_kind + rule->deny + (rule->major >= 0) + (rule->minor >= 0);
 	int access = access_bits(rule->access);
 
 	if (access < 0)
 		return access;
-	expect(a, KIND, rule->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR, next);
-	/* Nothing beyond what the rule gives may be left. */
-	copy(a, SCRATCH, ACCESS);
-	compute(a, BPF_AND, SCRATCH, ~access);
-	expect(a, SCRATCH, 0, next);
+	if (!any_kind)
+		expect(a, KIND, rule->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR,
+		       next);
 	if (rule->major >= 0)
 		expect(a, MAJOR, (int)rule->major, next);
 	if (rule->minor >= 0)
 		expect(a, MINOR, (int)rule->minor, next);
+	if (rule->deny) {
+		/* Nothing of what it denies may be left. */
+		copy(a, SCRATCH, ACCESS);
+		compute(a, BPF_AND, SCRATCH, access);
+		emit(a, (struct bpf_insn){ .code = BPF_JMP | BPF_JEQ | BPF_K,
+					   .dst_reg = SCRATCH,
+					   .off = 2 });
+		return_value(a, 0);
+		return 0;
+	}
+	compute(a, BPF_AND, ACCESS, ~access);
+	expect(a, ACCESS, 0, next);
 	return_value(a, 1);
 	return 0;
 }
@@ -129,8 +142,8 @@ static int assemble(struct assembler *a, const struct gnv_device_rule *rules, si
 	compute(a, BPF_RSH, ACCESS, ACCESS_SHIFT);
 	load(a, MAJOR, CONTEXT(major));
 	load(a, MINOR, CONTEXT(minor));
-	for (i = 0; i < n_rules; i++) {
-		r = emit_rule(a, &rules[i]);
+	for (i = n_rules; i > 0; i--) {
+		r = emit_rule(a, &rules[i - 1]);
 		if (r < 0)
 			return r;
 	}

@@ -76,7 +76,7 @@ static int make_parents(const struct maker *dev, const char *name)
 static int make_node(const struct maker *dev, const char *name, mode_t mode, dev_t number)
 {
 	if (mknodat(dev->fd, name, mode, number) < 0)
-		return -errno;
+		return errno == EEXIST ? 0 : -errno;
 	/* Again, as mknod's mode went through the umask. */
 	if (fchmodat(dev->fd, name, mode & 07777, 0) < 0 || own(dev, name) < 0)
 		return -errno;
@@ -86,15 +86,21 @@ static int make_node(const struct maker *dev, const char *name, mode_t mode, dev
 static int make_device(const struct maker *dev, const struct gnv_device_node *node)
 {
 	mode_t type = node->type == 'b' ? S_IFBLK : S_IFCHR;
+	const struct maker owned = {
+		.fd = dev->fd,
+		.owner = node->has_owner ? (struct gnv_owner){ node->uid, node->gid } : dev->owner,
+	};
 	const char *name = node->path + 5;
 	int r;
 
+	if (node->type == 'p')
+		type = S_IFIFO;
 	if (strncmp(node->path, "/dev/", 5) || strstr(node->path, ".."))
 		return -EINVAL;
 	r = make_parents(dev, name);
 	if (r < 0)
 		return r;
-	return make_node(dev, name, type | node->mode, makedev(node->major, node->minor));
+	return make_node(&owned, name, type | node->mode, makedev(node->major, node->minor));
 }
 
 static int make_frame(const struct maker *dev, struct gnv_error **err)
@@ -108,7 +114,7 @@ static int make_frame(const struct maker *dev, struct gnv_error **err)
 			return gnv_error_errno(err, -r, "make `/dev/%s`", directories[i]);
 	}
 	for (i = 0; i < COUNT(links); i++)
-		if (symlinkat(links[i].to, dev->fd, links[i].name) < 0 ||
+		if ((symlinkat(links[i].to, dev->fd, links[i].name) < 0 && errno != EEXIST) ||
 		    own(dev, links[i].name) < 0)
 			return gnv_error_errno(err, errno, "make the link `/dev/%s`",
 					       links[i].name);
@@ -122,23 +128,13 @@ static int make_frame(const struct maker *dev, struct gnv_error **err)
 	return 0;
 }
 
-int gnv_dev_make(const struct gnv_device_node *devices, size_t n_devices,
-		 struct gnv_owner owner, int *ret_fd, struct gnv_error **err)
+int gnv_dev_fill(int fd, const struct gnv_device_node *devices, size_t n_devices,
+		 struct gnv_owner owner, struct gnv_error **err)
 {
-	static const struct gnv_mount_option options[] = {
-		{ "mode", "0755" }, { "size", "64k" }, { NULL, NULL },
-	};
-	_cleanup_close_ int fd = gnv_mount_new("tmpfs", options,
-					       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 	struct maker dev = { fd, owner };
 	size_t i;
-	int r;
+	int r = make_frame(&dev, err);
 
-	if (fd < 0)
-		return gnv_error_errno(err, -fd, "make a file system for `/dev`");
-	if (fchownat(fd, "", owner.uid, owner.gid, AT_EMPTY_PATH) < 0)
-		return gnv_error_errno(err, errno, "give `/dev` to the container's root");
-	r = make_frame(&dev, err);
 	if (r < 0)
 		return r;
 	for (i = 0; i < n_devices; i++) {
@@ -147,6 +143,26 @@ int gnv_dev_make(const struct gnv_device_node *devices, size_t n_devices,
 			return gnv_error_errno(err, -r, "make the device node `%s`",
 					       devices[i].path);
 	}
+	return 0;
+}
+
+int gnv_dev_make(const struct gnv_device_node *devices, size_t n_devices,
+		 struct gnv_owner owner, int *ret_fd, struct gnv_error **err)
+{
+	static const struct gnv_mount_option options[] = {
+		{ "mode", "0755" }, { "size", "64k" }, { NULL, NULL },
+	};
+	_cleanup_close_ int fd = gnv_mount_new("tmpfs", options,
+					       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+	int r;
+
+	if (fd < 0)
+		return gnv_error_errno(err, -fd, "make a file system for `/dev`");
+	if (fchownat(fd, "", owner.uid, owner.gid, AT_EMPTY_PATH) < 0)
+		return gnv_error_errno(err, errno, "give `/dev` to the container's root");
+	r = gnv_dev_fill(fd, devices, n_devices, owner, err);
+	if (r < 0)
+		return r;
 	*ret_fd = STEAL_FD(fd);
 	return 0;
 }

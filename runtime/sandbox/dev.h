@@ -19,6 +19,13 @@ struct gnv_owner {
 	gid_t gid;
 };
 
+/*
+ * Put the standard nodes and links, and @devices, into the directory @fd.  What is
+ * there already stays.
+ */
+int gnv_dev_fill(int fd, const struct gnv_device_node *devices, size_t n_devices,
+		 struct gnv_owner owner, struct gnv_error **err);
+
 /* *ret_fd: the detached mount. */
 int gnv_dev_make(const struct gnv_device_node *devices, size_t n_devices,
 		 struct gnv_owner owner, int *ret_fd, struct gnv_error **err);

@@ -15,40 +15,54 @@
 #define MFD_EXEC 0x0010U /* Linux 6.3: says that it is meant to be executed */
 #endif
 
-/* The assembler finds it in the folder of built things. */
-__asm__(".pushsection .rodata.gnv_init, \"a\"\n"
-	".balign 16\n"
-	"gnv_init_image_start:\n"
-	".incbin \"runtime/sandbox/init.elf\"\n"
-	"gnv_init_image_end:\n"
-	".popsection\n");
+/* The assembler finds them in the folder of built things. */
+#define CARRY(name, file) \
+	__asm__(".pushsection .rodata." name ", \"a\"\n" \
+		".balign 16\n" name "_start:\n" \
+		".incbin \"" file "\"\n" name "_end:\n" \
+		".popsection\n")
 
-extern const char gnv_init_image_start[];
-extern const char gnv_init_image_end[];
+CARRY("gnv_init_image", "runtime/sandbox/init.elf");
+CARRY("gnv_gate_image", "runtime/oci/gate.elf");
+
+extern const char gnv_init_image_start[], gnv_init_image_end[];
+extern const char gnv_gate_image_start[], gnv_gate_image_end[];
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
-static int open_memory_file(void)
+static int open_memory_file(const char *name)
 {
 	unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-	int fd = memfd_create("ghostnv-init", flags | MFD_EXEC);
+	int fd = memfd_create(name, flags | MFD_EXEC);
 
 	if (fd < 0 && errno == EINVAL)
-		fd = memfd_create("ghostnv-init", flags);
+		fd = memfd_create(name, flags);
 	return fd;
+}
+
+static int open_image(const char *name, const char *start, const char *end, int *ret_fd,
+		      struct gnv_error **err)
+{
+	_cleanup_close_ int fd = open_memory_file(name);
+
+	if (fd < 0)
+		return gnv_error_errno(err, errno, "make a memory file for `%s`", name);
+	if (write(fd, start, (size_t)(end - start)) != end - start)
+		return gnv_error_errno(err, errno, "write the memory file of `%s`", name);
+	if (fcntl(fd, F_ADD_SEALS, SEALS) < 0)
+		return gnv_error_errno(err, errno, "seal the memory file of `%s`", name);
+	*ret_fd = STEAL_FD(fd);
+	return 0;
 }
 
 int gnv_init_image_open(int *ret_fd, struct gnv_error **err)
 {
-	size_t bytes = (size_t)(gnv_init_image_end - gnv_init_image_start);
-	_cleanup_close_ int fd = open_memory_file();
+	return open_image("ghostnv-init", gnv_init_image_start, gnv_init_image_end, ret_fd,
+			  err);
+}
 
-	if (fd < 0)
-		return gnv_error_errno(err, errno, "make a memory file for init");
-	if (write(fd, gnv_init_image_start, bytes) != (ssize_t)bytes)
-		return gnv_error_errno(err, errno, "write init's memory file");
-	if (fcntl(fd, F_ADD_SEALS, SEALS) < 0)
-		return gnv_error_errno(err, errno, "seal init's memory file");
-	*ret_fd = STEAL_FD(fd);
-	return 0;
+int gnv_gate_image_open(int *ret_fd, struct gnv_error **err)
+{
+	return open_image("ghostnv-gate", gnv_gate_image_start, gnv_gate_image_end, ret_fd,
+			  err);
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mount.h>
 
 #include "base/cleanup.h"
@@ -19,11 +20,12 @@ int gnv_mount_new(const char *type, const struct gnv_mount_option *options,
 	if (context_fd < 0)
 		return -errno;
 	/* What mount and df show in front. */
-	if (fsconfig(context_fd, FSCONFIG_SET_STRING, "source", type, 0) < 0)
+	if ((!options || !options->key || strcmp(options->key, "source") != 0) &&
+	    fsconfig(context_fd, FSCONFIG_SET_STRING, "source", type, 0) < 0)
 		return -errno;
 	for (; options && options->key; options++)
-		if (fsconfig(context_fd, FSCONFIG_SET_STRING, options->key,
-			     options->value, 0) < 0)
+		if (fsconfig(context_fd, options->value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG,
+			     options->key, options->value, 0) < 0)
 			return -errno;
 	if (fsconfig(context_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -errno;
@@ -63,14 +65,28 @@ int gnv_mount_restrict(int mount_fd, unsigned int attributes, bool recursive)
 	return set_attributes(mount_fd, &attr, recursive);
 }
 
-int gnv_mount_map_owners(int mount_fd, int userns_fd)
+int gnv_mount_change(int mount_fd, uint64_t set, uint64_t clear, uint64_t propagation,
+		     bool recursive)
+{
+	struct mount_attr attr = {
+		.attr_set = set,
+		.attr_clr = clear,
+		.propagation = propagation,
+	};
+
+	if (!set && !clear && !propagation)
+		return 0;
+	return set_attributes(mount_fd, &attr, recursive);
+}
+
+int gnv_mount_map_owners(int mount_fd, int userns_fd, bool recursive)
 {
 	struct mount_attr attr = {
 		.attr_set = MOUNT_ATTR_IDMAP,
 		.userns_fd = (uint64_t)userns_fd,
 	};
 
-	return set_attributes(mount_fd, &attr, false);
+	return set_attributes(mount_fd, &attr, recursive);
 }
 
 int gnv_mount_attach(int mount_fd, int target_fd)

@@ -12,12 +12,12 @@
 
 struct gnv_mount_option {
 	const char *key;
-	const char *value;
+	const char *value; /* NULL: a mere word */
 };
 
 /*
- * A new file system, detached.  @options ends with a NULL key (or is NULL);
- * @attributes are MOUNT_ATTR_*.
+ * A new file system, detached.  @options ends with a NULL key (or is NULL), and may
+ * name its "source" first; @attributes are MOUNT_ATTR_*.
  */
 int gnv_mount_new(const char *type, const struct gnv_mount_option *options,
 		  unsigned int attributes);
@@ -34,8 +34,15 @@ int gnv_mount_copy(int dir_fd, const char *path, bool recursive);
  */
 int gnv_mount_restrict(int mount_fd, unsigned int attributes, bool recursive);
 
+/*
+ * Set and clear MOUNT_ATTR_*, and change the propagation where @propagation (MS_*) is
+ * not 0.
+ */
+int gnv_mount_change(int mount_fd, uint64_t set, uint64_t clear, uint64_t propagation,
+		     bool recursive);
+
 /* Show owners through the map of @userns_fd; only for a detached mount. */
-int gnv_mount_map_owners(int mount_fd, int userns_fd);
+int gnv_mount_map_owners(int mount_fd, int userns_fd, bool recursive);
 
 /* Put a detached mount on top of what @target_fd is. */
 int gnv_mount_attach(int mount_fd, int target_fd);

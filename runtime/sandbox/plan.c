@@ -83,7 +83,7 @@ static int map_rootfs(int rootfs_fd, const struct gnv_userns_range *range,
 
 	if (r < 0)
 		return r;
-	r = gnv_mount_map_owners(rootfs_fd, userns_fd);
+	r = gnv_mount_map_owners(rootfs_fd, userns_fd, false);
 	if (r < 0 && r != -EINVAL)
 		return gnv_error_errno(err, -r, "map the owners of its files");
 	return 0;

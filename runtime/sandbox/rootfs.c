@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "sandbox/child.h"
+#include "sandbox/cover.h"
 #include "sandbox/mount_api.h"
 #include "sandbox/paths.h"
 #include "sandbox/put.h"
@@ -80,13 +81,12 @@ struct mounts {
 	const struct gnv_child *child;
 	int fds[N_FILE_SYSTEMS];
 	int hosts_fd, hostname_fd;
-	int mask_fd; /* an empty directory */
-	bool mask_in_place; /* only then can it be copied */
+	struct gnv_cover cover;
 };
 
 static void make_file_systems(struct mounts *m)
 {
-	int i;
+	int i, r;
 
 	for (i = 0; i < N_FILE_SYSTEMS; i++) {
 		const struct file_system *fs = &file_systems[i];
@@ -96,9 +96,9 @@ static void make_file_systems(struct mounts *m)
 			gnv_child_fail(m->child, m->fds[i], "make ", fs->type, " for `",
 				       fs->target, "`", NULL);
 	}
-	m->mask_fd = gnv_mount_new("tmpfs", NULL, NO_SDE | MOUNT_ATTR_RDONLY);
-	if (m->mask_fd < 0)
-		gnv_child_fail(m->child, m->mask_fd, "make an empty directory", NULL);
+	r = gnv_cover_init(&m->cover, m->child->plan->dev_fd);
+	if (r < 0)
+		gnv_child_fail(m->child, r, "make an empty directory", NULL);
 }
 
 /* On top of the present root, where it hides nothing of it from us. */
@@ -183,23 +183,6 @@ static int open_covered(const struct mounts *m, int in, const char *path)
 				RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
 }
 
-/* A directory gets the empty one, a file /dev/null. */
-static int cover(struct mounts *m, int target_fd)
-{
-	_cleanup_close_ int copy_fd = -EBADF;
-	struct stat st;
-
-	if (fstat(target_fd, &st) < 0)
-		return -errno;
-	if (S_ISDIR(st.st_mode) && !m->mask_in_place) {
-		m->mask_in_place = true;
-		return gnv_mount_attach(m->mask_fd, target_fd);
-	}
-	copy_fd = S_ISDIR(st.st_mode) ? gnv_mount_copy(m->mask_fd, "", false) :
-					gnv_mount_copy(m->child->plan->dev_fd, "null", false);
-	return copy_fd < 0 ? copy_fd : gnv_mount_attach(copy_fd, target_fd);
-}
-
 static void mask(struct mounts *m, int in, const char *path)
 {
 	_cleanup_close_ int target_fd = open_covered(m, in, path);
@@ -207,7 +190,7 @@ static void mask(struct mounts *m, int in, const char *path)
 
 	if (target_fd == -ENOENT)
 		return;
-	r = target_fd < 0 ? target_fd : cover(m, target_fd);
+	r = target_fd < 0 ? target_fd : gnv_cover_mask(&m->cover, target_fd);
 	if (r < 0)
 		gnv_child_fail(m->child, r, "mask `", file_systems[in].target, "/", path,
 			       "`", NULL);
@@ -239,17 +222,6 @@ static int cover_drivers(const struct mounts *m)
 	return gpu_fd < 0 ? gpu_fd : gnv_mount_attach(m->child->plan->gpu_proc_fd, gpu_fd);
 }
 
-static int make_read_only(int target_fd)
-{
-	_cleanup_close_ int copy_fd = gnv_mount_copy(target_fd, "", true);
-	int r;
-
-	if (copy_fd < 0)
-		return copy_fd;
-	r = gnv_mount_restrict(copy_fd, MOUNT_ATTR_RDONLY | NO_SDE, true);
-	return r < 0 ? r : gnv_mount_attach(copy_fd, target_fd);
-}
-
 static void restrict_proc_and_sys(struct mounts *m)
 {
 	size_t i;
@@ -265,7 +237,7 @@ static void restrict_proc_and_sys(struct mounts *m)
 
 		r = target_fd;
 		if (r >= 0)
-			r = make_read_only(target_fd);
+			r = gnv_cover_protect(target_fd, NO_SDE);
 		if (r < 0 && r != -ENOENT)
 			gnv_child_fail(m->child, r, "make `/proc/", read_only[i],
 				       "` read-only", NULL);

@@ -38,9 +38,11 @@ struct gnv_put {
 /* A device node of the host's that the container gets under the same name. */
 struct gnv_device_node {
 	char *path; /* "/dev/nvidia0" */
-	char type;
+	char type; /* 'c', 'b', or 'p' */
 	unsigned int major, minor;
 	unsigned int mode; /* 0666 */
+	bool has_owner; /* else it is the container's root's */
+	uid_t uid, gid; /* as the host numbers them */
 };
 
 struct gnv_sandbox {

@@ -16,6 +16,9 @@
 
 #define SUBID_FILE_BYTES_MAX (1U << 20)
 
+/* Three numbers of 32 bits. */
+#define MAP_LINE_LEN 36
+
 /* "owner:first:count" of @owner with enough ids; 0 when the line is none. */
 static uint32_t parse_line(char *line, const char *owner)
 {
@@ -84,27 +87,35 @@ int gnv_userns_get_range(struct gnv_userns_range *ret, struct gnv_error **err)
 	return r < 0 ? r : get_base("/etc/subgid", &ret->gid_base, err);
 }
 
-static int write_map(pid_t pid, const char *file, uint32_t base, struct gnv_error **err)
+int gnv_userns_write_map(pid_t pid, const char *file, const struct gnv_id_mapping *mappings,
+			 size_t n_mappings, struct gnv_error **err)
 {
+	_cleanup_free_ char *text = calloc(n_mappings + 1, MAP_LINE_LEN);
 	_cleanup_close_ int fd = -EBADF;
-	char path[64], line[64];
-	int n;
+	char path[64];
+	size_t i, n = 0;
 
+	if (!text)
+		return gnv_error_errno(err, ENOMEM, "map user ids");
+	for (i = 0; i < n_mappings; i++)
+		n += (size_t)snprintf(text + n, MAP_LINE_LEN, "%u %u %u\n", mappings[i].inside,
+				      mappings[i].outside, mappings[i].count);
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
-	n = snprintf(line, sizeof(line), "0 %u %u\n", base, GNV_USERNS_IDS);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, line, (size_t)n) != n)
-		return gnv_error_errno(err, errno, "map user ids from %u: write `%s`",
-				       base, path);
+	/* The kernel takes a map by one write only. */
+	if (fd < 0 || write(fd, text, n) != (ssize_t)n)
+		return gnv_error_errno(err, errno, "map user ids: write `%s`", path);
 	return 0;
 }
 
 int gnv_userns_write_maps(pid_t pid, const struct gnv_userns_range *range,
 			  struct gnv_error **err)
 {
-	int r = write_map(pid, "uid_map", range->uid_base, err);
+	const struct gnv_id_mapping uids = { 0, range->uid_base, GNV_USERNS_IDS };
+	const struct gnv_id_mapping gids = { 0, range->gid_base, GNV_USERNS_IDS };
+	int r = gnv_userns_write_map(pid, "uid_map", &uids, 1, err);
 
-	return r < 0 ? r : write_map(pid, "gid_map", range->gid_base, err);
+	return r < 0 ? r : gnv_userns_write_map(pid, "gid_map", &gids, 1, err);
 }
 
 /* Ends with the parent. */
@@ -116,8 +127,9 @@ static _Noreturn void keep_namespace(pid_t parent)
 	_exit(1);
 }
 
-int gnv_userns_open(const struct gnv_userns_range *range, int *ret_fd,
-		    struct gnv_error **err)
+int gnv_userns_open_mapped(const struct gnv_id_mapping *uids, size_t n_uids,
+			   const struct gnv_id_mapping *gids, size_t n_gids, int *ret_fd,
+			   struct gnv_error **err)
 {
 	_cleanup_close_ int pidfd = -EBADF;
 	char path[64];
@@ -129,7 +141,9 @@ int gnv_userns_open(const struct gnv_userns_range *range, int *ret_fd,
 		return gnv_error_errno(err, -pid, "make a user namespace");
 	if (pid == 0)
 		keep_namespace(parent);
-	r = gnv_userns_write_maps(pid, range, err);
+	r = gnv_userns_write_map(pid, "uid_map", uids, n_uids, err);
+	if (r >= 0)
+		r = gnv_userns_write_map(pid, "gid_map", gids, n_gids, err);
 	if (r >= 0) {
 		snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -138,4 +152,13 @@ int gnv_userns_open(const struct gnv_userns_range *range, int *ret_fd,
 	}
 	gnv_clone_kill(pidfd);
 	return r;
+}
+
+int gnv_userns_open(const struct gnv_userns_range *range, int *ret_fd,
+		    struct gnv_error **err)
+{
+	const struct gnv_id_mapping uids = { 0, range->uid_base, GNV_USERNS_IDS };
+	const struct gnv_id_mapping gids = { 0, range->gid_base, GNV_USERNS_IDS };
+
+	return gnv_userns_open_mapped(&uids, 1, &gids, 1, ret_fd, err);
 }

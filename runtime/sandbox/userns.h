@@ -8,6 +8,7 @@
 #ifndef GNV_SANDBOX_USERNS_H
 #define GNV_SANDBOX_USERNS_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -24,6 +25,20 @@ struct gnv_userns_range {
 uint32_t gnv_userns_parse(const char *text);
 
 int gnv_userns_get_range(struct gnv_userns_range *ret, struct gnv_error **err);
+
+/* One line of a map. */
+struct gnv_id_mapping {
+	uint32_t inside, outside, count;
+};
+
+/* @file: "uid_map" or "gid_map" of @pid, which waits in a new user namespace. */
+int gnv_userns_write_map(pid_t pid, const char *file, const struct gnv_id_mapping *mappings,
+			 size_t n_mappings, struct gnv_error **err);
+
+/* A user namespace with these maps and nobody in it, for idmapped mounts. */
+int gnv_userns_open_mapped(const struct gnv_id_mapping *uids, size_t n_uids,
+			   const struct gnv_id_mapping *gids, size_t n_gids, int *ret_fd,
+			   struct gnv_error **err);
 
 /* Give @pid, which waits in a new user namespace, its ids. */
 int gnv_userns_write_maps(pid_t pid, const struct gnv_userns_range *range,

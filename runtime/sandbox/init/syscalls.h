@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls without a C library, for the container's init.  Returns are the
+ * System calls without a C library, for what is executed in a container.  Returns are the
  * kernel's: a value, or -errno.
  */
 #ifndef GNV_SANDBOX_INIT_SYSCALLS_H
@@ -9,10 +9,27 @@
 #include <asm/unistd.h>
 
 #ifndef __x86_64__
-#error "the container's init has no entry and no system calls for this architecture"
+#error "there is no entry and no system call for this architecture"
 #endif
 
-static inline long sys4(long nr, long a, long b, long c, long d)
+static inline long sys_6(long nr, long a, long b, long c, long d, long e, long f)
+{
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	long ret;
+
+	__asm__ volatile("syscall"
+			 : "=a"(ret)
+			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return ret;
+}
+
+#define sys6(nr, a, b, c, d, e, f) \
+	sys_6(nr, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+
+static inline long sys_4(long nr, long a, long b, long c, long d)
 {
 	register long r10 __asm__("r10") = d;
 	long ret;
@@ -24,6 +41,7 @@ static inline long sys4(long nr, long a, long b, long c, long d)
 	return ret;
 }
 
+#define sys4(nr, a, b, c, d) sys_4(nr, (long)(a), (long)(b), (long)(c), (long)(d))
 #define sys0(nr) sys4(nr, 0, 0, 0, 0)
 #define sys1(nr, a) sys4(nr, (long)(a), 0, 0, 0)
 #define sys2(nr, a, b) sys4(nr, (long)(a), (long)(b), 0, 0)

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the runtime and the gate agree on.  The gate is executed by descriptor as
+ * the container's first process, with all but the last steps done.  Its argv[0] is
+ * the number, in decimal, of a descriptor with a struct oci_gate and what follows
+ * it; the rest of argv, and the environment, are the program's.
+ *
+ * Offsets count from the start of the structure; 0 where there is nothing.
+ */
+#ifndef GNV_OCI_INIT_GATE_H
+#define GNV_OCI_INIT_GATE_H
+
+#include <stdint.h>
+
+enum oci_gate_flag {
+	OCI_GATE_NO_NEW_PRIVS = 1,
+	OCI_GATE_CAPABILITIES = 2, /* the sets below are to be taken */
+	OCI_GATE_GROUPS = 4, /* the caller may set groups: not without a map of them */
+};
+
+struct oci_gate {
+	uint32_t bytes; /* of all of it */
+	uint32_t flags;
+	/*
+	 * Where `start` connects, or -1: leave is given already.  What is said over the
+	 * connection is at most one struct gnv_error_wire; its end without one says that
+	 * the program runs.
+	 */
+	int32_t listen_fd;
+	int32_t connection_fd; /* when listen_fd is -1 */
+	uint32_t uid, gid;
+	uint32_t n_groups, groups; /* offset of uint32_t[] */
+	uint32_t n_filter, filter; /* offset of struct sock_filter[] */
+	uint32_t filter_flags;
+	uint32_t last_cap;
+	uint64_t bounding, effective, inheritable, permitted, ambient;
+	uint32_t program; /* offset of the path to execute */
+	uint32_t n_hooks, hooks; /* offset of struct oci_gate_hook[] */
+};
+
+/* A startContainer hook: strings one behind the other, arguments then environment. */
+struct oci_gate_hook {
+	uint32_t timeout_s; /* 0: none */
+	uint32_t n_args, n_env;
+	uint32_t path, strings;
+};
+
+/* More of them than a hook may have; the gate has no memory but its stack. */
+#define OCI_GATE_STRINGS_MAX 1024
+
+#endif /* GNV_OCI_INIT_GATE_H */
