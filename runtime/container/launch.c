@@ -45,22 +45,6 @@ struct launch {
 	int status;
 };
 
-/* Devices that every container may use, as the OCI specification lists them. */
-static const struct gnv_device_rule common_devices[] = {
-	{ 'c', -1, -1, "m" }, /* making a node gives no access to it */
-	{ 'b', -1, -1, "m" },
-	{ 'c', 1, 3, "rwm" }, /* null */
-	{ 'c', 1, 5, "rwm" }, /* zero */
-	{ 'c', 1, 7, "rwm" }, /* full */
-	{ 'c', 1, 8, "rwm" }, /* random */
-	{ 'c', 1, 9, "rwm" }, /* urandom */
-	{ 'c', 5, 0, "rwm" }, /* tty */
-	{ 'c', 5, 2, "rwm" }, /* ptmx */
-	{ 'c', 136, -1, "rwm" }, /* pts */
-};
-
-#define N_COMMON (sizeof(common_devices) / sizeof(common_devices[0]))
-
 static void launch_fini(struct launch *l)
 {
 	gnv_process_fini(&l->process);
@@ -308,15 +292,16 @@ static int make_rootfs(struct launch *l, struct gnv_error **err)
 
 static int allow_devices(struct launch *l, struct gnv_error **err)
 {
-	struct gnv_device_rule rules[N_COMMON + GNV_GPU_NODES_MAX];
+	struct gnv_device_rule rules[GNV_COMMON_DEVICES + GNV_GPU_NODES_MAX];
 	size_t i;
 
-	memcpy(rules, common_devices, sizeof(common_devices));
+	memcpy(rules, gnv_common_devices, sizeof(gnv_common_devices));
 	for (i = 0; i < l->gpus.n_nodes; i++)
-		rules[N_COMMON + i] = (struct gnv_device_rule){
+		rules[GNV_COMMON_DEVICES + i] = (struct gnv_device_rule){
 			'c', l->gpus.nodes[i].major, l->gpus.nodes[i].minor, "rwm"
 		};
-	return gnv_cgroup_allow_devices(l->cgroup_fd, rules, N_COMMON + l->gpus.n_nodes, err);
+	return gnv_cgroup_allow_devices(l->cgroup_fd, rules,
+					GNV_COMMON_DEVICES + l->gpus.n_nodes, err);
 }
 
 /* The module knows the cgroup before anything runs in it. */

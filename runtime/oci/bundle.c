@@ -13,6 +13,7 @@
 static int find_rootfs(struct oci_bundle *bundle, struct gnv_error **err)
 {
 	const struct oci_root *root = bundle->config.root;
+	char *real;
 
 	if (!root || !root->path)
 		return 0;
@@ -20,6 +21,12 @@ static int find_rootfs(struct oci_bundle *bundle, struct gnv_error **err)
 		bundle->rootfs = strdup(root->path);
 	else if (asprintf(&bundle->rootfs, "%s/%s", bundle->path, root->path) < 0)
 		bundle->rootfs = NULL;
+	/* The caller's own links; where there is nothing, oci_bundle_check() says it. */
+	real = bundle->rootfs ? realpath(bundle->rootfs, NULL) : NULL;
+	if (real) {
+		free(bundle->rootfs);
+		bundle->rootfs = real;
+	}
 	return bundle->rootfs ? 0 : gnv_error_errno(err, ENOMEM, "find the root file system");
 }
 

@@ -27,6 +27,7 @@ static const char *const level_names[] = { "error", "warning", "debug" };
 static char *format_json(enum oci_level level, const char *time, const char *text)
 {
 	_cleanup_json_ struct json_object *line = json_object_new_object();
+	const char *words;
 	char *copy = NULL;
 
 	if (!line)
@@ -34,8 +35,9 @@ static char *format_json(enum oci_level level, const char *time, const char *tex
 	json_object_object_add(line, "level", json_object_new_string(level_names[level]));
 	json_object_object_add(line, "msg", json_object_new_string(text));
 	json_object_object_add(line, "time", json_object_new_string(time));
-	if (asprintf(&copy, "%s\n",
-		     json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN)) < 0)
+	words = json_object_to_json_string_ext(
+		line, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	if (asprintf(&copy, "%s\n", words) < 0)
 		return NULL;
 	return copy;
 }

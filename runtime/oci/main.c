@@ -10,7 +10,9 @@
 #include "oci/config.h"
 
 static const struct oci_command *const commands[] = {
-	&oci_cmd_features, &oci_cmd_spec, &oci_cmd_validate, NULL,
+	&oci_cmd_create, &oci_cmd_start, &oci_cmd_run, &oci_cmd_state,
+	&oci_cmd_kill, &oci_cmd_delete, &oci_cmd_list, &oci_cmd_features,
+	&oci_cmd_spec, &oci_cmd_validate, NULL,
 };
 
 static int take_root(void *data, const char *value, struct gnv_error **err)

@@ -10,6 +10,7 @@
 
 #include "base/strv.h"
 #include "oci/config.h"
+#include "sandbox/mount_api.h"
 
 #ifndef MOUNT_ATTR_NOSYMFOLLOW
 #define MOUNT_ATTR_NOSYMFOLLOW 0x00200000
@@ -158,6 +159,30 @@ int oci_mount_options_parse(const struct oci_mount *mount, struct oci_mount_opti
 	if (mount->type && !strcmp(mount->type, "bind"))
 		ret->bind = true;
 	return check(mount, ret, err);
+}
+
+struct gnv_mount_option *oci_mount_fs_options(const struct oci_mount *mount,
+					      const struct oci_mount_options *options,
+					      char ***ret_words)
+{
+	size_t i, n = gnv_strv_length(options->data);
+	struct gnv_mount_option *result = calloc(n + 2, sizeof(*result));
+
+	if (!result || gnv_strv_append_all(ret_words, options->data) < 0) {
+		free(result);
+		return NULL;
+	}
+	result[0] = (struct gnv_mount_option){
+		"source", mount->source && *mount->source ? mount->source : mount->type
+	};
+	for (i = 0; i < n; i++) {
+		char *word = (*ret_words)[i], *equals = strchr(word, '=');
+
+		if (equals)
+			*equals++ = '\0';
+		result[i + 1] = (struct gnv_mount_option){ word, equals };
+	}
+	return result;
 }
 
 void oci_mount_options_fini(struct oci_mount_options *options)

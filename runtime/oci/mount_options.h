@@ -12,6 +12,7 @@
 #include "base/error.h"
 
 struct oci_mount;
+struct gnv_mount_option;
 
 /* MOUNT_ATTR_* to set and to clear. */
 struct oci_attributes {
@@ -34,6 +35,14 @@ struct oci_mount_options {
 int oci_mount_options_parse(const struct oci_mount *mount, struct oci_mount_options *ret,
 			    struct gnv_error **err);
 void oci_mount_options_fini(struct oci_mount_options *options);
+
+/*
+ * What a new file system is made with: its source and its own options.  The keys and
+ * values lie in *words, a strv.  NULL without memory; free() it.
+ */
+struct gnv_mount_option *oci_mount_fs_options(const struct oci_mount *mount,
+					      const struct oci_mount_options *options,
+					      char ***words);
 
 /* All words that are not the file system's, for `features`; ends with NULL. */
 const char *oci_mount_option_name(size_t index);

@@ -27,6 +27,10 @@ struct gnv_device_rule {
 	bool deny;
 };
 
+/* Devices that every container may use, as the OCI specification lists them. */
+#define GNV_COMMON_DEVICES 10
+extern const struct gnv_device_rule gnv_common_devices[GNV_COMMON_DEVICES];
+
 /* Where cgroup2 is mounted ("/sys/fs/cgroup", or …/unified on a hybrid host). */
 int gnv_cgroup_find_root(char **ret_path, struct gnv_error **err);
 

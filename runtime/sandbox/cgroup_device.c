@@ -16,6 +16,19 @@
 
 #include "sandbox/cgroup.h"
 
+const struct gnv_device_rule gnv_common_devices[GNV_COMMON_DEVICES] = {
+	{ 'c', -1, -1, "m" }, /* making a node gives no access to it */
+	{ 'b', -1, -1, "m" },
+	{ 'c', 1, 3, "rwm" }, /* null */
+	{ 'c', 1, 5, "rwm" }, /* zero */
+	{ 'c', 1, 7, "rwm" }, /* full */
+	{ 'c', 1, 8, "rwm" }, /* random */
+	{ 'c', 1, 9, "rwm" }, /* urandom */
+	{ 'c', 5, 0, "rwm" }, /* tty */
+	{ 'c', 5, 2, "rwm" }, /* ptmx */
+	{ 'c', 136, -1, "rwm" }, /* pts */
+};
+
 /* Frame around the rules: loading what is asked for, and refusing at the end. */
 #define FRAME_INSNS 8
 

@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 /*
- * @flags are CLONE_NEW*; @cgroup_fd is -1 or the cgroup that the child is born in.
+ * @flags are CLONE_NEW* and CLONE_PARENT; @cgroup_fd is -1 or the cgroup that the child is born in.
  * Signal handlers do not reach the child.  *ret_pidfd: the child's.
  * Return: 0 in the child, its number in the parent, or -errno.
  */

@@ -21,37 +21,15 @@ static char group_text[GNV_USER_DB_BYTES_MAX];
 static struct gnv_user user;
 static char home[sizeof("HOME=") + GNV_USER_HOME_LEN];
 
-/* Return: bytes read; 0 where the image has no such file. */
-static size_t read_db(const struct gnv_child *child, const char *path, char *text)
-{
-	_cleanup_close_ int fd = gnv_path_open_in_root(child->plan->rootfs_fd, path,
-						       O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	size_t length = 0;
-	struct stat st;
-	ssize_t n;
-
-	/* A pipe or a device would keep us waiting. */
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return 0;
-	while (length < GNV_USER_DB_BYTES_MAX) {
-		n = read(fd, text + length, GNV_USER_DB_BYTES_MAX - length);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		length += (size_t)n;
-	}
-	return length;
-}
-
 static void find_user(const struct gnv_child *child)
 {
 	const char *spec = child->plan->sandbox->user;
 	struct gnv_user_db db = { .passwd = passwd_text, .group = group_text };
 	int r;
 
-	db.passwd_bytes = read_db(child, "/etc/passwd", passwd_text);
-	db.group_bytes = read_db(child, "/etc/group", group_text);
+	db.passwd_bytes = gnv_user_read_db(child->plan->rootfs_fd, "/etc/passwd",
+					   passwd_text);
+	db.group_bytes = gnv_user_read_db(child->plan->rootfs_fd, "/etc/group", group_text);
 	r = gnv_user_lookup(spec, &db, &user);
 	if (r == -ENOENT)
 		gnv_child_fail(child, r, "user `", spec,

@@ -32,6 +32,13 @@ struct gnv_user_db {
 };
 
 /*
+ * Read a database of the container whose root is @root_fd into @text, of
+ * GNV_USER_DB_BYTES_MAX.  May be called between clone and exec.
+ * Return: bytes read; 0 where the image has no such file.
+ */
+size_t gnv_user_read_db(int root_fd, const char *path, char *text);
+
+/*
  * @spec is "name|uid[:group|gid]", NULL or "" for root.  A number that the
  * database does not know is taken as it is, with group 0.  A group that is given
  * replaces the user's own ones.  Lines that are ill-formed or have numbers above

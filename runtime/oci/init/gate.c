@@ -198,7 +198,10 @@ static void run_hook(const struct gate *gate, const struct oci_gate_hook *hook)
 	if (pid < 0)
 		fail(gate, pid, "run the startContainer hook", at(gate, hook->path));
 	/* A process that it left behind may end before it does. */
-	while ((r = sys4(__NR_wait4, pid, (long)&status, hook->timeout_s ? WNOHANG : 0, 0)) != pid) {
+	for (;;) {
+		r = sys4(__NR_wait4, pid, (long)&status, hook->timeout_s ? WNOHANG : 0, 0);
+		if (r == pid)
+			break;
 		if (r < 0 && r != -EINTR)
 			fail(gate, r, "wait for the startContainer hook", at(gate, hook->path));
 		if (r == 0 && sys4(__NR_rt_sigtimedwait, (long)&child_ended, 0, (long)&timeout,
@@ -262,7 +265,8 @@ static void take_capabilities(const struct gate *gate)
 	      "clear the ambient capabilities");
 	for (cap = 0; cap <= plan->last_cap && cap < 64; cap++)
 		if (plan->ambient >> cap & 1)
-			check(gate, sys6(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0, 0),
+			check(gate,
+			      sys6(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0, 0),
 			      "raise the ambient capabilities");
 }
 
@@ -286,7 +290,8 @@ static void take_filter(const struct gate *gate)
 	};
 
 	if (plan->n_filter)
-		check(gate, sys3(__NR_seccomp, SECCOMP_SET_MODE_FILTER, plan->filter_flags, &program),
+		check(gate,
+		      sys3(__NR_seccomp, SECCOMP_SET_MODE_FILTER, plan->filter_flags, &program),
 		      "load the seccomp filter");
 }
 
@@ -351,6 +356,8 @@ _Noreturn void init_main(long *stack)
 	gate.connection = gate.plan->connection_fd;
 	if (gate.plan->listen_fd >= 0)
 		wait_for_start(&gate);
+	else
+		sys3(__NR_fcntl, gate.connection, F_SETFD, FD_CLOEXEC);
 	take_identity(&gate);
 	/* They are the container's own programs, so they get no more than it. */
 	run_hooks(&gate);

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Making, freezing and listing cgroups.  What is written into them is in limits.c.
+ */
+#include "oci/cgroup.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/parse.h"
+#include "sandbox/cgroup.h"
+
+#define CONTROLLERS_BYTES_MAX 4096
+#define PROCS_BYTES_MAX	      (64U << 20)
+#define FREEZE_TIMEOUT_MS     10000
+
+static const char *const controllers[] = { "cpuset", "cpu",  "io",   "memory",
+					   "hugetlb", "pids", "rdma", NULL };
+
+int oci_cgroup_path(const struct oci_config *config, const char *id, char **ret,
+		    struct gnv_error **err)
+{
+	const char *path = config->os->cgroups_path;
+	_cleanup_free_ char *root = NULL;
+	int r = gnv_cgroup_find_root(&root, err);
+
+	if (r < 0)
+		return r;
+	/* No file of the kernel's begins with the prefix that an id gets. */
+	if (!path || !*path)
+		r = asprintf(ret, "%s/ghostnv-oci/container-%s", root, id);
+	else
+		r = asprintf(ret, "%s%s%s", root, path[0] == '/' ? "" : "/ghostnv-oci/", path);
+	if (r < 0)
+		*ret = NULL;
+	return *ret ? 0 : gnv_error_errno(err, ENOMEM, "name the cgroup");
+}
+
+static int write_value(int dir_fd, const char *name, const char *value)
+{
+	_cleanup_close_ int fd = openat(dir_fd, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		return -errno;
+	return write(fd, value, strlen(value)) < 0 ? -errno : 0;
+}
+
+static bool has_word(const char *list, const char *word)
+{
+	size_t length = strlen(word);
+
+	while (*list) {
+		size_t n = strcspn(list, " \n");
+
+		if (n == length && !memcmp(list, word, n))
+			return true;
+		list += n;
+		list += strspn(list, " \n");
+	}
+	return false;
+}
+
+/* Whether a key of `unified` is a file of that controller. */
+static bool unified_needs(const struct oci_resources *resources, const char *controller)
+{
+	const struct oci_pair *pairs = OCI_ITEMS(struct oci_pair, resources->unified);
+	size_t i, length = strlen(controller);
+
+	for (i = 0; i < resources->unified.n; i++)
+		if (!strncmp(pairs[i].key, controller, length) && pairs[i].key[length] == '.')
+			return true;
+	return false;
+}
+
+static bool is_needed(const struct oci_resources *resources, const char *controller)
+{
+	const struct oci_cpu *cpu = resources ? resources->cpu : NULL;
+
+	if (!resources)
+		return false;
+	if (unified_needs(resources, controller))
+		return true;
+	if (!strcmp(controller, "cpuset"))
+		return cpu && ((cpu->cpus && *cpu->cpus) || (cpu->mems && *cpu->mems));
+	if (!strcmp(controller, "cpu"))
+		return cpu && (cpu->shares.value || cpu->quota.value > 0 || cpu->period.value ||
+			       cpu->idle.set || cpu->burst.value);
+	if (!strcmp(controller, "memory"))
+		return resources->memory && (resources->memory->limit.value > 0 ||
+					     resources->memory->reservation.value > 0 ||
+					     resources->memory->swap.value > 0);
+	if (!strcmp(controller, "pids"))
+		return resources->pids && resources->pids->limit.value > 0;
+	if (!strcmp(controller, "io"))
+		return resources->block_io;
+	if (!strcmp(controller, "hugetlb"))
+		return resources->hugepages.n;
+	return resources->rdma.n;
+}
+
+/*
+ * Hand controllers down from the cgroup @fd.  Those that are needed must be there; the
+ * others are for figures and updates, and it goes without them.
+ */
+static int hand_down(int fd, const char *path, const struct oci_resources *resources,
+		     struct gnv_error **err)
+{
+	_cleanup_free_ char *available = NULL, *enabled = NULL;
+	size_t i;
+	int r;
+
+	r = gnv_file_read_at(fd, "cgroup.controllers", CONTROLLERS_BYTES_MAX, &available, NULL, err);
+	if (r >= 0)
+		r = gnv_file_read_at(fd, "cgroup.subtree_control", CONTROLLERS_BYTES_MAX, &enabled,
+				     NULL, err);
+	if (r < 0)
+		return r;
+	for (i = 0; controllers[i]; i++) {
+		char text[16];
+
+		if (has_word(enabled, controllers[i]))
+			continue;
+		r = -ENOTSUP;
+		if (has_word(available, controllers[i])) {
+			snprintf(text, sizeof(text), "+%s", controllers[i]);
+			r = write_value(fd, "cgroup.subtree_control", text);
+		}
+		if (r >= 0 || !is_needed(resources, controllers[i]))
+			continue;
+		gnv_error_errno(err, -r, "the `%s` controller below the cgroup `%s`",
+				controllers[i], path);
+		return gnv_error_remedy(err, r, "leave the limit out, or boot with cgroup_no_v1=%s",
+					controllers[i]);
+	}
+	return 0;
+}
+
+static int open_directory(int dir_fd, const char *name)
+{
+	int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* One level further down; *fd changes to it. */
+static int descend(int *fd, const char *path, const char *name,
+		   const struct oci_resources *resources, struct gnv_error **err)
+{
+	int next, r = hand_down(*fd, path, resources, err);
+
+	if (r < 0)
+		return r;
+	if (mkdirat(*fd, name, 0755) < 0 && errno != EEXIST)
+		return gnv_error_errno(err, errno, "make the cgroup `%s`", path);
+	next = open_directory(*fd, name);
+	if (next < 0)
+		return gnv_error_errno(err, -next, "open the cgroup `%s`", path);
+	close(*fd);
+	*fd = next;
+	return 0;
+}
+
+int oci_cgroup_create(const char *path, const struct oci_resources *resources, int *ret_fd,
+		      struct gnv_error **err)
+{
+	_cleanup_free_ char *root = NULL, *copy = NULL;
+	_cleanup_close_ int fd = -EBADF;
+	char *next, *name;
+	int r = gnv_cgroup_find_root(&root, err);
+
+	if (r < 0)
+		return r;
+	copy = strdup(path + strlen(root));
+	if (!copy)
+		return gnv_error_errno(err, ENOMEM, "make the cgroup `%s`", path);
+	fd = open_directory(AT_FDCWD, root);
+	if (fd < 0)
+		return gnv_error_errno(err, -fd, "open `%s`", root);
+	next = copy;
+	while ((name = strsep(&next, "/"))) {
+		if (!*name)
+			continue;
+		r = descend(&fd, path, name, resources, err);
+		if (r < 0)
+			return r;
+	}
+	r = gnv_cgroup_is_populated(path, err);
+	if (r > 0)
+		return gnv_error_set(err, EBUSY, "the cgroup `%s` has processes in it", path);
+	*ret_fd = r < 0 ? -EBADF : STEAL_FD(fd);
+	return r;
+}
+
+int oci_cgroup_allow_devices(int fd, const struct oci_resources *resources,
+			     struct gnv_error **err)
+{
+	const struct oci_device_rule *given =
+		resources ? OCI_ITEMS(struct oci_device_rule, resources->devices) : NULL;
+	size_t i, n = resources ? resources->devices.n : 0;
+	_cleanup_free_ struct gnv_device_rule *rules =
+		calloc(n + GNV_COMMON_DEVICES, sizeof(*rules));
+
+	if (!rules)
+		return gnv_error_errno(err, ENOMEM, "make the device rules");
+	for (i = 0; i < n; i++)
+		rules[i] = (struct gnv_device_rule){
+			.type = given[i].type ? given[i].type[0] : 'a',
+			.major = given[i].major.set ? given[i].major.value : -1,
+			.minor = given[i].minor.set ? given[i].minor.value : -1,
+			.access = given[i].access && *given[i].access ? given[i].access : "rwm",
+			.deny = !given[i].allow,
+		};
+	memcpy(rules + n, gnv_common_devices, sizeof(gnv_common_devices));
+	return gnv_cgroup_allow_devices(fd, rules, n + GNV_COMMON_DEVICES, err);
+}
+
+/* cgroup.events says when it has come to be so. */
+static int wait_frozen(int dir_fd, bool freeze)
+{
+	_cleanup_close_ int fd = openat(dir_fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	struct pollfd poll_fd = { .fd = fd, .events = POLLPRI };
+	const char *wanted = freeze ? "frozen 1" : "frozen 0";
+	char text[256];
+	ssize_t n;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	for (;;) {
+		n = pread(fd, text, sizeof(text) - 1, 0);
+		if (n < 0)
+			return -errno;
+		text[n] = '\0';
+		if (strstr(text, wanted))
+			return 0;
+		r = poll(&poll_fd, 1, FREEZE_TIMEOUT_MS);
+		if (r == 0)
+			return -ETIMEDOUT;
+		if (r < 0 && errno != EINTR)
+			return -errno;
+	}
+}
+
+int oci_cgroup_freeze(const char *path, bool freeze, struct gnv_error **err)
+{
+	_cleanup_close_ int fd = open_directory(AT_FDCWD, path);
+	int r = fd < 0 ? fd : write_value(fd, "cgroup.freeze", freeze ? "1" : "0");
+
+	if (r >= 0)
+		r = wait_frozen(fd, freeze);
+	if (r < 0)
+		return gnv_error_errno(err, -r, "%s the cgroup `%s`", freeze ? "freeze" : "thaw",
+				       path);
+	return 0;
+}
+
+static int add_pids(int dir_fd, struct oci_array *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	char *next, *line;
+	uint32_t pid, *grown;
+	int r = gnv_file_read_at(dir_fd, "cgroup.procs", PROCS_BYTES_MAX, &text, NULL, NULL);
+
+	if (r < 0)
+		return r;
+	next = text;
+	while ((line = strsep(&next, "\n"))) {
+		if (!*line || gnv_parse_u32(line, &pid) < 0 || !pid)
+			continue;
+		grown = reallocarray(ret->items, ret->n + 1, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		grown[ret->n++] = pid;
+		ret->items = grown;
+	}
+	return 0;
+}
+
+static int add_all_pids(int dir_fd, struct oci_array *ret)
+{
+	_cleanup_closedir_ DIR *dir = NULL;
+	struct dirent *entry;
+	int r = add_pids(dir_fd, ret);
+
+	if (r < 0)
+		return r;
+	dir = fdopendir(fcntl(dir_fd, F_DUPFD_CLOEXEC, 0));
+	while (dir && (entry = readdir(dir))) {
+		_cleanup_close_ int fd = -EBADF;
+
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		fd = open_directory(dir_fd, entry->d_name);
+		if (fd < 0)
+			continue;
+		r = add_all_pids(fd, ret);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int oci_cgroup_pids(const char *path, struct oci_array *ret, struct gnv_error **err)
+{
+	_cleanup_close_ int fd = open_directory(AT_FDCWD, path);
+	int r = fd;
+
+	if (fd == -ENOENT)
+		return 0;
+	if (fd >= 0)
+		r = add_all_pids(fd, ret);
+	return r < 0 ? gnv_error_errno(err, -r, "list the processes of the cgroup `%s`", path) : 0;
+}

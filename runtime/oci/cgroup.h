@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The cgroup (v2) of an OCI container: made by the path that the configuration names,
+ * limited by linux.resources, frozen and thawed.  Killing and removing is the
+ * sandbox's.
+ */
+#ifndef GNV_OCI_CGROUP_H
+#define GNV_OCI_CGROUP_H
+
+#include "oci/config.h"
+
+/* The directory in the file system: cgroupsPath below cgroup2's root, or one by @id. */
+int oci_cgroup_path(const struct oci_config *config, const char *id, char **ret,
+		    struct gnv_error **err);
+
+/*
+ * Make it, with the controllers that @resources need handed down to it.  -EBUSY: there
+ * are processes in it.
+ */
+int oci_cgroup_create(const char *path, const struct oci_resources *resources, int *ret_fd,
+		      struct gnv_error **err);
+
+/* Everything but the devices.  @resources may be NULL. */
+int oci_cgroup_limit(int fd, const struct oci_resources *resources, struct gnv_error **err);
+
+/* The rules of @resources, and behind them what every container may use. */
+int oci_cgroup_allow_devices(int fd, const struct oci_resources *resources,
+			     struct gnv_error **err);
+
+/* Stop or continue all of it, and wait until it is so. */
+int oci_cgroup_freeze(const char *path, bool freeze, struct gnv_error **err);
+
+/* Numbers of all processes in it and below it. */
+int oci_cgroup_pids(const char *path, struct oci_array *ret, struct gnv_error **err);
+
+#endif /* GNV_OCI_CGROUP_H */

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From clone to the execution of the gate.  The runtime has one thread, so here, too,
+ * memory may be allocated and errors have words.
+ *
+ * One channel (SOCK_SEQPACKET) connects the child with the runtime.  The child says
+ * one of the letters below and waits for OCI_SYNC_GO; or it says what failed, as a
+ * struct gnv_error_wire whose number is negative when its text is complete.  Its end
+ * says that the gate was executed.
+ */
+#ifndef GNV_OCI_CHILD_H
+#define GNV_OCI_CHILD_H
+
+#include "oci/plan.h"
+
+enum oci_sync {
+	OCI_SYNC_MAPS = 'm', /* I am in a new user namespace */
+	OCI_SYNC_LIMITS = 'l', /* set my resource limits */
+	OCI_SYNC_HOOKS = 'h', /* all is mounted, nothing is left yet */
+	OCI_SYNC_GO = 'g',
+};
+
+/* How an intermediate process names the container's first one. */
+struct oci_sync_pid {
+	char letter; /* 'p' */
+	pid_t pid;
+};
+
+/* @joined: the namespaces to be joined have been. */
+_Noreturn void oci_child_run(const struct oci_plan *plan, bool joined);
+
+/*
+ * Join the namespaces first, and then make the child, for those that only children
+ * come into.
+ */
+_Noreturn void oci_child_run_between(const struct oci_plan *plan);
+
+/* Set the limits of a process; 0 is the caller. */
+int oci_child_set_limits(const struct oci_plan *plan, pid_t pid, struct gnv_error **err);
+
+#endif /* GNV_OCI_CHILD_H */

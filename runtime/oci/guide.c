@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Clone, answer, wait for the gate.
+ */
+#include "oci/guide.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "base/error_wire.h"
+#include "oci/child.h"
+#include "sandbox/clone.h"
+#include "sandbox/userns.h"
+
+union message {
+	char letter;
+	struct oci_sync_pid pid;
+	struct gnv_error_wire wire;
+};
+
+static int report(const struct gnv_error_wire *wire, struct gnv_error **err)
+{
+	if (wire->errnum < 0)
+		return gnv_error_set(err, -wire->errnum, "%.*s", (int)sizeof(wire->what),
+				     wire->what);
+	return gnv_error_errno(err, wire->errnum, "%.*s", (int)sizeof(wire->what), wire->what);
+}
+
+static ssize_t receive(int fd, union message *message, struct gnv_error **err)
+{
+	ssize_t n;
+
+	do {
+		n = recv(fd, message, sizeof(*message), 0);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return gnv_error_errno(err, errno, "read what the container's process says");
+	if (n == sizeof(message->wire))
+		return report(&message->wire, err);
+	return n;
+}
+
+int oci_guide_receive(int fd, struct gnv_error **err)
+{
+	union message message;
+	ssize_t n = receive(fd, &message, err);
+
+	return n > 0 ? gnv_error_set(err, EPROTO, "the gate says what it should not") : (int)n;
+}
+
+static bool needs_between(const struct oci_plan *plan)
+{
+	int type, n = 0;
+
+	if (plan->joins || plan->new_flags & CLONE_NEWTIME)
+		return true;
+	for (type = 1; type < OCI_NS_END; type++)
+		n += plan->namespace_fds[type] >= 0;
+	/* These only children come into, and of a new user namespace there is no way back. */
+	return plan->namespace_fds[OCI_NS_PID] >= 0 || plan->namespace_fds[OCI_NS_USER] >= 0 ||
+	       (n && plan->new_flags & CLONE_NEWUSER);
+}
+
+static int write_maps(const struct oci_plan *plan, pid_t pid, struct gnv_error **err)
+{
+	const struct oci_linux *os = plan->config->os;
+	_cleanup_free_ struct gnv_id_mapping *uids = oci_plan_mappings(&os->uid_mappings);
+	_cleanup_free_ struct gnv_id_mapping *gids = oci_plan_mappings(&os->gid_mappings);
+	int r;
+
+	if (!uids || !gids)
+		return gnv_error_errno(err, ENOMEM, "map user ids");
+	r = gnv_userns_write_map(pid, "uid_map", uids, os->uid_mappings.n, err);
+	return r < 0 ? r : gnv_userns_write_map(pid, "gid_map", gids, os->gid_mappings.n, err);
+}
+
+static int set_oom_score(const struct oci_plan *plan, pid_t pid, struct gnv_error **err)
+{
+	_cleanup_close_ int fd = -EBADF;
+	char path[48];
+
+	if (!plan->process->oom_score_adj.set)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", pid);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || dprintf(fd, "%" PRId64, plan->process->oom_score_adj.value) < 0)
+		return gnv_error_errno(err, errno, "process.oomScoreAdj");
+	return 0;
+}
+
+static int answer(const struct oci_guide *guide, int fd, pid_t pid, char letter,
+		  struct gnv_error **err)
+{
+	_cleanup_free_ char *state = NULL;
+	const char go = OCI_SYNC_GO;
+	int r;
+
+	switch (letter) {
+	case OCI_SYNC_MAPS:
+		r = write_maps(guide->plan, pid, err);
+		break;
+	case OCI_SYNC_LIMITS:
+		r = oci_child_set_limits(guide->plan, pid, err);
+		break;
+	case OCI_SYNC_HOOKS:
+		r = guide->hooks(guide->data, pid, &state, err);
+		break;
+	default:
+		r = gnv_error_set(err, EPROTO, "the container's process says what it should not");
+	}
+	if (r < 0)
+		return r;
+	if (send(fd, &go, 1, MSG_NOSIGNAL) < 0 ||
+	    (state && send(fd, state, strlen(state), MSG_NOSIGNAL) < 0))
+		return gnv_error_errno(err, errno, "answer the container's process");
+	return 0;
+}
+
+/* Until the channel ends, which is when the gate is executed. */
+static int converse(const struct oci_guide *guide, int fd, pid_t pid, struct gnv_error **err)
+{
+	union message message;
+	siginfo_t info = { 0 };
+	ssize_t n;
+	int r;
+
+	for (;;) {
+		n = receive(fd, &message, err);
+		if (n < 0)
+			return (int)n;
+		if (n == 0)
+			break;
+		r = n == 1 ? answer(guide, fd, pid, message.letter, err) :
+			     gnv_error_set(err, EPROTO, "the container's process says what it should not");
+		if (r < 0)
+			return r;
+	}
+	/* The end of one that was killed looks the same. */
+	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid &&
+	    info.si_code != CLD_EXITED)
+		return gnv_error_set(err, ECANCELED, "the container's process was ended by signal %d",
+				     info.si_status);
+	return 0;
+}
+
+/* The intermediate process names the other, and ends. */
+static int take_over(int fd, pid_t between, pid_t *ret_pid, struct gnv_error **err)
+{
+	union message message = { 0 };
+	ssize_t n = receive(fd, &message, err);
+
+	if (n < 0)
+		return (int)n;
+	if (n != sizeof(message.pid) || message.pid.letter != 'p')
+		return gnv_error_set(err, EPROTO, "the container's process could not be made");
+	*ret_pid = message.pid.pid;
+	while (waitpid(between, NULL, 0) < 0 && errno == EINTR)
+		;
+	return 0;
+}
+
+int oci_guide_run(const struct oci_guide *guide, pid_t *ret_pid, struct gnv_error **err)
+{
+	struct oci_plan *plan = guide->plan;
+	bool between = needs_between(plan);
+	uint64_t flags = between ? 0 : plan->new_flags & ~(uint64_t)CLONE_NEWCGROUP;
+	_cleanup_close_ int fd = -EBADF, pidfd = -EBADF;
+	int pair[2], r;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return gnv_error_errno(err, errno, "make a channel");
+	fd = pair[0];
+	plan->sync_fd = pair[1];
+	pid = gnv_clone(flags, between ? -1 : plan->cgroup_fd, &pidfd);
+	if (pid == 0 && between)
+		oci_child_run_between(plan);
+	if (pid == 0)
+		oci_child_run(plan, false);
+	if (pid < 0)
+		return gnv_error_errno(err, -pid, "make the container's process");
+	gnv_close(&plan->sync_fd);
+	r = between ? take_over(fd, pid, &pid, err) : 0;
+	if (r >= 0)
+		r = set_oom_score(plan, pid, err);
+	if (r >= 0)
+		r = converse(guide, fd, pid, err);
+	if (r < 0) {
+		kill(pid, SIGKILL);
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
+		return r;
+	}
+	*ret_pid = pid;
+	return 0;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Hooks that run in the runtime's own namespaces, or in those of the process that
+ * calls.
+ */
+#ifndef GNV_OCI_HOOKS_H
+#define GNV_OCI_HOOKS_H
+
+#include "oci/config.h"
+
+/*
+ * Run them one after the other, with @state (JSON) on their standard input and
+ * nothing in their environment but what they ask for.  The first that fails, or that
+ * takes longer than it may, is an error, and ends the row.
+ */
+int oci_hooks_run(const struct oci_array *hooks, const char *kind, const char *state,
+		  struct gnv_error **err);
+
+#endif /* GNV_OCI_HOOKS_H */

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: MIT
+/*
+ * create, and the processes that join.  What is made, in order: record, cgroup,
+ * process.  All of it is undone when a step fails.
+ */
+#include "oci/launch.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "base/process.h"
+#include "base/strv.h"
+#include "image/json.h"
+#include "oci/bundle.h"
+#include "oci/cgroup.h"
+#include "oci/console.h"
+#include "oci/guide.h"
+#include "oci/hooks.h"
+#include "oci/plan.h"
+#include "sandbox/cgroup.h"
+
+#define REMOVE_TIMEOUT_MS 10000
+
+struct creation {
+	const struct oci_create_options *options;
+	struct oci_bundle bundle;
+	struct oci_entry entry;
+	struct oci_state state;
+	struct oci_plan plan;
+	bool has_cgroup;
+};
+
+static int read_bundle(struct creation *c, struct gnv_error **err)
+{
+	const struct oci_create_options *o = c->options;
+	_cleanup_reader_ struct oci_reader reader = { 0 };
+	char **warning;
+	int r = oci_bundle_open(o->bundle, o->config_path, &reader, &c->bundle, err);
+
+	if (r < 0)
+		return r;
+	oci_bundle_check(&c->bundle, &reader);
+	r = oci_reader_result(&reader, err);
+	if (r < 0)
+		return gnv_error_wrap(err, r, "config.json");
+	for (warning = reader.warnings; warning && *warning; warning++)
+		oci_log_write(o->log, OCI_LOG_DEBUG, "config.json: %s", *warning);
+	if (!c->bundle.config.process)
+		return gnv_error_set(err, EINVAL, "config.json: process: is missing");
+	return 0;
+}
+
+static int check_terminal(bool terminal, const char *socket, struct gnv_error **err)
+{
+	if (terminal && !socket)
+		return gnv_error_set(err, EINVAL, "process.terminal wants --console-socket");
+	if (!terminal && socket)
+		return gnv_error_set(err, EINVAL, "--console-socket is given without process.terminal");
+	return 0;
+}
+
+/* Descriptors that were promised and are not there would be ours. */
+static int check_preserved(int n, struct gnv_error **err)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (fcntl(3 + i, F_GETFD) < 0)
+			return gnv_error_errno(err, errno, "--preserve-fds %d: descriptor %d", n, 3 + i);
+	return 0;
+}
+
+static int copy_annotations(const struct oci_config *config, struct oci_state *state)
+{
+	const struct oci_pair *from = OCI_ITEMS(struct oci_pair, config->annotations);
+	struct oci_pair *to = calloc(config->annotations.n + 1, sizeof(*to));
+	size_t i;
+
+	state->annotations.items = to;
+	for (i = 0; to && i < config->annotations.n; i++) {
+		to[i].key = strdup(from[i].key);
+		to[i].value = strdup(from[i].value);
+		state->annotations.n++;
+		if (!to[i].key || !to[i].value)
+			return -ENOMEM;
+	}
+	return to ? 0 : -ENOMEM;
+}
+
+static int describe(struct creation *c, struct gnv_error **err)
+{
+	struct oci_state *state = &c->state;
+	time_t now = time(NULL);
+	char when[32];
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	state->version = strdup(c->bundle.config.version);
+	state->bundle = strdup(c->bundle.path);
+	state->rootfs = strdup(c->bundle.rootfs);
+	state->created = strdup(when);
+	if (!state->version || !state->bundle || !state->rootfs || !state->created ||
+	    copy_annotations(&c->bundle.config, state) < 0)
+		return gnv_error_errno(err, ENOMEM, "describe the container");
+	return oci_cgroup_path(&c->bundle.config, c->options->id, &state->cgroup, err);
+}
+
+static int make_cgroup(struct creation *c, struct gnv_error **err)
+{
+	const struct oci_resources *resources = c->bundle.config.os->resources;
+	int r = oci_cgroup_create(c->state.cgroup, resources, &c->plan.cgroup_fd, err);
+
+	if (r < 0)
+		return r;
+	c->has_cgroup = true;
+	r = oci_cgroup_limit(c->plan.cgroup_fd, resources, err);
+	return r < 0 ? r : oci_cgroup_allow_devices(c->plan.cgroup_fd, resources, err);
+}
+
+/* Where `start` comes; below the record's directory, whatever its path is. */
+static int listen_for_start(struct creation *c, struct gnv_error **err)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s",
+		 c->entry.dir_fd, OCI_START_SOCKET);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    listen(fd, 1) < 0)
+		return gnv_error_errno(err, errno, "listen for `start`");
+	c->plan.listen_fd = STEAL_FD(fd);
+	return 0;
+}
+
+static int format_state(const char *id, const struct oci_state *state, enum oci_status status,
+			char **ret, struct gnv_error **err)
+{
+	_cleanup_json_ struct json_object *json = oci_state_json(id, state, status);
+	const char *text = json ? json_object_to_json_string_ext(json, OCI_JSON_PLAIN) :
+				  NULL;
+
+	*ret = text ? strdup(text) : NULL;
+	return *ret ? 0 : gnv_error_errno(err, ENOMEM, "describe the container");
+}
+
+static int run_creation_hooks(void *data, pid_t pid, char **ret_state, struct gnv_error **err)
+{
+	struct creation *c = data;
+	const struct oci_hooks *hooks = c->bundle.config.hooks;
+	_cleanup_free_ char *state = NULL;
+	int r;
+
+	c->state.pid.value = pid;
+	r = format_state(c->options->id, &c->state, OCI_CREATING, &state, err);
+	if (r >= 0)
+		r = oci_hooks_run(&hooks->prestart, "prestart", state, err);
+	if (r >= 0)
+		r = oci_hooks_run(&hooks->create_runtime, "createRuntime", state, err);
+	if (r >= 0 && hooks->create_container.n)
+		*ret_state = STEAL_PTR(state);
+	return r;
+}
+
+static int write_pid_file(const char *path, pid_t pid, struct gnv_error **err)
+{
+	_cleanup_free_ char *folder = NULL;
+	_cleanup_close_ int dir_fd = -EBADF;
+	const char *slash;
+	char text[16];
+
+	if (!path)
+		return 0;
+	slash = strrchr(path, '/');
+	folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	if (!folder)
+		return gnv_error_errno(err, ENOMEM, "--pid-file");
+	dir_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir_fd < 0)
+		return gnv_error_errno(err, errno, "--pid-file `%s`", path);
+	snprintf(text, sizeof(text), "%d", pid);
+	return gnv_error_wrap(err, gnv_file_write_at(dir_fd, slash ? slash + 1 : path, text, err),
+			      "--pid-file `%s`", path);
+}
+
+static int plan_creation(struct creation *c, struct gnv_error **err)
+{
+	const struct oci_create_options *o = c->options;
+	int r = 0;
+
+	c->plan.config = &c->bundle.config;
+	c->plan.process = c->bundle.config.process;
+	c->plan.bundle = c->bundle.path;
+	c->plan.rootfs = c->bundle.rootfs;
+	c->plan.preserve_fds = o->preserve_fds;
+	c->plan.no_pivot = o->no_pivot;
+	c->plan.no_new_keyring = o->no_new_keyring;
+	if (o->console_socket)
+		r = oci_console_connect(o->console_socket, &c->plan.console_fd, err);
+	if (r >= 0)
+		r = oci_plan_container(&c->plan, err);
+	if (r >= 0)
+		r = oci_plan_process(&c->plan, err);
+	return r < 0 ? r : listen_for_start(c, err);
+}
+
+static int make(struct creation *c, pid_t *ret_pid, struct gnv_error **err)
+{
+	struct oci_guide guide = { .plan = &c->plan, .hooks = run_creation_hooks, .data = c };
+	int r = gnv_file_write_at(c->entry.dir_fd, "config.json", c->bundle.text, err);
+
+	if (r >= 0)
+		r = make_cgroup(c, err);
+	if (r >= 0)
+		r = plan_creation(c, err);
+	if (r >= 0)
+		r = oci_guide_run(&guide, ret_pid, err);
+	if (r < 0)
+		return r;
+	c->state.pid.value = *ret_pid;
+	r = gnv_process_start_time(*ret_pid, &c->state.start_time.value);
+	if (r < 0)
+		return gnv_error_errno(err, -r, "look at process %d", *ret_pid);
+	r = oci_state_write(&c->entry, &c->state, err);
+	return r < 0 ? r : write_pid_file(c->options->pid_file, *ret_pid, err);
+}
+
+/* What is being reported is the first failure; these can only follow it. */
+static void undo(struct creation *c)
+{
+	if (c->has_cgroup) {
+		gnv_cgroup_kill(c->state.cgroup, NULL);
+		gnv_cgroup_remove(c->state.cgroup, REMOVE_TIMEOUT_MS, NULL);
+	}
+	oci_entry_remove(&c->entry, NULL);
+}
+
+static void creation_fini(struct creation *c)
+{
+	oci_plan_fini(&c->plan);
+	oci_state_fini(&c->state);
+	oci_bundle_fini(&c->bundle);
+	oci_entry_fini(&c->entry);
+}
+
+int oci_create(const struct oci_create_options *options, pid_t *ret_pid, struct gnv_error **err)
+{
+	_cleanup_(creation_fini) struct creation c = { .options = options,
+						       .entry = OCI_ENTRY_INIT };
+	int r;
+
+	oci_plan_begin(&c.plan);
+	r = check_preserved(options->preserve_fds, err);
+	if (r >= 0)
+		r = read_bundle(&c, err);
+	if (r >= 0)
+		r = check_terminal(c.bundle.config.process->terminal, options->console_socket, err);
+	if (r >= 0)
+		r = describe(&c, err);
+	if (r >= 0)
+		r = oci_entry_create(options->root, options->id, &c.entry, err);
+	if (r < 0)
+		return r;
+	r = make(&c, ret_pid, err);
+	if (r < 0)
+		undo(&c);
+	return r;
+}
+
+/* --- joining ------------------------------------------------------------------------------ */
+
+static int open_cgroup(const struct oci_exec_options *options, const struct oci_state *state,
+		       struct gnv_error **err)
+{
+	_cleanup_close_ int fd = open(state->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int below_fd;
+
+	if (fd < 0)
+		return gnv_error_errno(err, errno, "open the cgroup `%s`", state->cgroup);
+	if (!options->cgroup)
+		return STEAL_FD(fd);
+	if (strstr(options->cgroup, ".."))
+		return gnv_error_set(err, EINVAL, "--cgroup `%s`: has a part `..`", options->cgroup);
+	below_fd = openat(fd, options->cgroup + strspn(options->cgroup, "/"),
+			  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return below_fd < 0 ? gnv_error_errno(err, errno, "--cgroup `%s`", options->cgroup) : below_fd;
+}
+
+static int check_runs(const struct oci_exec_options *options, enum oci_status status,
+		      struct gnv_error **err)
+{
+	if (status == OCI_RUNNING || status == OCI_CREATED ||
+	    (status == OCI_PAUSED && options->ignore_paused))
+		return 0;
+	return gnv_error_set(err, EINVAL, "container `%s` is %s", options->id,
+			     oci_status_name(status));
+}
+
+static int plan_exec(const struct oci_exec_options *options, const struct oci_state *state,
+		     const struct oci_config *config, struct oci_plan *plan,
+		     struct gnv_error **err)
+{
+	int r = 0;
+
+	plan->config = config;
+	plan->process = options->process;
+	plan->joins = true;
+	plan->preserve_fds = options->preserve_fds;
+	plan->in_userns = oci_config_namespace(config, OCI_NS_USER);
+	plan->join_pidfd = oci_state_open_process(state);
+	if (plan->join_pidfd < 0)
+		return gnv_error_errno(err, -plan->join_pidfd, "container `%s`", options->id);
+	plan->cgroup_fd = open_cgroup(options, state, err);
+	if (plan->cgroup_fd < 0)
+		return plan->cgroup_fd;
+	if (options->console_socket)
+		r = oci_console_connect(options->console_socket, &plan->console_fd, err);
+	return r < 0 ? r : oci_plan_process(plan, err);
+}
+
+int oci_exec(const struct oci_exec_options *options, pid_t *ret_pid, struct gnv_error **err)
+{
+	_cleanup_entry_ struct oci_entry entry = OCI_ENTRY_INIT;
+	_cleanup_ocistate_ struct oci_state state = { 0 };
+	_cleanup_config_ struct oci_config config = { 0 };
+	_cleanup_(oci_plan_fini) struct oci_plan plan;
+	struct oci_guide guide = { .plan = &plan };
+	int r;
+
+	oci_plan_begin(&plan);
+	r = check_preserved(options->preserve_fds, err);
+	if (r >= 0)
+		r = check_terminal(options->process->terminal, options->console_socket, err);
+	if (r >= 0)
+		r = oci_entry_open(options->root, options->id, false, &entry, err);
+	if (r >= 0)
+		r = oci_state_read(&entry, &state, err);
+	if (r >= 0)
+		r = check_runs(options, oci_state_status(&state), err);
+	if (r >= 0)
+		r = oci_entry_config(&entry, &config, err);
+	if (r >= 0)
+		r = plan_exec(options, &state, &config, &plan, err);
+	if (r >= 0)
+		r = oci_guide_run(&guide, ret_pid, err);
+	return r < 0 ? r : write_pid_file(options->pid_file, *ret_pid, err);
+}

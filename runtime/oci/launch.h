@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The life of a container: created, started, joined, killed, deleted.  What is left
+ * between calls is on disk (state.h); no process of ours stays.
+ */
+#ifndef GNV_OCI_LAUNCH_H
+#define GNV_OCI_LAUNCH_H
+
+#include "oci/log.h"
+#include "oci/state.h"
+
+struct oci_create_options {
+	const char *root, *id, *bundle, *config_path;
+	const char *pid_file, *console_socket;
+	int preserve_fds;
+	bool no_pivot, no_new_keyring;
+	const struct oci_log *log;
+};
+
+/* Up to the point where only `start` is wanting. */
+int oci_create(const struct oci_create_options *options, pid_t *ret_pid, struct gnv_error **err);
+
+int oci_start(const char *root, const char *id, const struct oci_log *log,
+	      struct gnv_error **err);
+
+struct oci_exec_options {
+	const char *root, *id;
+	const struct oci_process *process;
+	const char *pid_file, *console_socket, *cgroup;
+	int preserve_fds;
+	bool ignore_paused;
+};
+
+/* A process more in a running container. */
+int oci_exec(const struct oci_exec_options *options, pid_t *ret_pid, struct gnv_error **err);
+
+int oci_kill(const char *root, const char *id, int signal, bool all, struct gnv_error **err);
+
+/* With @force also one that runs, or that does not exist. */
+int oci_delete(const char *root, const char *id, bool force, const struct oci_log *log,
+	       struct gnv_error **err);
+
+/* Wait for a child of ours to end, and hand it signals meanwhile.  Return: its status. */
+int oci_wait(pid_t pid, struct gnv_error **err);
+
+#endif /* GNV_OCI_LAUNCH_H */

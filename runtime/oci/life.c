@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT
+/*
+ * start, kill and delete: what is done to a container that has been created.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include "base/process.h"
+#include "image/json.h"
+#include "oci/cgroup.h"
+#include "oci/guide.h"
+#include "oci/hooks.h"
+#include "oci/launch.h"
+#include "sandbox/cgroup.h"
+
+#define REMOVE_TIMEOUT_MS 10000
+#define KILL_TIMEOUT_MS	  10000
+
+struct container {
+	struct oci_entry entry;
+	struct oci_state state;
+	struct oci_config config;
+};
+
+static void container_fini(struct container *c)
+{
+	oci_state_fini(&c->state);
+	oci_config_fini(&c->config);
+	oci_entry_fini(&c->entry);
+}
+
+#define CONTAINER_INIT { .entry = OCI_ENTRY_INIT }
+
+static int container_open(struct container *c, const char *root, const char *id,
+			  struct gnv_error **err)
+{
+	int r = oci_entry_open(root, id, true, &c->entry, err);
+
+	return r < 0 ? r : oci_state_read(&c->entry, &c->state, err);
+}
+
+static char *format(const struct container *c, enum oci_status status)
+{
+	_cleanup_json_ struct json_object *json = oci_state_json(c->entry.id, &c->state, status);
+	const char *text = json ? json_object_to_json_string_ext(json, OCI_JSON_PLAIN) :
+				  NULL;
+
+	return text ? strdup(text) : NULL;
+}
+
+/* Those whose failure is told of and changes nothing. */
+static void run_late_hooks(const struct container *c, const struct oci_array *hooks,
+			   const char *kind, enum oci_status status, const struct oci_log *log)
+{
+	_cleanup_free_ char *state = format(c, status);
+	size_t i;
+
+	for (i = 0; state && i < hooks->n; i++) {
+		_cleanup_error_ struct gnv_error *err = NULL;
+		struct oci_array one = { 1, (struct oci_hook *)hooks->items + i };
+
+		if (oci_hooks_run(&one, kind, state, &err) < 0)
+			oci_log_write(log, OCI_LOG_WARNING, "%s", gnv_error_message(err));
+	}
+}
+
+/* --- start ------------------------------------------------------------------------------- */
+
+static int connect_gate(const struct container *c, struct gnv_error **err)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s",
+		 c->entry.dir_fd, OCI_START_SOCKET);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return gnv_error_errno(err, errno, "reach the container's process");
+	return STEAL_FD(fd);
+}
+
+/* With the state for the startContainer hooks, where there are any. */
+static int release(const struct container *c, int fd, struct gnv_error **err)
+{
+	_cleanup_free_ char *state = format(c, OCI_CREATED);
+	_cleanup_close_ int state_fd = memfd_create("state", MFD_CLOEXEC);
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	char byte = 's';
+	struct iovec iov = { &byte, 1 };
+	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (!state || state_fd < 0)
+		return gnv_error_errno(err, ENOMEM, "describe the container");
+	if (c->config.hooks && c->config.hooks->start_container.n) {
+		if (write(state_fd, state, strlen(state)) < 0)
+			return gnv_error_errno(err, errno, "describe the container");
+		message.msg_control = &control;
+		message.msg_controllen = sizeof(control);
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		control.header.cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(&control.header), &state_fd, sizeof(int));
+	}
+	if (sendmsg(fd, &message, MSG_NOSIGNAL) < 0)
+		return gnv_error_errno(err, errno, "release the container's process");
+	return oci_guide_receive(fd, err);
+}
+
+static int start(struct container *c, const struct oci_log *log, struct gnv_error **err)
+{
+	enum oci_status status = oci_state_status(&c->state);
+	_cleanup_close_ int fd = -EBADF;
+	int r;
+
+	if (status != OCI_CREATED)
+		return gnv_error_set(err, EINVAL, "container `%s` is %s, and not created",
+				     c->entry.id, oci_status_name(status));
+	r = oci_entry_config(&c->entry, &c->config, err);
+	if (r < 0)
+		return r;
+	fd = connect_gate(c, err);
+	r = fd < 0 ? fd : release(c, fd, err);
+	if (r < 0)
+		return r;
+	unlinkat(c->entry.dir_fd, OCI_START_SOCKET, 0);
+	c->state.started = true;
+	r = oci_state_write(&c->entry, &c->state, err);
+	if (r >= 0 && c->config.hooks)
+		run_late_hooks(c, &c->config.hooks->poststart, "poststart", OCI_RUNNING, log);
+	return r;
+}
+
+int oci_start(const char *root, const char *id, const struct oci_log *log,
+	      struct gnv_error **err)
+{
+	_cleanup_(container_fini) struct container c = CONTAINER_INIT;
+	int r = container_open(&c, root, id, err);
+
+	if (r >= 0)
+		r = start(&c, log, err);
+	return gnv_error_wrap(err, r, "start container `%s`", id);
+}
+
+/* --- kill ---------------------------------------------------------------------------------- */
+
+/* While it is frozen nobody is born, and no number changes its owner. */
+static int signal_all(const struct container *c, int number, struct gnv_error **err)
+{
+	struct oci_array pids = { 0 };
+	bool was_frozen = oci_state_status(&c->state) == OCI_PAUSED;
+	size_t i;
+	int r;
+
+	if (number == SIGKILL)
+		return gnv_cgroup_kill(c->state.cgroup, err);
+	r = was_frozen ? 0 : oci_cgroup_freeze(c->state.cgroup, true, err);
+	if (r >= 0)
+		r = oci_cgroup_pids(c->state.cgroup, &pids, err);
+	for (i = 0; r >= 0 && i < pids.n; i++)
+		if (kill((pid_t)((uint32_t *)pids.items)[i], number) < 0 && errno != ESRCH)
+			r = gnv_error_errno(err, errno, "signal process %u",
+					    ((uint32_t *)pids.items)[i]);
+	free(pids.items);
+	if (!was_frozen)
+		oci_cgroup_freeze(c->state.cgroup, false, r < 0 ? NULL : err);
+	return r;
+}
+
+int oci_kill(const char *root, const char *id, int number, bool all, struct gnv_error **err)
+{
+	_cleanup_(container_fini) struct container c = CONTAINER_INIT;
+	_cleanup_close_ int pidfd = -EBADF;
+	int r = container_open(&c, root, id, err);
+
+	if (r < 0)
+		return r;
+	if (all)
+		return signal_all(&c, number, err);
+	pidfd = oci_state_open_process(&c.state);
+	if (pidfd == -ESRCH)
+		return gnv_error_set(err, ESRCH, "container `%s` is not running", id);
+	if (pidfd < 0 || pidfd_send_signal(pidfd, number, NULL, 0) < 0)
+		return gnv_error_errno(err, pidfd < 0 ? -pidfd : errno, "signal container `%s`", id);
+	return 0;
+}
+
+/* --- delete ---------------------------------------------------------------------------------- */
+
+static int end_process(const struct container *c, struct gnv_error **err)
+{
+	_cleanup_close_ int pidfd = oci_state_open_process(&c->state);
+	int r;
+
+	if (pidfd < 0)
+		return 0;
+	pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
+	/* Frozen, it would only die later. */
+	oci_cgroup_freeze(c->state.cgroup, false, NULL);
+	r = gnv_process_wait(pidfd, KILL_TIMEOUT_MS);
+	if (r == 1)
+		return 0;
+	return gnv_error_set(err, ETIMEDOUT, "process %d does not end", (int)c->state.pid.value);
+}
+
+static int delete_container(struct container *c, bool force, const struct oci_log *log,
+			    struct gnv_error **err)
+{
+	enum oci_status status = oci_state_status(&c->state);
+	int r;
+
+	if (status != OCI_STOPPED && status != OCI_CREATED && !force) {
+		gnv_error_set(err, EBUSY, "container `%s` is %s", c->entry.id,
+			      oci_status_name(status));
+		return gnv_error_remedy(err, -EBUSY, "`kill` it first, or use --force");
+	}
+	r = end_process(c, err);
+	if (r >= 0)
+		r = gnv_cgroup_kill(c->state.cgroup, err);
+	if (r >= 0)
+		r = gnv_cgroup_remove(c->state.cgroup, REMOVE_TIMEOUT_MS, err);
+	if (r < 0)
+		return r;
+	if (oci_entry_config(&c->entry, &c->config, NULL) == 0 && c->config.hooks)
+		run_late_hooks(c, &c->config.hooks->poststop, "poststop", OCI_STOPPED, log);
+	return oci_entry_remove(&c->entry, err);
+}
+
+int oci_delete(const char *root, const char *id, bool force, const struct oci_log *log,
+	       struct gnv_error **err)
+{
+	_cleanup_(container_fini) struct container c = CONTAINER_INIT;
+	_cleanup_error_ struct gnv_error *reason = NULL;
+	int r = oci_entry_open(root, id, true, &c.entry, &reason);
+
+	if (r == -ENOENT && force)
+		return 0;
+	if (r < 0)
+		return gnv_error_move(err, &reason);
+	r = oci_state_read(&c.entry, &c.state, &reason);
+	/* Whoever created it died before there was anything to delete. */
+	if (r == -ENOENT)
+		return oci_entry_remove(&c.entry, err);
+	return r < 0 ? gnv_error_move(err, &reason) : delete_container(&c, force, log, err);
+}
+
+/* --- the foreground ----------------------------------------------------------------- */
+
+int oci_wait(pid_t pid, struct gnv_error **err)
+{
+	struct signalfd_siginfo info;
+	int status;
+	sigset_t all;
+	_cleanup_close_ int fd = -EBADF;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	fd = signalfd(-1, &all, SFD_CLOEXEC);
+	if (fd < 0)
+		return gnv_error_errno(err, errno, "wait for signals");
+	for (;;) {
+		pid_t ended = waitpid(pid, &status, WNOHANG);
+
+		if (ended == pid)
+			return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+		if (ended < 0)
+			return gnv_error_errno(err, errno, "wait for process %d", pid);
+		if (read(fd, &info, sizeof(info)) == sizeof(info) && info.ssi_signo != SIGCHLD)
+			kill(pid, (int)info.ssi_signo);
+	}
+}

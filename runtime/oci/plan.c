@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Preparation.
+ */
+#include "oci/plan.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "base/strv.h"
+#include "oci/seccomp.h"
+#include "sandbox/cgroup.h"
+#include "sandbox/dev.h"
+#include "sandbox/init_image.h"
+#include "sandbox/mount_api.h"
+#include "sandbox/seccomp.h"
+#include "sandbox/userns.h"
+
+enum { PROPAGATION_SLAVE = 5, PROPAGATION_RSLAVE = 6 }; /* of rootfsPropagation */
+
+uint64_t oci_namespace_flag(int type)
+{
+	static const uint64_t flags[OCI_NS_END] = {
+		[OCI_NS_PID] = CLONE_NEWPID,	   [OCI_NS_NETWORK] = CLONE_NEWNET,
+		[OCI_NS_MOUNT] = CLONE_NEWNS,	   [OCI_NS_IPC] = CLONE_NEWIPC,
+		[OCI_NS_UTS] = CLONE_NEWUTS,	   [OCI_NS_USER] = CLONE_NEWUSER,
+		[OCI_NS_CGROUP] = CLONE_NEWCGROUP, [OCI_NS_TIME] = CLONE_NEWTIME,
+	};
+
+	return flags[type];
+}
+
+void oci_plan_begin(struct oci_plan *plan)
+{
+	int i;
+
+	*plan = (struct oci_plan){
+		.rootfs_fd = -EBADF,
+		.join_pidfd = -EBADF,
+		.cgroup_fd = -EBADF,
+		.gate_fd = -EBADF,
+		.listen_fd = -EBADF,
+		.console_fd = -EBADF,
+		.sync_fd = -EBADF,
+	};
+	for (i = 0; i < OCI_NS_END; i++)
+		plan->namespace_fds[i] = -EBADF;
+}
+
+struct gnv_id_mapping *oci_plan_mappings(const struct oci_array *array)
+{
+	const struct oci_id_mapping *items = OCI_ITEMS(struct oci_id_mapping, *array);
+	struct gnv_id_mapping *mappings = calloc(array->n + 1, sizeof(*mappings));
+	size_t i;
+
+	for (i = 0; mappings && i < array->n; i++)
+		mappings[i] = (struct gnv_id_mapping){ (uint32_t)items[i].container_id.value,
+						       (uint32_t)items[i].host_id.value,
+						       (uint32_t)items[i].size.value };
+	return mappings;
+}
+
+/* --- namespaces ----------------------------------------------------------------- */
+
+static int open_namespace(struct oci_plan *plan, const struct oci_namespace *namespace,
+			  struct gnv_error **err)
+{
+	int fd = open(namespace->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd < 0)
+		return gnv_error_errno(err, errno, "namespace `%s`", namespace->path);
+	plan->namespace_fds[namespace->type] = fd;
+	plan->in_userns |= namespace->type == OCI_NS_USER;
+	return 0;
+}
+
+static int plan_namespaces(struct oci_plan *plan, struct gnv_error **err)
+{
+	const struct oci_array *array = &plan->config->os->namespaces;
+	const struct oci_namespace *namespaces = OCI_ITEMS(struct oci_namespace, *array);
+	size_t i;
+	int r;
+
+	for (i = 0; i < array->n; i++) {
+		if (!namespaces[i].path || !*namespaces[i].path) {
+			plan->new_flags |= oci_namespace_flag(namespaces[i].type);
+			continue;
+		}
+		if (namespaces[i].type == OCI_NS_MOUNT)
+			return gnv_error_set(err, EOPNOTSUPP,
+					     "linux.namespaces[%zu].path: joining a mount namespace is not supported by this runtime",
+					     i);
+		r = open_namespace(plan, &namespaces[i], err);
+		if (r < 0)
+			return r;
+	}
+	plan->in_userns |= !!(plan->new_flags & CLONE_NEWUSER);
+	return 0;
+}
+
+/* --- mounts ----------------------------------------------------------------------- */
+
+/* The host's numbers of an id of the container's. */
+static uint32_t to_host(const struct oci_array *array, uint32_t id)
+{
+	const struct oci_id_mapping *items = OCI_ITEMS(struct oci_id_mapping, *array);
+	size_t i;
+
+	for (i = 0; i < array->n; i++)
+		if (id >= items[i].container_id.value &&
+		    id - items[i].container_id.value < items[i].size.value)
+			return id - (uint32_t)items[i].container_id.value +
+			       (uint32_t)items[i].host_id.value;
+	return array->n ? UINT32_MAX : id;
+}
+
+static int map_owners(struct oci_plan_mount *m, struct gnv_error **err)
+{
+	_cleanup_free_ struct gnv_id_mapping *uids = oci_plan_mappings(&m->mount->uid_mappings);
+	_cleanup_free_ struct gnv_id_mapping *gids = oci_plan_mappings(&m->mount->gid_mappings);
+	_cleanup_close_ int userns_fd = -EBADF;
+	int r;
+
+	if (!uids || !gids)
+		return gnv_error_errno(err, ENOMEM, "map its owners");
+	r = gnv_userns_open_mapped(uids, m->mount->uid_mappings.n, gids, m->mount->gid_mappings.n,
+				   &userns_fd, err);
+	if (r < 0)
+		return r;
+	r = gnv_mount_map_owners(m->fd, userns_fd, m->options.map_owners_deep);
+	return r < 0 ? gnv_error_errno(err, -r, "map its owners") : 0;
+}
+
+/* The source may be a link: it is the host's own, and is looked up once. */
+static int plan_bind(const struct oci_plan *plan, struct oci_plan_mount *m, struct gnv_error **err)
+{
+	const struct oci_mount_options *o = &m->options;
+	_cleanup_close_ int bundle_fd = open(plan->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int source_fd = openat(bundle_fd, m->mount->source, O_PATH | O_CLOEXEC);
+	unsigned long propagation = o->propagation ? o->propagation : MS_PRIVATE;
+	int r;
+
+	if (source_fd < 0)
+		return gnv_error_errno(err, errno, "source `%s`", m->mount->source);
+	m->fd = gnv_mount_copy(source_fd, "", o->recursive);
+	if (m->fd < 0)
+		return gnv_error_errno(err, -m->fd, "source `%s`", m->mount->source);
+	r = gnv_mount_change(m->fd, 0, 0, propagation, !o->propagation || o->propagation_deep);
+	if (r >= 0)
+		r = gnv_mount_change(m->fd, o->deep.set, o->deep.clear, 0, true);
+	if (r >= 0)
+		r = gnv_mount_change(m->fd, o->flat.set, o->flat.clear, 0, false);
+	if (r < 0)
+		return gnv_error_errno(err, -r, "set its options");
+	return m->mount->uid_mappings.n ? map_owners(m, err) : 0;
+}
+
+static int list_devices(const struct oci_plan *plan, struct gnv_device_node **ret)
+{
+	const struct oci_linux *os = plan->config->os;
+	const struct oci_device *devices = OCI_ITEMS(struct oci_device, os->devices);
+	struct gnv_device_node *nodes = calloc(os->devices.n + 1, sizeof(*nodes));
+	size_t i;
+
+	if (!nodes)
+		return -ENOMEM;
+	for (i = 0; i < os->devices.n; i++)
+		nodes[i] = (struct gnv_device_node){
+			.path = devices[i].path,
+			.type = devices[i].type[0] == 'u' ? 'c' : devices[i].type[0],
+			.major = (unsigned int)devices[i].major.value,
+			.minor = (unsigned int)devices[i].minor.value,
+			.mode = devices[i].file_mode.set ?
+					(unsigned int)devices[i].file_mode.value & 07777 :
+					0666,
+			.has_owner = devices[i].uid.set || devices[i].gid.set,
+			.uid = to_host(&os->uid_mappings, (uint32_t)devices[i].uid.value),
+			.gid = to_host(&os->gid_mappings, (uint32_t)devices[i].gid.value),
+		};
+	*ret = nodes;
+	return 0;
+}
+
+int oci_plan_fill_dev(const struct oci_plan *plan, int fd, struct gnv_error **err)
+{
+	const struct oci_linux *os = plan->config->os;
+	struct gnv_owner owner = { to_host(&os->uid_mappings, 0), to_host(&os->gid_mappings, 0) };
+	_cleanup_free_ struct gnv_device_node *nodes = NULL;
+
+	if (list_devices(plan, &nodes) < 0)
+		return gnv_error_errno(err, ENOMEM, "make `/dev`");
+	return gnv_dev_fill(fd, nodes, os->devices.n, owner, err);
+}
+
+/* A /dev in memory is made here, where making device nodes is permitted. */
+static int plan_dev(const struct oci_plan *plan, struct oci_plan_mount *m, struct gnv_error **err)
+{
+	const struct oci_linux *os = plan->config->os;
+	_cleanup_free_ struct gnv_mount_option *options = NULL;
+	_cleanup_strv_ char **words = NULL;
+	unsigned int attributes;
+
+	options = oci_mount_fs_options(m->mount, &m->options, &words);
+	if (!options)
+		return gnv_error_errno(err, ENOMEM, "make `/dev`");
+	/* It is to be filled yet. */
+	attributes = (unsigned int)m->options.flat.set & ~(unsigned int)MOUNT_ATTR_RDONLY;
+	m->fd = gnv_mount_new("tmpfs", options, attributes);
+	if (m->fd < 0)
+		return gnv_error_errno(err, -m->fd, "make it");
+	if (plan->new_flags & CLONE_NEWUSER &&
+	    fchownat(m->fd, "", to_host(&os->uid_mappings, 0), to_host(&os->gid_mappings, 0),
+		     AT_EMPTY_PATH) < 0)
+		return gnv_error_errno(err, errno, "give it to the container's root");
+	m->is_dev = true;
+	return oci_plan_fill_dev(plan, m->fd, err);
+}
+
+static bool is_on_dev(const char *path)
+{
+	while (*path == '/')
+		path++;
+	return !strncmp(path, "dev", 3) && (!path[3] || !strcmp(path + 3, "/"));
+}
+
+static int plan_mount(struct oci_plan *plan, size_t i, struct gnv_error **err)
+{
+	struct oci_plan_mount *m = &plan->mounts[i];
+	int r;
+
+	m->mount = &OCI_ITEMS(struct oci_mount, plan->config->mounts)[i];
+	r = oci_mount_options_parse(m->mount, &m->options, err);
+	if (r < 0)
+		return r;
+	if (is_on_dev(m->mount->destination))
+		plan->has_dev = true;
+	if (m->options.bind)
+		return plan_bind(plan, m, err);
+	if (is_on_dev(m->mount->destination) && !strcmp(m->mount->type, "tmpfs"))
+		return plan_dev(plan, m, err);
+	/* With the host's cgroup namespace, no more of it than the container's own. */
+	if (!strncmp(m->mount->type, "cgroup", 6) && !(plan->new_flags & CLONE_NEWCGROUP)) {
+		r = m->fd = gnv_mount_copy(plan->cgroup_fd, "", false);
+		if (r >= 0)
+			r = gnv_mount_change(m->fd, m->options.flat.set, m->options.flat.clear,
+					     MS_PRIVATE, false);
+		return r < 0 ? gnv_error_errno(err, -r, "take the cgroup") : 0;
+	}
+	return 0;
+}
+
+static int plan_mounts(struct oci_plan *plan, struct gnv_error **err)
+{
+	size_t i, n = plan->config->mounts.n;
+	int r;
+
+	plan->mounts = calloc(n + 1, sizeof(*plan->mounts));
+	if (!plan->mounts)
+		return gnv_error_errno(err, ENOMEM, "prepare mounts");
+	for (i = 0; i < n; i++)
+		plan->mounts[i].fd = -EBADF;
+	for (i = 0; i < n; i++) {
+		r = plan_mount(plan, i, err);
+		if (r < 0)
+			return gnv_error_wrap(err, r, "mounts[%zu] on `%s`", i,
+					      plan->mounts[i].mount->destination);
+	}
+	return 0;
+}
+
+static int plan_rootfs(struct oci_plan *plan, struct gnv_error **err)
+{
+	int kind = plan->config->os->rootfs_propagation;
+	bool slave = kind == PROPAGATION_SLAVE || kind == PROPAGATION_RSLAVE;
+	int r;
+
+	plan->rootfs_fd = gnv_mount_copy(AT_FDCWD, plan->rootfs, true);
+	/* What is asked for beyond that comes after pivot_root, which wants it like this. */
+	r = plan->rootfs_fd < 0 ? plan->rootfs_fd :
+				  gnv_mount_change(plan->rootfs_fd, 0, 0,
+						   slave ? MS_SLAVE : MS_PRIVATE, true);
+	if (r < 0)
+		return gnv_error_errno(err, -r, "root file system `%s`", plan->rootfs);
+	return 0;
+}
+
+int oci_plan_container(struct oci_plan *plan, struct gnv_error **err)
+{
+	int r = plan_namespaces(plan, err);
+
+	if (r >= 0)
+		r = plan_rootfs(plan, err);
+	return r < 0 ? r : plan_mounts(plan, err);
+}
+
+int oci_plan_process(struct oci_plan *plan, struct gnv_error **err)
+{
+	const struct oci_seccomp *seccomp = plan->config->os->seccomp;
+	int r = gnv_gate_image_open(&plan->gate_fd, err);
+
+	if (r < 0 || !seccomp)
+		return r;
+	return oci_seccomp_build(seccomp, &plan->filter, &plan->filter_flags, err);
+}
+
+void oci_plan_fini(struct oci_plan *plan)
+{
+	size_t i;
+
+	for (i = 0; plan->mounts && i < plan->config->mounts.n; i++) {
+		gnv_close(&plan->mounts[i].fd);
+		oci_mount_options_fini(&plan->mounts[i].options);
+	}
+	free(plan->mounts);
+	plan->mounts = NULL;
+	for (i = 0; i < OCI_NS_END; i++)
+		gnv_close(&plan->namespace_fds[i]);
+	gnv_close(&plan->rootfs_fd);
+	gnv_close(&plan->join_pidfd);
+	gnv_close(&plan->cgroup_fd);
+	gnv_close(&plan->gate_fd);
+	gnv_close(&plan->listen_fd);
+	gnv_close(&plan->console_fd);
+	gnv_close(&plan->sync_fd);
+	gnv_seccomp_fini(&plan->filter);
+}

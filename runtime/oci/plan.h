@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * All that is prepared on the host's side before a container's first process, or one
+ * that joins it, is made: paths of the host are walked here, once, to descriptors;
+ * paths of the container never.
+ */
+#ifndef GNV_OCI_PLAN_H
+#define GNV_OCI_PLAN_H
+
+#include <linux/filter.h>
+#include <sys/types.h>
+
+#include "oci/config.h"
+#include "oci/mount_options.h"
+
+struct oci_plan_mount {
+	const struct oci_mount *mount;
+	struct oci_mount_options options;
+	int fd; /* detached, ready; -EBADF: to be made in the container */
+	bool is_dev; /* the /dev that was filled already */
+};
+
+struct oci_plan {
+	const struct oci_config *config;
+	const struct oci_process *process;
+	const char *bundle, *rootfs;
+	bool joins; /* a running container: no root file system is made */
+	int rootfs_fd; /* detached */
+	struct oci_plan_mount *mounts; /* as many as the configuration has */
+	bool has_dev; /* something is mounted on /dev */
+	int namespace_fds[OCI_NS_END]; /* to be joined, or -EBADF */
+	int join_pidfd; /* of the container to be joined, or -EBADF */
+	uint64_t new_flags; /* CLONE_NEW* */
+	int cgroup_fd, gate_fd, listen_fd;
+	int console_fd; /* connected, or -EBADF */
+	int sync_fd; /* the child's end */
+	struct sock_fprog filter;
+	unsigned int filter_flags;
+	int preserve_fds;
+	bool no_pivot, no_new_keyring, in_userns;
+};
+
+/* The rest is to be set before. */
+void oci_plan_begin(struct oci_plan *plan);
+
+/* The root file system, mounts and namespaces of a new container. */
+int oci_plan_container(struct oci_plan *plan, struct gnv_error **err);
+
+/* What every process needs: gate and filter. */
+int oci_plan_process(struct oci_plan *plan, struct gnv_error **err);
+void oci_plan_fini(struct oci_plan *plan);
+
+/* Standard nodes, links and linux.devices into the directory @fd. */
+int oci_plan_fill_dev(const struct oci_plan *plan, int fd, struct gnv_error **err);
+
+/* CLONE_NEW* of a type. */
+uint64_t oci_namespace_flag(int type);
+
+/* linux.uidMappings and the like for the kernel.  NULL without memory. */
+struct gnv_id_mapping *oci_plan_mappings(const struct oci_array *array);
+
+#endif /* GNV_OCI_PLAN_H */

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Mounts in the container.  Its root file system may be changed by others while this
+ * runs (CVE-2021-30465 and its kin): a target is resolved once, below the root, to a
+ * descriptor, and it is the descriptor that is checked and mounted on.
+ */
+#include "oci/rootfs.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+
+#include "base/strv.h"
+#include "oci/console.h"
+#include "sandbox/cover.h"
+#include "sandbox/mount_api.h"
+#include "sandbox/paths.h"
+
+static bool is_same(int a_fd, int b_fd)
+{
+	struct stat a, b;
+
+	return fstat(a_fd, &a) == 0 && fstat(b_fd, &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
+static bool is_on(int fd, long magic)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == magic;
+}
+
+static int attach_rootfs(const struct oci_plan *plan, struct gnv_error **err)
+{
+	_cleanup_close_ int target_fd = open(plan->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r;
+
+	if (target_fd < 0)
+		return gnv_error_errno(err, errno, "root file system `%s`", plan->rootfs);
+	if (!is_same(target_fd, plan->rootfs_fd))
+		return gnv_error_set(err, ESTALE, "root file system `%s`: it was exchanged",
+				     plan->rootfs);
+	r = gnv_mount_attach(plan->rootfs_fd, target_fd);
+	return r < 0 ? gnv_error_errno(err, -r, "root file system `%s`", plan->rootfs) : 0;
+}
+
+/* Single files of procfs over which lxcfs and its like are mounted. */
+static bool may_be_covered(const char *destination)
+{
+	static const char *const paths[] = {
+		"/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat",
+		"/proc/swaps", "/proc/uptime", "/proc/loadavg", "/proc/slabinfo",
+		"/proc/net/dev", "/proc/sys/kernel/ns_last_pid", "/proc/sys/crypto/fips_enabled",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		if (!strcmp(paths[i], destination))
+			return true;
+	return false;
+}
+
+/*
+ * What is mounted where programs look for the kernel must not have been led elsewhere
+ * by a link (CVE-2019-19921), and nothing else is to be mounted on procfs.
+ */
+static int open_target(const struct oci_plan *plan, const struct oci_plan_mount *m)
+{
+	const char *type = m->options.bind ? "bind" : m->mount->type;
+	const char *destination = m->mount->destination;
+	_cleanup_close_ int fd = -EBADF, plain_fd = -EBADF;
+	bool kernels = !strcmp(type, "proc") || !strcmp(type, "sysfs");
+	struct stat st;
+
+	if (m->fd >= 0 && fstat(m->fd, &st) < 0)
+		return -errno;
+	fd = gnv_path_make_in_root(plan->rootfs_fd, destination,
+				   m->fd >= 0 && !S_ISDIR(st.st_mode) ? S_IFREG : S_IFDIR);
+	if (fd < 0)
+		return fd;
+	if (is_same(fd, plan->rootfs_fd))
+		return -EBUSY;
+	if (kernels || is_on(fd, PROC_SUPER_MAGIC)) {
+		plain_fd = gnv_path_open_plain(plan->rootfs_fd, destination, O_PATH);
+		if (plain_fd < 0)
+			return plain_fd;
+		if (!is_same(plain_fd, fd))
+			return -EPERM;
+	}
+	/* A second procfs on the first is a procfs as well. */
+	if (is_on(fd, PROC_SUPER_MAGIC) && strcmp(type, "proc") != 0 &&
+	    !may_be_covered(destination))
+		return -EPERM;
+	return STEAL_FD(fd);
+}
+
+static int make_file_system(const struct oci_plan_mount *m)
+{
+	const char *type = strcmp(m->mount->type, "cgroup") ? m->mount->type : "cgroup2";
+	_cleanup_free_ struct gnv_mount_option *options = NULL;
+	_cleanup_strv_ char **words = NULL;
+
+	options = oci_mount_fs_options(m->mount, &m->options, &words);
+	if (!options)
+		return -ENOMEM;
+	return gnv_mount_new(type, options, (unsigned int)m->options.flat.set);
+}
+
+static int attach(const struct oci_plan *plan, struct oci_plan_mount *m)
+{
+	_cleanup_close_ int target_fd = -EBADF;
+	int r;
+
+	target_fd = open_target(plan, m);
+	if (target_fd < 0)
+		return target_fd;
+	if (m->fd < 0)
+		m->fd = make_file_system(m);
+	r = m->fd < 0 ? m->fd : gnv_mount_attach(m->fd, target_fd);
+	if (r >= 0 && !m->options.bind && m->options.propagation)
+		r = gnv_mount_change(m->fd, 0, 0, m->options.propagation,
+				     m->options.propagation_deep);
+	return r;
+}
+
+static int attach_all(const struct oci_plan *plan, struct gnv_error **err)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; i < plan->config->mounts.n; i++) {
+		struct oci_plan_mount *m = &plan->mounts[i];
+
+		r = attach(plan, m);
+		if (r < 0)
+			return gnv_error_errno(err, -r, "mounts[%zu]: mount `%s` on `%s`", i,
+					       m->options.bind ? m->mount->source : m->mount->type,
+					       m->mount->destination);
+	}
+	return 0;
+}
+
+/* Nothing was mounted on /dev: the nodes go into the image's own. */
+static int fill_dev(const struct oci_plan *plan, struct gnv_error **err)
+{
+	_cleanup_close_ int made_fd = -EBADF, fd = -EBADF;
+
+	if (plan->has_dev)
+		return 0;
+	if (plan->in_userns)
+		return gnv_error_set(err, EOPNOTSUPP,
+				     "with a user namespace, /dev has to be a tmpfs or a bind mount");
+	made_fd = gnv_path_make_in_root(plan->rootfs_fd, "/dev", S_IFDIR);
+	fd = made_fd < 0 ? made_fd :
+			   gnv_path_open_plain(plan->rootfs_fd, "/dev", O_RDONLY | O_DIRECTORY);
+	if (fd < 0)
+		return gnv_error_errno(err, -fd, "make the container's `/dev`");
+	return oci_plan_fill_dev(plan, fd, err);
+}
+
+/* The terminal, and the same as /dev/console. */
+static int make_console(const struct oci_plan *plan, int *ret_slave, struct gnv_error **err)
+{
+	_cleanup_close_ int made_fd = -EBADF, target_fd = -EBADF, copy_fd = -EBADF;
+	int r;
+
+	if (!plan->process->terminal)
+		return 0;
+	r = oci_console_make(plan->rootfs_fd, plan->process, plan->console_fd, ret_slave, err);
+	if (r < 0)
+		return r;
+	made_fd = gnv_path_make_in_root(plan->rootfs_fd, "/dev/console", S_IFREG);
+	target_fd = gnv_path_open_plain(plan->rootfs_fd, "/dev/console", O_PATH);
+	copy_fd = gnv_mount_copy(*ret_slave, "", false);
+	r = target_fd < 0 ? target_fd : copy_fd;
+	if (r >= 0)
+		r = gnv_mount_attach(copy_fd, target_fd);
+	return r < 0 ? gnv_error_errno(err, -r, "mount the terminal on `/dev/console`") : 0;
+}
+
+/* By the host's procfs, which shows the namespaces of whoever looks. */
+static int set_sysctls(const struct oci_plan *plan, struct gnv_error **err)
+{
+	const struct oci_array *array = &plan->config->os->sysctl;
+	const struct oci_pair *pairs = OCI_ITEMS(struct oci_pair, *array);
+	_cleanup_close_ int sys_fd = -EBADF;
+	size_t i;
+
+	if (!array->n)
+		return 0;
+	sys_fd = open("/proc/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (sys_fd < 0 || !is_on(sys_fd, PROC_SUPER_MAGIC))
+		return gnv_error_set(err, EPERM, "`/proc` of the host is no procfs");
+	for (i = 0; i < array->n; i++) {
+		_cleanup_free_ char *path = oci_sysctl_path(pairs[i].key);
+		_cleanup_close_ int fd = -EBADF;
+
+		if (!path)
+			return gnv_error_errno(err, ENOMEM, "linux.sysctl");
+		fd = gnv_path_open_plain(sys_fd, path, O_WRONLY);
+		if (fd < 0 || write(fd, pairs[i].value, strlen(pairs[i].value)) < 0)
+			return gnv_error_errno(err, fd < 0 ? -fd : errno, "linux.sysctl: `%s`",
+					       pairs[i].key);
+	}
+	return 0;
+}
+
+static int cover_paths(const struct oci_plan *plan, struct gnv_error **err)
+{
+	const struct oci_linux *os = plan->config->os;
+	_cleanup_close_ int dev_fd = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct gnv_cover cover = { .dir_fd = -EBADF };
+	char **path;
+	int r = 0;
+
+	if (os->masked_paths && os->masked_paths[0]) {
+		r = gnv_cover_init(&cover, dev_fd);
+		if (r < 0)
+			return gnv_error_errno(err, -r, "prepare linux.maskedPaths");
+	}
+	for (path = os->masked_paths; r >= 0 && path && *path; path++) {
+		_cleanup_close_ int fd = gnv_path_open_in_root(plan->rootfs_fd, *path, O_PATH);
+
+		if (fd == -ENOENT || fd == -ENOTDIR)
+			continue;
+		r = fd < 0 ? fd : gnv_cover_mask(&cover, fd);
+		if (r < 0)
+			gnv_error_errno(err, -r, "mask `%s`", *path);
+	}
+	for (path = os->readonly_paths; r >= 0 && path && *path; path++) {
+		_cleanup_close_ int fd = gnv_path_open_in_root(plan->rootfs_fd, *path, O_PATH);
+
+		if (fd == -ENOENT || fd == -ENOTDIR)
+			continue;
+		r = fd < 0 ? fd : gnv_cover_protect(fd, 0);
+		if (r < 0)
+			gnv_error_errno(err, -r, "make `%s` read-only", *path);
+	}
+	gnv_close(&cover.dir_fd);
+	return r < 0 ? r : 0;
+}
+
+/* What could not be read-only while it was being filled. */
+static int protect(const struct oci_plan *plan, struct gnv_error **err)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r >= 0 && i < plan->config->mounts.n; i++) {
+		const struct oci_plan_mount *m = &plan->mounts[i];
+
+		if (m->is_dev)
+			r = gnv_mount_change(m->fd, m->options.flat.set & MOUNT_ATTR_RDONLY, 0, 0,
+					     false);
+	}
+	if (r >= 0 && plan->config->root->readonly)
+		r = gnv_mount_change(plan->rootfs_fd, MOUNT_ATTR_RDONLY, 0, 0, false);
+	return r < 0 ? gnv_error_errno(err, -r, "make the root file system read-only") : 0;
+}
+
+static int change_root(const struct oci_plan *plan, struct gnv_error **err)
+{
+	_cleanup_close_ int old_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (old_fd < 0 || fchdir(plan->rootfs_fd) < 0)
+		return gnv_error_errno(err, errno, "enter the root file system");
+	if (plan->no_pivot) {
+		if (mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 || chdir("/") < 0)
+			return gnv_error_errno(err, errno, "change the root file system");
+		return 0;
+	}
+	/* The old root ends up on top of the new one, and is taken off there. */
+	if (syscall(SYS_pivot_root, ".", ".") < 0)
+		return gnv_error_errno(err, errno, "change the root file system");
+	if (fchdir(old_fd) < 0 || mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0 ||
+	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return gnv_error_errno(err, errno, "leave the host's file systems");
+	return 0;
+}
+
+static int propagate(const struct oci_plan *plan, struct gnv_error **err)
+{
+	static const struct {
+		uint64_t propagation;
+		bool deep;
+	} kinds[] = {
+		{ 0 }, { MS_PRIVATE }, { MS_PRIVATE, true }, { MS_SHARED }, { MS_SHARED, true },
+		{ 0 }, { 0 }, { MS_UNBINDABLE }, { MS_UNBINDABLE, true },
+	};
+	int kind = plan->config->os->rootfs_propagation;
+	int r = gnv_mount_change(plan->rootfs_fd, 0, 0, kinds[kind].propagation, kinds[kind].deep);
+
+	return r < 0 ? gnv_error_errno(err, -r, "linux.rootfsPropagation") : 0;
+}
+
+int oci_rootfs_enter(const struct oci_plan *plan, int *ret_slave,
+		     int (*hooks)(const struct oci_plan *plan, struct gnv_error **err),
+		     struct gnv_error **err)
+{
+	int r = 0;
+
+	/* What is mounted here is nobody else's business. */
+	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
+		return gnv_error_errno(err, errno, "keep mounts to ourselves");
+	r = attach_rootfs(plan, err);
+	if (r >= 0)
+		r = attach_all(plan, err);
+	if (r >= 0)
+		r = fill_dev(plan, err);
+	if (r >= 0)
+		r = make_console(plan, ret_slave, err);
+	if (r >= 0)
+		r = set_sysctls(plan, err);
+	if (r >= 0)
+		r = cover_paths(plan, err);
+	if (r >= 0)
+		r = hooks(plan, err);
+	if (r >= 0)
+		r = protect(plan, err);
+	if (r >= 0)
+		r = change_root(plan, err);
+	return r < 0 ? r : propagate(plan, err);
+}
