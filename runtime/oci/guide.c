@@ -123,38 +123,48 @@ static int answer(const struct oci_guide *guide, int fd, pid_t pid, char letter,
 }
 
 /* Until the channel ends, which is when the gate is executed. */
-static int converse(const struct oci_guide *guide, int fd, pid_t pid, struct gnv_error **err)
+static int converse(const struct oci_guide *guide, int fd, pid_t pid, char early,
+		    struct gnv_error **err)
 {
-	union message message;
+	union message message = { .letter = early };
 	siginfo_t info = { 0 };
-	ssize_t n;
+	ssize_t n = early ? 1 : receive(fd, &message, err);
 	int r;
 
-	for (;;) {
-		n = receive(fd, &message, err);
-		if (n < 0)
-			return (int)n;
-		if (n == 0)
-			break;
-		r = n == 1 ? answer(guide, fd, pid, message.letter, err) :
-			     gnv_error_set(err, EPROTO, "the container's process says what it should not");
+	for (; n > 0; n = receive(fd, &message, err)) {
+		if (n == 1)
+			r = answer(guide, fd, pid, message.letter, err);
+		else
+			r = gnv_error_set(err, EPROTO,
+					  "the container's process says what it should not");
 		if (r < 0)
 			return r;
 	}
+	if (n < 0)
+		return (int)n;
 	/* The end of one that was killed looks the same. */
 	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid &&
 	    info.si_code != CLD_EXITED)
-		return gnv_error_set(err, ECANCELED, "the container's process was ended by signal %d",
+		return gnv_error_set(err, ECANCELED,
+				     "the container's process was ended by signal %d",
 				     info.si_status);
 	return 0;
 }
 
-/* The intermediate process names the other, and ends. */
-static int take_over(int fd, pid_t between, pid_t *ret_pid, struct gnv_error **err)
+/*
+ * The intermediate process names the other, and ends.  The other may be the first to
+ * speak: *ret_early is what it said.
+ */
+static int take_over(int fd, pid_t between, pid_t *ret_pid, char *ret_early,
+		     struct gnv_error **err)
 {
 	union message message = { 0 };
 	ssize_t n = receive(fd, &message, err);
 
+	if (n == 1) {
+		*ret_early = message.letter;
+		n = receive(fd, &message, err);
+	}
 	if (n < 0)
 		return (int)n;
 	if (n != sizeof(message.pid) || message.pid.letter != 'p')
@@ -171,6 +181,7 @@ int oci_guide_run(const struct oci_guide *guide, pid_t *ret_pid, struct gnv_erro
 	bool between = needs_between(plan);
 	uint64_t flags = between ? 0 : plan->new_flags & ~(uint64_t)CLONE_NEWCGROUP;
 	_cleanup_close_ int fd = -EBADF, pidfd = -EBADF;
+	char early = 0;
 	int pair[2], r;
 	pid_t pid;
 
@@ -186,11 +197,11 @@ int oci_guide_run(const struct oci_guide *guide, pid_t *ret_pid, struct gnv_erro
 	if (pid < 0)
 		return gnv_error_errno(err, -pid, "make the container's process");
 	gnv_close(&plan->sync_fd);
-	r = between ? take_over(fd, pid, &pid, err) : 0;
+	r = between ? take_over(fd, pid, &pid, &early, err) : 0;
 	if (r >= 0)
 		r = set_oom_score(plan, pid, err);
 	if (r >= 0)
-		r = converse(guide, fd, pid, err);
+		r = converse(guide, fd, pid, early, err);
 	if (r < 0) {
 		kill(pid, SIGKILL);
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)

@@ -23,6 +23,7 @@
 #include "oci/guide.h"
 #include "oci/hooks.h"
 #include "oci/plan.h"
+#include "oci/protect.h"
 #include "sandbox/cgroup.h"
 
 #define REMOVE_TIMEOUT_MS 10000
@@ -40,6 +41,7 @@ static int read_bundle(struct creation *c, struct gnv_error **err)
 {
 	const struct oci_create_options *o = c->options;
 	_cleanup_reader_ struct oci_reader reader = { 0 };
+	const struct oci_namespace *pid;
 	char **warning;
 	int r = oci_bundle_open(o->bundle, o->config_path, &reader, &c->bundle, err);
 
@@ -53,7 +55,9 @@ static int read_bundle(struct creation *c, struct gnv_error **err)
 		oci_log_write(o->log, OCI_LOG_DEBUG, "config.json: %s", *warning);
 	if (!c->bundle.config.process)
 		return gnv_error_set(err, EINVAL, "config.json: process: is missing");
-	return 0;
+	/* With a PID namespace of its own, nobody is there to see us. */
+	pid = oci_config_namespace(&c->bundle.config, OCI_NS_PID);
+	return !pid || (pid->path && *pid->path) ? oci_protect_program(err) : 0;
 }
 
 static int check_terminal(bool terminal, const char *socket, struct gnv_error **err)
@@ -334,7 +338,9 @@ int oci_exec(const struct oci_exec_options *options, pid_t *ret_pid, struct gnv_
 	int r;
 
 	oci_plan_begin(&plan);
-	r = check_preserved(options->preserve_fds, err);
+	r = oci_protect_program(err);
+	if (r >= 0)
+		r = check_preserved(options->preserve_fds, err);
 	if (r >= 0)
 		r = check_terminal(options->process->terminal, options->console_socket, err);
 	if (r >= 0)
