@@ -1,0 +1,198 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# config.json, clause by clause, as the program in the container sees it.
+
+set -u
+# shellcheck source=tests/oci/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# --- process --------------------------------------------------------------------------
+
+is process:args "$(run '.process.args = ["echo", "a b", ""]' '')" 'a b '
+is process:env "$(run '.process.env += ["A=b c"]' 'echo "$A"')" 'b c'
+is process:cwd "$(run '.process.cwd = "/tmp"' pwd)" /tmp
+is process:user "$(run '.process.user = {uid: 1000, gid: 1001, additionalGids: [5, 6]}' \
+	'echo $(id -u) $(id -g) $(id -G)')" '1000 1001 1001 5 6'
+is process:umask "$(run '.process.user.umask = 63' umask)" 0077
+is process:home "$(run '.process.user.uid = 1000' 'echo $HOME')" /home/user
+is process:rlimit "$(run '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 77, hard: 99}]' \
+	'echo $(ulimit -n) $(ulimit -Hn)')" '77 99'
+ok process:rlimit_twice refused run '.process.rlimits = [
+	{type: "RLIMIT_NOFILE", soft: 1, hard: 9}, {type: "RLIMIT_NOFILE", soft: 1, hard: 9}]' true
+is process:oom_score_adj "$(run '.process.oomScoreAdj = 77' 'cat /proc/self/oom_score_adj')" 77
+is process:no_new_privs "$(run '.process.noNewPrivileges = true' \
+	'grep NoNewPrivs /proc/self/status')" "$(printf 'NoNewPrivs:\t1')"
+is process:new_privs "$(run '.process.noNewPrivileges = false' \
+	'grep NoNewPrivs /proc/self/status')" "$(printf 'NoNewPrivs:\t0')"
+
+caps() {
+	grep '^Cap' /proc/self/status | cut -f 2 | tr '\n' ' '
+}
+kill=0000000000000020
+none=0000000000000000
+is capabilities:none "$(run '.process.capabilities = {}' "$(declare -f caps); caps")" \
+	"$none $none $none $none $none "
+is capabilities:user_has_those_that_are_ambient "$(run '.process.user.uid = 1000 |
+	.process.capabilities = (["CAP_KILL"] as $c | {bounding: $c, permitted: $c,
+	effective: $c, inheritable: $c, ambient: $c})' "$(declare -f caps); caps")" \
+	"$kill $kill $kill $kill $kill "
+is capabilities:user_has_no_others "$(run '.process.user.uid = 1000 |
+	.process.capabilities = (["CAP_KILL"] as $c | {bounding: $c, permitted: $c,
+	effective: $c})' "$(declare -f caps); caps")" "$none $none $none $kill $none "
+
+# --- namespaces ----------------------------------------------------------------------------
+
+for type in pid net mnt ipc uts cgroup; do
+	is "namespaces:new_$type" "$([ "$(run . "readlink /proc/self/ns/$type")" != \
+		"$(readlink /proc/self/ns/$type)" ] && echo new)" new
+done
+is namespaces:host_network "$(run '.linux.namespaces |= map(select(.type != "network"))' \
+	'readlink /proc/self/ns/net')" "$(readlink /proc/self/ns/net)"
+is namespaces:pid_1 "$(run . 'echo $$')" 1
+is namespaces:hostname "$(run '.hostname = "abc"' hostname)" abc
+is namespaces:domainname "$(run '.domainname = "d.e"' 'cat /proc/sys/kernel/domainname')" d.e
+is namespaces:loopback_is_up "$(run . 'cat /sys/class/net/lo/flags')" 0x9
+
+create . 'exec sleep 100'
+other=$(cat "$work/pid")
+other_id=$id
+for type in network:net ipc:ipc uts:uts pid:pid; do
+	is "namespaces:join_${type#*:}" "$(run ".linux.namespaces |= map(
+		if .type == \"${type%:*}\" then .path = \"/proc/$other/ns/${type#*:}\" else . end) |
+		del(.hostname)" "readlink /proc/self/ns/${type#*:}")" "$(
+		readlink "/proc/$other/ns/${type#*:}")"
+done
+oci delete --force "$other_id"
+ok namespaces:no_such_path refused run '.linux.namespaces[0].path = "/no/such"' true
+ok namespaces:not_a_namespace refused run '.linux.namespaces[0].path = "/etc/passwd"' true
+ok namespaces:twice refused run '.linux.namespaces += [{type: "pid"}]' true
+
+maps='.linux.namespaces += [{type: "user"}] |
+	.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000},
+		{containerID: 1000, hostID: 200000, size: 5}] |
+	.linux.gidMappings = [{containerID: 0, hostID: 100000, size: 1000}]'
+chmod 0755 "$work"
+is userns:maps "$(run "$maps" 'cat /proc/self/uid_map' | tr -s ' ')" ' 0 100000 1000
+ 1000 200000 5'
+is userns:root "$(run "$maps" 'id -u')" 0
+is userns:dev_is_there "$(run "$maps" 'echo x >/dev/null && echo good')" good
+is userns:rlimit "$(run "$maps | .process.rlimits = [{type: \"RLIMIT_NOFILE\", soft: 77,
+	hard: 99}]" 'ulimit -n')" 77
+create "$maps" 'exec sleep 100'
+oci start "$id"
+is userns:exec "$(oci exec "$id" sh -c 'id -u; readlink /proc/self/ns/user')" "0
+$(readlink "/proc/$(cat "$work/pid")/ns/user")"
+oci delete --force "$id"
+if [ -e /proc/self/ns/time ] && is_ours; then
+	is timens:offset "$(run '.linux.namespaces += [{type: "time"}] |
+		.linux.timeOffsets = {boottime: {secs: 1000000000}}' \
+		'u=$(cut -d . -f 1 /proc/uptime); [ "$u" -gt 1000000000 ] && echo far')" far
+fi
+
+# --- mounts -----------------------------------------------------------------------------------
+
+mkdir -p "$work/source/sub"
+echo inside >"$work/source/file"
+chmod -R a+rX "$work/source"
+bind() {
+	printf '.mounts += [{destination: "%s", source: "%s", options: %s}]' "$1" "$2" "$3"
+}
+options() {
+	run "$1" "grep ' $2 ' /proc/self/mountinfo | cut -d ' ' -f 6"
+}
+is mounts:bind "$(run "$(bind /mnt/a "$work/source" '["bind"]')" 'cat /mnt/a/file')" inside
+is mounts:bind_a_file "$(run "$(bind /mnt/b/c "$work/source/file" '["bind"]')" 'cat /mnt/b/c')" \
+	inside
+is mounts:read_only "$(options "$(bind /mnt/a "$work/source" '["bind", "ro", "nosuid", "nodev",
+	"noexec", "noatime"]')" /mnt/a)" ro,nosuid,nodev,noexec,noatime
+mount -t tmpfs tmpfs "$work/source/sub"
+is mounts:rbind "$(run "$(bind /mnt/a "$work/source" '["rbind"]')" \
+	"grep -c ' /mnt/a' /proc/self/mountinfo")" 2
+is mounts:bind_alone "$(run "$(bind /mnt/a "$work/source" '["bind"]')" \
+	"grep -c ' /mnt/a' /proc/self/mountinfo")" 1
+is mounts:rro_is_deep "$(options "$(bind /mnt/a "$work/source" '["rbind", "rro"]')" \
+	/mnt/a/sub | cut -d , -f 1)" ro
+umount "$work/source/sub"
+is mounts:tmpfs "$(run '.mounts += [{destination: "/mnt/t", type: "tmpfs", source: "tmpfs",
+	options: ["size=64k", "mode=1700"]}]' "stat -c %a /mnt/t; df -k /mnt/t | tail -n 1 |
+	tr -s ' ' | cut -d ' ' -f 2")" '1700
+64'
+is mounts:order "$(run '.mounts += [{destination: "/mnt", type: "tmpfs", source: "tmpfs"},
+	{destination: "/mnt/in", type: "tmpfs", source: "tmpfs"}]' \
+	"grep -c ' /mnt' /proc/self/mountinfo")" 2
+is mounts:link_stays_in_the_root "$(ln -sfn /tmp "$rootfs/mnt/link"
+	run "$(bind /mnt/link "$work/source" '["bind"]')" 'cat /tmp/file')" inside
+ok mounts:no_such_source refused run "$(bind /mnt/a /no/such '["bind"]')" true
+ok mounts:no_such_type refused run '.mounts += [{destination: "/mnt", type: "nofs",
+	source: "x"}]' true
+is mounts:propagation "$(run "$(bind /mnt/a "$work/source" '["bind", "shared"]')" \
+	"grep ' /mnt/a ' /proc/self/mountinfo | grep -c shared:")" 1
+
+if is_ours || [ "$(basename "$RUNTIME")" = crun ]; then
+	touch "$work/source/owned"
+	chown 5000:5000 "$work/source/owned"
+	is mounts:idmap "$(run ".mounts += [{destination: \"/mnt/a\", source: \"$work/source\",
+		options: [\"bind\"], uidMappings: [{containerID: 5000, hostID: 0, size: 1}],
+		gidMappings: [{containerID: 5000, hostID: 0, size: 1}]}]" \
+		'stat -c %u:%g /mnt/a/owned')" 0:0
+fi
+
+is root:read_only "$(run '.root.readonly = true' 'touch /x 2>/dev/null || echo no')" no
+is root:writable "$(run '.root.readonly = false' 'touch /x && rm /x && echo yes')" yes
+is root:propagation "$(run '.linux.rootfsPropagation = "shared"' \
+	"awk '\$5 == \"/\"' /proc/self/mountinfo | grep -c shared:")" 1
+
+# --- /dev, devices, paths -----------------------------------------------------------------------
+
+is dev:nodes "$(run . 'for d in null zero full random urandom tty; do [ -c /dev/$d ] ||
+	echo $d; done; for l in fd stdin ptmx; do readlink /dev/$l; done')" '/proc/self/fd
+/proc/self/fd/0
+pts/ptmx'
+is dev:device "$(run '.linux.devices = [{type: "c", path: "/dev/x/y", major: 1, minor: 3,
+	fileMode: 384, uid: 3, gid: 4}]' 'stat -c "%a %u %g %t %T" /dev/x/y')" '600 3 4 1 3'
+is dev:fifo "$(run '.linux.devices = [{type: "p", path: "/dev/f"}]' \
+	'[ -p /dev/f ] && echo pipe')" pipe
+if [ "$(basename "$RUNTIME")" != crun ]; then
+	dev='.process.capabilities |= map_values(. + ["CAP_MKNOD"]) |
+		.linux.devices = [{type: "c", path: "/dev/k", major: 10, minor: 229}]'
+	is devices:denied "$(run "$dev" '(: </dev/k) 2>/dev/null || echo no')" no
+	is devices:allowed "$(run "$dev | .linux.resources.devices += [{allow: true, type: \"c\",
+		major: 10, minor: 229, access: \"r\"}]" '(: </dev/k) && echo yes')" yes
+	is devices:the_last_rule_counts "$(run "$dev | .linux.resources.devices += [
+		{allow: true, type: \"c\", major: 10, minor: 229, access: \"rw\"},
+		{allow: false, type: \"c\", major: 10, minor: 229, access: \"w\"}]" \
+		'(: </dev/k) && echo r; (: >/dev/k) 2>/dev/null || echo no w')" 'r
+no w'
+	is devices:null_is_everybodys "$(run . 'echo x >/dev/null && echo yes')" yes
+fi
+is paths:masked_file "$(run '.linux.maskedPaths = ["/etc/passwd", "/no/such"]' \
+	'cat /etc/passwd; [ -e /etc/passwd ] && echo there')" there
+is paths:masked_directory "$(run '.linux.maskedPaths = ["/etc"]' 'ls /etc; touch /etc/x \
+	2>/dev/null || echo no')" no
+is paths:read_only "$(run '.linux.readonlyPaths = ["/tmp"]' 'touch /tmp/x 2>/dev/null || echo no')" \
+	no
+
+# --- the rest ---------------------------------------------------------------------------------------
+
+is sysctl:set "$(run '.linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.shmmni": "77"}' \
+	'cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/shmmni')" '1
+77'
+ok sysctl:not_the_hosts refused run '.linux.sysctl = {"kernel.core_pattern": "|/x"}' true
+is personality:set "$(run '.linux.personality = {domain: "LINUX32"}' 'uname -m')" i686
+
+is seccomp:errno "$(run '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [
+	{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 28}]}' \
+	'mkdir /tmp/d 2>&1')" "mkdir: can't create directory '/tmp/d': No space left on device"
+run '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [
+	{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_KILL_PROCESS"}]}' 'exec mkdir /tmp/d'
+is seccomp:kill $? 159
+is seccomp:arguments "$(run '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [
+	{names: ["dup2"], action: "SCMP_ACT_ERRNO", args: [{index: 1, value: 9, op: "SCMP_CMP_EQ"}]}]}' \
+	'echo good >&1; (echo x 9>&1) 2>/dev/null || echo refused' | tail -n 1)" "$(
+	[ "$(uname -m)" = x86_64 ] && echo refused || echo x)"
+is seccomp:without_no_new_privs "$(run '.process.noNewPrivileges = false | .linux.seccomp =
+	{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat"],
+	action: "SCMP_ACT_ERRNO"}]}' 'grep Seccomp: /proc/self/status')" "$(printf 'Seccomp:\t2')"
+
+tap_end

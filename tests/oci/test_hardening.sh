@@ -1,0 +1,221 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# One test for each way out that some runtime had, named by its CVE. The container's
+# root file system, its program and its neighbours are the attacker's.
+
+set -u
+# shellcheck source=tests/oci/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+if is_ours; then
+	# So that what is overwritten, if it is, is a copy.
+	cp "$RUNTIME" "$work/ghostnv-container-oci"
+	RUNTIME=$work/ghostnv-container-oci
+	before=$(sha256sum <"$RUNTIME")
+
+	# --- the runtime's own program -----------------------------------------------------
+
+	printf '#!/proc/self/exe\n' >"$rootfs/bin/script"
+	chmod +x "$rootfs/bin/script"
+	run '.process.args = ["/bin/script"]' '' >/dev/null 2>&1
+	is CVE-2019-5736:interpreter_is_not_ours "$(sha256sum <"$RUNTIME")" "$before"
+	create . 'exec sleep 100'
+	is CVE-2019-5736:exe_is_in_memory "$(readlink "/proc/$(cat "$work/pid")/exe")" \
+		'/memfd:ghostnv-gate (deleted)'
+	ok CVE-2019-5736:exe_cannot_be_written refused dd if=/dev/zero \
+		of="/proc/$(cat "$work/pid")/exe" bs=1 count=1 conv=notrunc
+	oci delete --force "$id"
+	# The strongest that a container can be: it sees us come, and may trace.
+	create '.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE"]) |
+		.linux.seccomp = null' 'while :; do for p in /proc/[0-9]*; do
+		case $(readlink $p/exe) in *ghostnv-container-oci*)
+			(exec 9>$p/exe) 2>/dev/null && echo hit >>/tmp/hit ;; esac; done; done'
+	oci start "$id" >/dev/null 2>&1
+	for _ in $(seq 15); do oci exec "$id" true; done
+	ok CVE-2019-5736:exec_shows_nothing_to_write [ ! -e "$rootfs/tmp/hit" ]
+	is CVE-2019-5736:program_is_the_same "$(sha256sum <"$RUNTIME")" "$before"
+	oci delete --force "$id"
+fi
+
+# --- descriptors and the working directory ------------------------------------------------
+
+exec 7</ 8</etc/passwd
+# Without the shell's own, and without that of the directory that is listed.
+is CVE-2016-9962:no_descriptor_leaks "$(run . 'cd /proc/self/fd; for f in [3-9]* ; do
+	[ -e $f ] && readlink $f; done' | grep -v '^/proc/')" ''
+create . 'exec sleep 100'
+oci start "$id"
+is CVE-2024-21626:exec_leaks_none "$(oci exec "$id" sh -c 'cd /proc/self/fd; for f in [3-9]*; do
+	[ -e $f ] && readlink $f; done' | grep -v '^/proc/')" ''
+oci delete --force "$id"
+for n in 3 4 5 6 7 8 9 10 11 12; do
+	run ".process.cwd = \"/proc/self/fd/$n\"" 'ls -d ../../../etc/ssh etc/ssh 2>/dev/null'
+done >"$work/seen" 2>/dev/null
+is CVE-2024-21626:cwd_by_a_descriptor "$(cat "$work/seen")" ''
+ln -sfn /proc/self/fd/7 "$rootfs/mnt/cwd"
+is CVE-2024-21626:cwd_by_a_link "$(run '.process.cwd = "/mnt/cwd"' 'ls' 2>/dev/null)" ''
+exec 7<&- 8<&-
+rm "$rootfs/mnt/cwd"
+
+# --- procfs --------------------------------------------------------------------------------------
+
+mkdir -p "$rootfs/fake/self" "$rootfs/evil"
+mv "$rootfs/proc" "$rootfs/proc.real"
+ln -s /fake "$rootfs/proc"
+ok CVE-2019-19921:proc_is_no_link refused run . 'true'
+rm "$rootfs/proc"
+mv "$rootfs/proc.real" "$rootfs/proc"
+ok CVE-2019-16884:nothing_over_proc refused run ".mounts += [{destination: \"/proc\",
+	source: \"$rootfs/fake\", options: [\"bind\"]}]" true
+ok CVE-2023-27561:nothing_in_proc refused run ".mounts += [{destination: \"/proc/self\",
+	source: \"$rootfs/fake\", options: [\"bind\"]}]" true
+mv "$rootfs/sys" "$rootfs/sys.real"
+ln -s /fake "$rootfs/sys"
+ok CVE-2023-28642:sys_is_no_link refused run . true
+rm "$rootfs/sys"
+mv "$rootfs/sys.real" "$rootfs/sys"
+if is_ours; then
+	# A volume that leads sysctls to another file of the host's.
+	ok CVE-2025-52881:sysctl_is_not_redirected eval 'run ".linux.sysctl =
+		{\"kernel.shmmni\": \"99\"} | .mounts += [{destination: \"/proc/sys/kernel/shmmni\",
+		source: \"/proc/sysrq-trigger\", options: [\"bind\"]}]" true; [ $? != 0 ]'
+fi
+
+# --- masked paths, console, mounts -------------------------------------------------------------------
+
+printf 'secret' >"$rootfs/etc/secret"
+is CVE-2025-31133:mask_is_the_null_device "$(rm -f "$rootfs/dev/null"
+	echo leak >"$rootfs/dev/null"
+	run '.linux.maskedPaths = ["/etc/secret"]' 'cat /etc/secret; stat -c %t:%T /etc/secret'
+	rm -f "$rootfs/dev/null")" 1:3
+ln -sfn / "$rootfs/mnt/root"
+mkdir -p "$work/outside"
+touch "$work/outside/file"
+ln -sfn "../../../../../../../../..$work/outside" "$rootfs/mnt/out"
+run '.mounts += [{destination: "/mnt/out/made", type: "tmpfs", source: "tmpfs"}]' true >/dev/null 2>&1
+ok CVE-2021-30465:target_stays_in_the_root [ ! -e "$work/outside/made" ]
+run '.linux.maskedPaths = ["/mnt/out/file"] | .linux.readonlyPaths = ["/mnt/out"]' true \
+	>/dev/null 2>&1
+ok CVE-2024-45310:nothing_is_made_outside [ "$(ls "$work/outside")" = file ]
+ok CVE-2024-0132:root_is_no_target refused run '.mounts += [{destination: "/mnt/root",
+	type: "tmpfs", source: "tmpfs"}]' true
+rm -f "$rootfs/mnt/root" "$rootfs/mnt/out"
+
+# Somebody exchanges a directory for a link while mounts are made below it.
+mkdir -p "$rootfs/race/a" "$work/outside/a"
+(
+	while [ ! -e "$work/enough" ]; do
+		mv "$rootfs/race" "$rootfs/race.away"
+		ln -s "../..$work/outside" "$rootfs/race"
+		rm "$rootfs/race"
+		mv "$rootfs/race.away" "$rootfs/race"
+	done
+) 2>/dev/null &
+racer=$!
+for _ in $(seq 25); do
+	run '.mounts += [{destination: "/race/a/b/c", type: "tmpfs", source: "tmpfs"}]' true
+done >/dev/null 2>&1
+touch "$work/enough"
+wait "$racer"
+ok CVE-2021-30465:race_makes_nothing_outside [ ! -e "$work/outside/a/b" ]
+ok CVE-2025-23359:race_leaves_no_mount eval '! grep -q "$work/outside" /proc/self/mountinfo'
+
+if is_ours; then
+	cc -x c -o "$work/console" - <<'END' 2>/dev/null
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* Listens at argv[1], takes a terminal, and copies what it says to argv[2]. */
+int main(int argc, char **argv)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	char control[64], buf[256], byte[64];
+	struct iovec iov = { byte, sizeof(byte) };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+			    .msg_controllen = sizeof(control) };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0), out, master, c;
+	ssize_t n;
+
+	strcpy(a.sun_path, argv[1]);
+	if (argc < 3 || bind(fd, (void *)&a, sizeof(a)) || listen(fd, 1))
+		return 1;
+	puts("ready");
+	fflush(stdout);
+	c = accept(fd, NULL, NULL);
+	if (recvmsg(c, &m, 0) <= 0 || !CMSG_FIRSTHDR(&m))
+		return 2;
+	memcpy(&master, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof(int));
+	out = open(argv[2], O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	while ((n = read(master, buf, sizeof(buf))) > 0)
+		if (write(out, buf, n) != n)
+			return 3;
+	return 0;
+}
+END
+	bundle '.process.terminal = true | .process.consoleSize = {height: 11, width: 22}' \
+		'tty; stty size; [ -c /dev/console ] && echo console; readlink /proc/self/fd/0'
+	fresh
+	"$work/console" "$work/sock" "$work/tty" >"$work/ready" &
+	until grep -qs ready "$work/ready"; do :; done
+	oci create --bundle "$bundle" --console-socket "$work/sock" "$id" && oci start "$id"
+	wait $!
+	oci delete --force "$id"
+	is terminal:works "$(tr -d '\r' <"$work/tty")" '/dev/pts/0
+11 22
+console
+/dev/pts/0'
+	# An image whose /dev/console, without a /dev of its own, leads to procfs.
+	ln -sfn /proc/sysrq-trigger "$rootfs/dev/console"
+	bundle '.process.terminal = true | .mounts |= map(select(.destination != "/dev"))' true
+	fresh
+	"$work/console" "$work/sock2" "$work/tty2" >"$work/ready2" &
+	listener=$!
+	until grep -qs ready "$work/ready2"; do :; done
+	ok CVE-2025-52565:console_is_no_link refused oci create --bundle "$bundle" \
+		--console-socket "$work/sock2" "$id"
+	kill "$listener" 2>/dev/null
+	wait "$listener" 2>/dev/null
+	rm -rf "${rootfs:?}/dev"
+	mkdir "$rootfs/dev"
+fi
+
+# --- capabilities, numbers, users, environment ----------------------------------------------------------
+
+is CVE-2022-29162:nothing_is_inheritable "$(run . 'grep CapInh /proc/self/status')" \
+	"$(printf 'CapInh:\t0000000000000000')"
+create . 'exec sleep 100'
+oci start "$id"
+is CVE-2022-27650:exec_neither "$(oci exec --cap CAP_NET_RAW "$id" grep CapInh /proc/self/status)" \
+	"$(printf 'CapInh:\t0000000000000000')"
+for user in 0x 1: :1 1:2:3 -1 4294967295 4294967296 ' 1' root; do
+	ok "CVE-2026-30892:user_$user" refused oci exec --user "$user" "$id" true
+done
+oci delete --force "$id"
+ok CVE-2021-43784:numbers_do_not_wrap refused run '.process.user.uid = 4294967296' true
+ok CVE-2021-43784:sizes_neither refused run '.linux.namespaces += [{type: "user"}] |
+	.linux.uidMappings = [{containerID: 0, hostID: 0, size: 4294967297}] |
+	.linux.gidMappings = .linux.uidMappings' true
+is CVE-2023-25809:cgroups_are_the_containers_own "$(run '.linux.namespaces |=
+	map(select(.type != "cgroup"))' 'cat /sys/fs/cgroup/cgroup.type')" domain
+is CVE-2023-25809:and_read_only "$(run . 'echo 1 2>/dev/null >/sys/fs/cgroup/cgroup.freeze ||
+	echo no' 2>/dev/null)" no
+cat >"$work/hook" <<END
+#!/bin/sh
+env >$work/env
+END
+chmod +x "$work/hook"
+run ".process.env += [\"LD_PRELOAD=/evil.so\"] | .hooks.createContainer = [{path: \"$work/hook\"}]" \
+	true >/dev/null
+ok CVE-2025-23266:hooks_have_no_environment_of_the_containers eval \
+	'[ -e "$work/env" ] && ! grep -q LD_PRELOAD "$work/env"'
+for name in .. . a/b 'a b' '' "$(printf 'x%.0s' $(seq 300))"; do
+	ok "ids:${name:0:10}" refused oci create --bundle "$bundle" "$name"
+done
+ok cgroups:path_does_not_climb refused run '.linux.cgroupsPath = "/../../tmp/x"' true
+
+tap_end

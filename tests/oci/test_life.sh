@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# The life of a container: operations, their order, what they print and leave.
+
+set -u
+# shellcheck source=tests/oci/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+create . 'echo ran >/tmp/ran; exec sleep 100'
+ok life:create_makes_no_program [ ! -e "$rootfs/tmp/ran" ]
+is life:state_after_create "$(status_of "$id")" created
+is life:pid_file_names_the_process "$(cat "$work/pid")" "$(oci state "$id" | jq .pid)"
+is life:state_has_the_bundle "$(oci state "$id" | jq -r .bundle)" "$bundle"
+is life:state_has_the_id "$(oci state "$id" | jq -r .id)" "$id"
+ok life:an_id_is_there_once refused oci create --bundle "$bundle" "$id"
+ok life:start oci start "$id"
+is life:state_after_start "$(status_of "$id")" running
+for _ in $(seq 100); do [ -e "$rootfs/tmp/ran" ] || read -rt 0.05 <> <(:) || :; done
+ok life:the_program_runs [ -e "$rootfs/tmp/ran" ]
+ok life:start_once_only refused oci start "$id"
+ok life:one_that_runs_is_not_deleted refused oci delete "$id"
+is life:list_shows_it "$(oci list --format json | jq -r --arg id "$id" \
+	'.[] | select(.id == $id).status')" running
+ok life:kill oci kill "$id" KILL
+ok life:it_stops stopped "$id"
+ok life:one_that_stopped_is_not_signalled refused oci kill "$id" KILL
+ok life:one_that_stopped_is_not_started refused oci start "$id"
+ok life:delete oci delete "$id"
+ok life:nothing_is_known_of_it refused oci state "$id"
+ok life:nothing_is_deleted_twice refused oci delete "$id"
+ok life:its_id_is_free create . true
+ok life:delete_what_was_created oci delete --force "$id"
+
+is life:run_has_the_status "$(run . 'exit 7'; echo $?)" 7
+run '.linux.namespaces |= map(select(.type != "pid"))' 'kill -9 $$' >/dev/null
+is life:run_tells_of_a_signal $? 137
+is life:run_leaves_nothing "$(oci list --format json | jq 'if . == null then 0 else length end')" 0
+ok life:no_cgroup_is_left eval '! find /sys/fs/cgroup -name "*'"$prefix"'*" | grep -q .'
+
+ok life:no_such_program refused run '.process.args = ["/no/such"]' ''
+is life:what_failed_leaves_nothing "$(oci list --format json | jq 'if . == null then 0 else length end')" 0
+ok life:ids_are_checked refused oci create --bundle "$bundle" ../x
+ok life:no_such_bundle refused oci create --bundle "$work/nothing" "$prefix-x"
+ok life:unknown_id refused oci start "$prefix-unknown"
+
+create . 'trap "exit 3" TERM; while :; do sleep 0.05; done'
+oci start "$id"
+ok life:pause oci pause "$id"
+is life:paused "$(status_of "$id")" paused
+ok life:no_exec_in_a_paused_one refused oci exec "$id" true
+ok life:resume oci resume "$id"
+is life:resumed "$(status_of "$id")" running
+is life:ps "$(oci ps --format json "$id" | jq "index($(cat "$work/pid")) != null")" true
+ok life:kill_all oci kill --all "$id" KILL
+ok life:all_stop stopped "$id"
+ok life:delete_it oci delete "$id"
+
+# --- exec -----------------------------------------------------------------------------
+
+create . 'exec sleep 100'
+oci start "$id"
+is exec:in_its_namespaces "$(oci exec "$id" sh -c 'hostname; readlink /proc/self/ns/pid')" \
+	"ghostnv
+$(readlink "/proc/$(cat "$work/pid")/ns/pid")"
+oci exec "$id" sh -c 'exit 9'
+is exec:status $? 9
+is exec:env "$(oci exec --env A=b "$id" sh -c 'echo $A')" b
+is exec:cwd "$(oci exec --cwd /tmp "$id" pwd)" /tmp
+is exec:user "$(oci exec --user 1000:1001 "$id" sh -c 'echo $(id -u):$(id -g)')" 1000:1001
+ok exec:no_such_program refused oci exec "$id" /no/such
+jq '.process | .args = ["sh", "-c", "echo $HOME; id -u"] | .user.uid = 1000' "$bundle/config.json" \
+	>"$work/process.json"
+is exec:process_file "$(oci exec --process "$work/process.json" "$id")" "/home/user
+1000"
+is exec:in_its_cgroup "$(oci exec "$id" cat /proc/self/cgroup | grep -c ':/$')" "$(
+	oci exec "$id" cat /proc/1/cgroup | grep -c ':/$')"
+oci exec --detach --pid-file "$work/pid2" "$id" sleep 50
+ok exec:detached kill -0 "$(cat "$work/pid2")"
+ok exec:delete_ends_all oci delete --force "$id"
+ok exec:those_too eval '! kill -0 "$(cat "$work/pid2")" 2>/dev/null'
+
+tap_end
