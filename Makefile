@@ -297,14 +297,15 @@ bench-sched: $(T)/bench/sched
 D := $(DESTDIR)
 mans := $(wildcard docs/man/*.[1-9])
 completion-dir := runtime/cli/completion
-completions := $(BASHCOMPDIR)/ghostnv-container $(ZSHCOMPDIR)/_ghostnv-container \
-	$(FISHCOMPDIR)/ghostnv-container.fish
+programs-installed := ghostnv-container ghostnv-container-oci
+completions := $(foreach p,$(programs-installed),$(BASHCOMPDIR)/$(p) $(ZSHCOMPDIR)/_$(p) \
+	$(FISHCOMPDIR)/$(p).fish)
 man-path = $(D)$(MANDIR)/man$(patsubst .%,%,$(suffix $(1)))/$(notdir $(1))
 dkms-files := Makefile Kbuild dkms.conf LICENSES uapi kmod scripts/kernel \
 	scripts/pure-files
 
 install: runtime
-	install -Dm755 $(command) $(D)$(BINDIR)/ghostnv-container
+	install -Dm755 -t $(D)$(BINDIR) $(command) $(oci-command)
 	install -Dm644 $(library).a $(D)$(LIBDIR)/libghostnv.a
 	install -Dm755 $(library).so.$(VERSION) $(D)$(LIBDIR)/libghostnv.so.$(VERSION)
 	ln -sf libghostnv.so.$(VERSION) $(D)$(LIBDIR)/libghostnv.so.$(SOVERSION)
@@ -313,12 +314,12 @@ install: runtime
 	install -Dm644 runtime/lib/libghostnv.h $(D)$(INCLUDEDIR)/libghostnv.h
 	install -Dm644 uapi/linux/ghostnv.h $(D)$(INCLUDEDIR)/linux/ghostnv.h
 	$(foreach m,$(mans),install -Dm644 $(m) $(call man-path,$(m));)
-	install -Dm644 -t $(D)$(BASHCOMPDIR) $(completion-dir)/bash/ghostnv-container
-	install -Dm644 -t $(D)$(ZSHCOMPDIR) $(completion-dir)/zsh/_ghostnv-container
-	install -Dm644 -t $(D)$(FISHCOMPDIR) $(completion-dir)/fish/ghostnv-container.fish
+	install -Dm644 -t $(D)$(BASHCOMPDIR) $(programs-installed:%=$(completion-dir)/bash/%)
+	install -Dm644 -t $(D)$(ZSHCOMPDIR) $(programs-installed:%=$(completion-dir)/zsh/_%)
+	install -Dm644 -t $(D)$(FISHCOMPDIR) $(programs-installed:%=$(completion-dir)/fish/%.fish)
 
 uninstall:
-	rm -f $(D)$(BINDIR)/ghostnv-container $(D)$(LIBDIR)/libghostnv.a \
+	rm -f $(programs-installed:%=$(D)$(BINDIR)/%) $(D)$(LIBDIR)/libghostnv.a \
 		$(D)$(LIBDIR)/libghostnv.so $(D)$(LIBDIR)/libghostnv.so.* \
 		$(D)$(LIBDIR)/pkgconfig/libghostnv.pc $(D)$(INCLUDEDIR)/libghostnv.h \
 		$(D)$(INCLUDEDIR)/linux/ghostnv.h \
@@ -347,7 +348,7 @@ clean:
 help:
 	@echo 'make modules        the kernel modules for KDIR=$(KDIR)'
 	@echo '                    into MODDIR=build/modules/<release>; SIM=no leaves the simulator out'
-	@echo 'make runtime        libghostnv and ghostnv-container, into build/runtime'
+	@echo 'make runtime        libghostnv, ghostnv-container and -oci, into build/runtime'
 	@echo 'make tests          the programs of the tests, into build/tests'
 	@echo 'make check          style and static checks (scripts/check)'
 	@echo 'make test           every test (scripts/test, as root)'
@@ -359,7 +360,7 @@ help:
 	@echo '                    SOAK_SEED=N repeats it, KERNEL=uml-plain, uml, uml-smp, debug or 6.1)'
 	@echo 'make bench          the figures, into build/bench'
 	@echo 'make bench-sched    those of the policy of GPU time alone (SEED=N repeats them)'
-	@echo 'make install        command, library, headers, manual pages (DESTDIR, PREFIX=$(PREFIX))'
+	@echo 'make install        commands, library, headers, manual pages (DESTDIR, PREFIX=$(PREFIX))'
 	@echo 'make uninstall      takes away what install put there'
 	@echo 'make dkms-install   modules for this machine by DKMS, as root; SIM=yes adds the simulator'
 	@echo 'make dkms-uninstall takes them away'

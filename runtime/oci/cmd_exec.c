@@ -169,8 +169,8 @@ static int replace(char **text, const char *by)
 
 static int add_groups(struct oci_user *user, struct exec *exec)
 {
-	uint32_t *grown = reallocarray(user->additional_gids.items,
-				       user->additional_gids.n + exec->groups.n + 1, sizeof(*grown));
+	size_t n = user->additional_gids.n + exec->groups.n;
+	uint32_t *grown = reallocarray(user->additional_gids.items, n + 1, sizeof(*grown));
 
 	if (!grown)
 		return -ENOMEM;
@@ -178,7 +178,7 @@ static int add_groups(struct oci_user *user, struct exec *exec)
 	if (exec->groups.n)
 		memcpy(grown + user->additional_gids.n, exec->groups.items,
 		       exec->groups.n * sizeof(*grown));
-	user->additional_gids.n += exec->groups.n;
+	user->additional_gids.n = n;
 	return 0;
 }
 
