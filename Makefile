@@ -198,8 +198,9 @@ e2e := $(call programs,tests/e2e/*.c)
 e2e-many := $(patsubst tests/%/main.c,$(T)/%,$(wildcard tests/e2e/*/main.c))
 fuzz := $(call programs,tests/fuzz/fuzz_*.c)
 bench := $(call programs,tests/bench/*.c)
+oci-san := $(T)/oci/ghostnv-container-oci
 
-tests: $(unit) $(abi) $(e2e) $(e2e-many) $(fuzz)
+tests: $(unit) $(abi) $(oci-san) $(e2e) $(e2e-many) $(fuzz)
 e2e: $(e2e) $(e2e-many)
 
 $(T)/san/%.o: %.c | userspace-packages
@@ -210,6 +211,12 @@ $(T)/san/%.o: %.c | userspace-packages
 $(T)/san/inner.a: $(inner-src:%.c=$(T)/san/%.o) $(pure-src:%.c=$(T)/san/%.o)
 
 $(unit) $(abi): $(B)/%: $(T)/san/%.o $(T)/san/inner.a
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+# The OCI face with sanitizers; its tests are run by it too.
+$(oci-san): $(T)/san/runtime/oci/main.o $(T)/san/inner.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)

@@ -5,6 +5,7 @@
 #include "oci/gate.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -121,9 +122,11 @@ static bool may_set_groups(void)
 
 static uint32_t find_last_cap(void)
 {
-	uint32_t cap = 0;
+	uint32_t cap = CAP_LAST_CAP;
 
-	/* The kernel may know more of them than the headers do. */
+	/* The kernel may know fewer of them than the headers do, or more. */
+	while (cap && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) < 0)
+		cap--;
 	while (prctl(PR_CAPBSET_READ, cap + 1, 0, 0, 0) >= 0)
 		cap++;
 	return cap;

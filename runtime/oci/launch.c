@@ -20,6 +20,7 @@
 #include "oci/bundle.h"
 #include "oci/cgroup.h"
 #include "oci/console.h"
+#include "oci/gpu.h"
 #include "oci/guide.h"
 #include "oci/hooks.h"
 #include "oci/plan.h"
@@ -124,7 +125,9 @@ static int make_cgroup(struct creation *c, struct gnv_error **err)
 	if (r < 0)
 		return r;
 	c->has_cgroup = true;
-	r = oci_cgroup_limit(c->plan.cgroup_fd, resources, err);
+	r = oci_gpu_register(&c->bundle.config, c->plan.cgroup_fd, err);
+	if (r >= 0)
+		r = oci_cgroup_limit(c->plan.cgroup_fd, resources, err);
 	return r < 0 ? r : oci_cgroup_allow_devices(c->plan.cgroup_fd, resources, err);
 }
 

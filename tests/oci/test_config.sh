@@ -173,6 +173,11 @@ is paths:masked_directory "$(run '.linux.maskedPaths = ["/etc"]' 'ls /etc; touch
 is paths:read_only "$(run '.linux.readonlyPaths = ["/tmp"]' 'touch /tmp/x 2>/dev/null || echo no')" \
 	no
 
+if is_ours; then
+	ok annotations:a_share_of_a_gpu_is_not_passed_over refused run \
+		'.annotations = {"dev.ghostnv/gpu-memory": "1G"}' true
+fi
+
 # --- the rest ---------------------------------------------------------------------------------------
 
 is sysctl:set "$(run '.linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.shmmni": "77"}' \
