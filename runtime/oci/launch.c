@@ -226,6 +226,9 @@ static int make(struct creation *c, pid_t *ret_pid, struct gnv_error **err)
 		r = make_cgroup(c, err);
 	if (r >= 0)
 		r = plan_creation(c, err);
+	/* Hooks may ask for it. */
+	if (r >= 0 && c->bundle.config.hooks)
+		r = oci_state_write(&c->entry, &c->state, err);
 	if (r >= 0)
 		r = oci_guide_run(&guide, ret_pid, err);
 	if (r < 0)

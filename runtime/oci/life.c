@@ -38,10 +38,10 @@ static void container_fini(struct container *c)
 
 #define CONTAINER_INIT { .entry = OCI_ENTRY_INIT }
 
-static int container_open(struct container *c, const char *root, const char *id,
+static int container_open(struct container *c, const char *root, const char *id, bool lock,
 			  struct gnv_error **err)
 {
-	int r = oci_entry_open(root, id, true, &c->entry, err);
+	int r = oci_entry_open(root, id, lock, &c->entry, err);
 
 	return r < 0 ? r : oci_state_read(&c->entry, &c->state, err);
 }
@@ -143,7 +143,7 @@ int oci_start(const char *root, const char *id, const struct oci_log *log,
 	      struct gnv_error **err)
 {
 	_cleanup_(container_fini) struct container c = CONTAINER_INIT;
-	int r = container_open(&c, root, id, err);
+	int r = container_open(&c, root, id, true, err);
 
 	if (r >= 0)
 		r = start(&c, log, err);
@@ -179,7 +179,8 @@ int oci_kill(const char *root, const char *id, int number, bool all, struct gnv_
 {
 	_cleanup_(container_fini) struct container c = CONTAINER_INIT;
 	_cleanup_close_ int pidfd = -EBADF;
-	int r = container_open(&c, root, id, err);
+	/* Whoever has the lock may be waiting for just this. */
+	int r = container_open(&c, root, id, false, err);
 
 	if (r < 0)
 		return r;

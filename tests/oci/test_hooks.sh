@@ -50,6 +50,15 @@ is hooks:poststart "$(sed -n 's/^poststart \([a-z]*\).*/\1/p' "$log")" running
 oci delete --force "$id"
 is hooks:poststop "$(sed -n 's/^poststop \([a-z]*\).*/\1/p' "$log")" stopped
 
+cat >"$work/asks" <<END
+#!/bin/sh
+id=\$(sed 's/.*"id": *"\([^"]*\)".*/\1/')
+$RUNTIME --root $work/state state \$id >$work/asked
+END
+chmod +x "$work/asks"
+run ".hooks.createRuntime = [{path: \"$work/asks\", env: [\"PATH=$PATH\"]}]" true >/dev/null
+is hooks:may_ask_for_the_state "$(jq -r .status "$work/asked")" creating
+
 ok hooks:one_that_fails_ends_create refused run '.hooks.createRuntime = [{path: "/bin/false"}]' true
 is hooks:and_leaves_nothing "$(oci list --format json | jq 'if . == null then 0 else length end')" 0
 ok hooks:no_such_program refused run '.hooks.prestart = [{path: "/no/such"}]' true
