@@ -87,7 +87,7 @@ static int join_all(const struct oci_plan *plan, struct gnv_error **err)
 	int left[OCI_NS_END], n_left = 0, type, i, r;
 
 	for (type = 1; type < OCI_NS_END; type++) {
-		if (type == OCI_NS_USER || plan->namespace_fds[type] < 0)
+		if (type == OCI_NS_USER || type == OCI_NS_CGROUP || plan->namespace_fds[type] < 0)
 			continue;
 		if (setns(plan->namespace_fds[type], (int)oci_namespace_flag(type)) == 0)
 			continue;
@@ -108,7 +108,11 @@ static int join_all(const struct oci_plan *plan, struct gnv_error **err)
 	return 0;
 }
 
-/* All of a running container's at once. */
+/*
+ * All of a running container's at once, but for that of cgroups: where cgroup2 is mounted
+ * with nsdelegate, nobody inside it may take one from outside into the container's cgroup.
+ * The child, which is born there, joins it.
+ */
 static int join_container(const struct oci_plan *plan, struct gnv_error **err)
 {
 	const struct oci_array *array = &plan->config->os->namespaces;
@@ -118,6 +122,7 @@ static int join_container(const struct oci_plan *plan, struct gnv_error **err)
 
 	for (i = 0; i < array->n; i++)
 		flags |= oci_namespace_flag(namespaces[i].type);
+	flags &= ~(uint64_t)CLONE_NEWCGROUP;
 	if (setns(plan->join_pidfd, (int)flags) < 0)
 		return gnv_error_errno(err, errno, "join the container's namespaces");
 	return 0;
@@ -170,6 +175,8 @@ static int enter_namespaces(const struct oci_plan *plan, bool joined, struct gnv
 		r = become_root(err);
 	if (r < 0)
 		return r;
+	if (plan->namespace_fds[OCI_NS_CGROUP] >= 0)
+		return join(plan->namespace_fds[OCI_NS_CGROUP], OCI_NS_CGROUP, err);
 	/* Only now: one made with the clone would have the caller's cgroup as root. */
 	if (plan->new_flags & CLONE_NEWCGROUP && unshare(CLONE_NEWCGROUP) < 0)
 		return gnv_error_errno(err, errno, "make a cgroup namespace");
@@ -450,6 +457,8 @@ static int join_running(const struct oci_plan *plan, struct gnv_error **err)
 
 	if (plan->in_userns)
 		r = become_root(err);
+	if (r >= 0 && oci_config_namespace(plan->config, OCI_NS_CGROUP))
+		r = join(plan->join_pidfd, OCI_NS_CGROUP, err);
 	if (r >= 0)
 		r = leave_session(plan, err);
 	if (r >= 0 && plan->process->terminal) {

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # linux.resources of the OCI face, where there are controllers: what is written into the
-# cgroup, that it holds, and that `update` changes it.
+# cgroup, that it holds, and that `update` changes it. And exec where cgroup namespaces are
+# delegation boundaries.
 #
 # kernels: 6.1 uml
 
@@ -15,6 +16,7 @@ in_cgroup() {
 	cat "/sys/fs/cgroup/ghostnv-oci/container-$id/$1"
 }
 
+mount -o remount,nsdelegate /sys/fs/cgroup
 create '.linux.resources += {memory: {limit: 33554432, swap: 33554432, reservation: 1048576},
 	cpu: {shares: 512, quota: 50000, period: 100000}, pids: {limit: 17},
 	unified: {"memory.high": "30M"}}' 'exec sleep 1000'
@@ -27,6 +29,10 @@ is resources:shares "$(in_cgroup cpu.weight)" 20
 is resources:pids "$(in_cgroup pids.max)" 17
 oci start "$id"
 is events:has_the_limit "$(oci events --stats "$id" | jq .data.memory.usage.limit)" 33554432
+# Where cgroup2 is mounted with nsdelegate, as systemd does it, this takes some care.
+is exec:in_its_cgroup "$(oci exec "$id" cat /proc/self/cgroup)" 0::/
+is exec:in_its_cgroup_namespace "$(oci exec "$id" readlink /proc/self/ns/cgroup)" \
+	"$(readlink "/proc/$(cat "$work/pid")/ns/cgroup")"
 ok update:by_options oci update --memory 64M --pids-limit 5 --cpu-quota 20000 "$id"
 is update:memory "$(in_cgroup memory.max)" 67108864
 is update:pids "$(in_cgroup pids.max)" 5
