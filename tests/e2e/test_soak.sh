@@ -15,10 +15,11 @@ trap 'rm -rf "$work"' EXIT
 seed=${SOAK_SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 cycles=${SOAK_CYCLES:-300}
 names=(one two two/below)
-# What the kernel's own memory moves by whatever it does. 10^5 clients that leave 32
-# bytes each in slabs are told from it; with fewer it is the checking kernels' matter.
+# What the kernel's own memory moves by whatever it does; pages that wait on a CPU's
+# list are counted. 10^5 clients that leave 32 bytes each in slabs, or a page each, are
+# told from it; with fewer it is the checking kernels' matter.
 slab_noise=$MiB
-kernel_noise=$((8 * MiB))
+kernel_noise=$((64 * MiB))
 echo "# SOAK_SEED=$seed SOAK_CYCLES=$cycles"
 
 said() {
