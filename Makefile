@@ -140,7 +140,7 @@ init-cflags := -static -nostdlib -nostartfiles -no-pie -ffreestanding -O2 \
 	-fno-stack-protector -fno-tree-loop-distribute-patterns -Wl,--build-id=none
 
 $(init): $(wildcard runtime/sandbox/init/*) runtime/base/error_wire.h
-$(gate): $(wildcard runtime/oci/init/*) runtime/sandbox/init/syscalls.h \
+$(gate): $(wildcard runtime/oci/init/* runtime/sandbox/init/*.h) \
 	runtime/base/error_wire.h
 $(init) $(gate):
 	$(call say,LD,$@)

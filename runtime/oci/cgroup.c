@@ -17,7 +17,7 @@
 #define PROCS_BYTES_MAX	      (64U << 20)
 #define FREEZE_TIMEOUT_MS     10000
 
-static const char *const controllers[] = { "cpuset", "cpu",  "io",   "memory",
+static const char *const controllers[] = { "cpuset", "cpu", "io", "memory",
 					   "hugetlb", "pids", "rdma", NULL };
 
 int oci_cgroup_path(const struct oci_config *config, const char *id, char **ret,
@@ -37,30 +37,6 @@ int oci_cgroup_path(const struct oci_config *config, const char *id, char **ret,
 	if (r < 0)
 		*ret = NULL;
 	return *ret ? 0 : gnv_error_errno(err, ENOMEM, "name the cgroup");
-}
-
-static int write_value(int dir_fd, const char *name, const char *value)
-{
-	_cleanup_close_ int fd = openat(dir_fd, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
-
-	if (fd < 0)
-		return -errno;
-	return write(fd, value, strlen(value)) < 0 ? -errno : 0;
-}
-
-static bool has_word(const char *list, const char *word)
-{
-	size_t length = strlen(word);
-
-	while (*list) {
-		size_t n = strcspn(list, " \n");
-
-		if (n == length && !memcmp(list, word, n))
-			return true;
-		list += n;
-		list += strspn(list, " \n");
-	}
-	return false;
 }
 
 /* Whether a key of `unified` is a file of that controller. */
@@ -121,12 +97,12 @@ static int hand_down(int fd, const char *path, const struct oci_resources *resou
 	for (i = 0; controllers[i]; i++) {
 		char text[16];
 
-		if (has_word(enabled, controllers[i]))
+		if (gnv_cgroup_lists(enabled, controllers[i]))
 			continue;
 		r = -ENOTSUP;
-		if (has_word(available, controllers[i])) {
+		if (gnv_cgroup_lists(available, controllers[i])) {
 			snprintf(text, sizeof(text), "+%s", controllers[i]);
-			r = write_value(fd, "cgroup.subtree_control", text);
+			r = gnv_cgroup_write(fd, "cgroup.subtree_control", text);
 		}
 		if (r >= 0 || !is_needed(resources, controllers[i]))
 			continue;
@@ -247,7 +223,7 @@ static int wait_frozen(int dir_fd, bool freeze)
 int oci_cgroup_freeze(const char *path, bool freeze, struct gnv_error **err)
 {
 	_cleanup_close_ int fd = open_directory(AT_FDCWD, path);
-	int r = fd < 0 ? fd : write_value(fd, "cgroup.freeze", freeze ? "1" : "0");
+	int r = fd < 0 ? fd : gnv_cgroup_write(fd, "cgroup.freeze", freeze ? "1" : "0");
 
 	if (r >= 0)
 		r = wait_frozen(fd, freeze);

@@ -223,10 +223,7 @@ TAKE_FLAG(quiet, list, quiet)
 
 static int take_format(void *data, const char *value, struct gnv_error **err)
 {
-	((struct list *)data)->json = !strcmp(value, "json");
-	if (((struct list *)data)->json || !strcmp(value, "table"))
-		return 0;
-	return gnv_error_set(err, EINVAL, "--format `%s`: it is table or json", value);
+	return oci_parse_format(value, &((struct list *)data)->json, err);
 }
 
 static const struct cli_option list_options[] = {

@@ -73,10 +73,7 @@ struct ps {
 
 static int take_format(void *data, const char *value, struct gnv_error **err)
 {
-	((struct ps *)data)->json = !strcmp(value, "json");
-	if (((struct ps *)data)->json || !strcmp(value, "table"))
-		return 0;
-	return gnv_error_set(err, EINVAL, "--format `%s`: it is table or json", value);
+	return oci_parse_format(value, &((struct ps *)data)->json, err);
 }
 
 static const struct cli_option ps_options[] = {

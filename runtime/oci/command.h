@@ -5,6 +5,10 @@
 #ifndef GNV_OCI_COMMAND_H
 #define GNV_OCI_COMMAND_H
 
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
 #include "base/error.h"
 #include "base/options.h"
 #include "oci/log.h"
@@ -37,5 +41,14 @@ extern const struct oci_command oci_cmd_create, oci_cmd_start, oci_cmd_run, oci_
 	oci_cmd_kill, oci_cmd_delete, oci_cmd_list, oci_cmd_ps, oci_cmd_exec, oci_cmd_pause,
 	oci_cmd_resume, oci_cmd_update, oci_cmd_events, oci_cmd_features, oci_cmd_spec,
 	oci_cmd_validate, oci_cmd_checkpoint, oci_cmd_restore;
+
+/* The value of --format where it is "table" or "json". */
+static inline int oci_parse_format(const char *value, bool *ret_json, struct gnv_error **err)
+{
+	*ret_json = !strcmp(value, "json");
+	if (*ret_json || !strcmp(value, "table"))
+		return 0;
+	return gnv_error_set(err, EINVAL, "--format `%s`: it is table or json", value);
+}
 
 #endif /* GNV_OCI_COMMAND_H */

@@ -14,12 +14,12 @@
 
 #include "base/file.h"
 
-#define PARENT "ghostnv"
+#define PARENT		      "ghostnv"
 #define CONTROLLERS_BYTES_MAX 4096
 
 /* What cpu.max takes, in microseconds: a quota is at least 1000. */
-#define CPU_PERIOD_US	   100000
-#define CPU_PERIOD_LONG_US 1000000
+#define CPU_PERIOD_US	      100000
+#define CPU_PERIOD_LONG_US    1000000
 
 /* "+pids" without the sign; the kernel's names. */
 static const char *const controllers[] = { "cpu", "memory", "pids" };
@@ -43,8 +43,7 @@ int gnv_cgroup_find_root(char **ret_path, struct gnv_error **err)
 				"boot with systemd.unified_cgroup_hierarchy=1, or mount one there");
 }
 
-/* A file of a cgroup takes a value by one write; it is never replaced. */
-static int write_value(int dir_fd, const char *name, const char *value)
+int gnv_cgroup_write(int dir_fd, const char *name, const char *value)
 {
 	_cleanup_close_ int fd = openat(dir_fd, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 
@@ -53,7 +52,7 @@ static int write_value(int dir_fd, const char *name, const char *value)
 	return write(fd, value, strlen(value)) < 0 ? -errno : 0;
 }
 
-static bool has_word(const char *list, const char *word)
+bool gnv_cgroup_lists(const char *list, const char *word)
 {
 	size_t length = strlen(word);
 
@@ -105,13 +104,13 @@ static int enable_controllers(const char *path, int fd, const struct gnv_cgroup_
 	for (i = 0; i < N_CONTROLLERS; i++) {
 		char text[16];
 
-		if (!has_word(available, controllers[i])) {
+		if (!gnv_cgroup_lists(available, controllers[i])) {
 			if (is_needed(limits, controllers[i]))
 				return explain_missing(path, controllers[i], err);
 			continue;
 		}
 		snprintf(text, sizeof(text), "+%s", controllers[i]);
-		r = write_value(fd, "cgroup.subtree_control", text);
+		r = gnv_cgroup_write(fd, "cgroup.subtree_control", text);
 		if (r < 0 && is_needed(limits, controllers[i]))
 			return gnv_error_errno(err, -r,
 					       "enable the `%s` controller below the cgroup `%s`",
@@ -122,7 +121,7 @@ static int enable_controllers(const char *path, int fd, const struct gnv_cgroup_
 
 static int set_limit(int fd, const char *name, const char *value, struct gnv_error **err)
 {
-	int r = write_value(fd, name, value);
+	int r = gnv_cgroup_write(fd, name, value);
 
 	return r < 0 ? gnv_error_errno(err, -r, "write %s to `%s`", value, name) : 0;
 }
@@ -137,7 +136,7 @@ static int limit_memory(int fd, uint64_t bytes, struct gnv_error **err)
 	if (r < 0)
 		return r;
 	/* Swap would make the limit a softer one than was asked for. */
-	r = write_value(fd, "memory.swap.max", "0");
+	r = gnv_cgroup_write(fd, "memory.swap.max", "0");
 	if (r < 0 && r != -ENOENT)
 		return gnv_error_errno(err, -r, "write 0 to `memory.swap.max`");
 	/* A container that has lost one process is of no use with the others. */

@@ -42,6 +42,11 @@ int gnv_cgroup_find_root(char **ret_path, struct gnv_error **err);
 int gnv_cgroup_create(const char *id, const struct gnv_cgroup_limits *limits,
 		      char **ret_path, int *ret_fd, struct gnv_error **err);
 
+/* A file of a cgroup takes a value by one write; it is never replaced. */
+int gnv_cgroup_write(int dir_fd, const char *name, const char *value);
+/* Whether a list such as cgroup.controllers has a word. */
+bool gnv_cgroup_lists(const char *list, const char *word);
+
 /*
  * Attach an eBPF device program.  Of the rules for a device and a kind of access the
  * last one counts; where there is none, it is refused.

@@ -54,15 +54,6 @@ int gnv_cgroup_is_populated(const char *path, struct gnv_error **err)
 	return r < 0 ? gnv_error_errno(err, -r, "read `%s/cgroup.events`", path) : r;
 }
 
-static int write_value(int dir_fd, const char *name, const char *value)
-{
-	_cleanup_close_ int fd = openat(dir_fd, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
-
-	if (fd < 0)
-		return -errno;
-	return write(fd, value, strlen(value)) < 0 ? -errno : 0;
-}
-
 /* Do @visit in all directories below @dir_fd, the deepest first. */
 static int walk(int dir_fd, int (*visit)(int parent_fd, const char *name))
 {
@@ -112,14 +103,14 @@ static int kill_in(int parent_fd, const char *name)
 /* Frozen, nobody can fork, and no number can change its owner. */
 static int kill_frozen(int dir_fd)
 {
-	int r = write_value(dir_fd, "cgroup.freeze", "1");
+	int r = gnv_cgroup_write(dir_fd, "cgroup.freeze", "1");
 
 	if (r < 0)
 		return r;
 	r = walk(dir_fd, kill_in);
 	if (r >= 0)
 		r = kill_in(dir_fd, ".");
-	write_value(dir_fd, "cgroup.freeze", "0");
+	gnv_cgroup_write(dir_fd, "cgroup.freeze", "0");
 	return r;
 }
 
@@ -130,7 +121,7 @@ int gnv_cgroup_kill(const char *path, struct gnv_error **err)
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	r = write_value(dir_fd, "cgroup.kill", "1");
+	r = gnv_cgroup_write(dir_fd, "cgroup.kill", "1");
 	if (r == -ENOENT)
 		r = kill_frozen(dir_fd);
 	/* ENODEV: it was removed just now. */

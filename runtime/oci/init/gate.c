@@ -23,18 +23,15 @@
 
 #include "base/error_wire.h"
 #include "oci/init/gate.h"
+#include "sandbox/init/freestanding.h"
 #include "sandbox/init/syscalls.h"
 
 /* <sys/socket.h> is the C library's. */
-#define SOCK_CLOEXEC  02000000
-#define SOL_SOCKET    1
-#define SCM_RIGHTS    1
-#define MSG_NOSIGNAL  0x4000
+#define SOCK_CLOEXEC	 02000000
+#define SOL_SOCKET	 1
+#define SCM_RIGHTS	 1
+#define MSG_NOSIGNAL	 0x4000
 #define MSG_CMSG_CLOEXEC 0x40000000
-
-/* As a shell says it. */
-#define STATUS_CANNOT_RUN 126
-#define STATUS_NOT_FOUND  127
 
 struct iovec {
 	void *base;
@@ -60,28 +57,6 @@ struct control {
 struct kernel_timespec {
 	long sec, nsec;
 };
-
-static const unsigned long all_signals = ~0UL;
-
-/* The compiler may call these two by itself. */
-void *memset(void *to, int byte, size_t n);
-void *memcpy(void *to, const void *from, size_t n);
-
-void *memset(void *to, int byte, size_t n)
-{
-	for (char *c = to; n; n--)
-		*c++ = (char)byte;
-	return to;
-}
-
-void *memcpy(void *to, const void *from, size_t n)
-{
-	const char *f = from;
-
-	for (char *c = to; n; n--)
-		*c++ = *f++;
-	return to;
-}
 
 struct gate {
 	const struct oci_gate *plan;

@@ -23,33 +23,8 @@
 
 #include "base/error_wire.h"
 #include "sandbox/init/protocol.h"
+#include "sandbox/init/freestanding.h"
 #include "sandbox/init/syscalls.h"
-
-/* As a shell says it. */
-#define STATUS_CANNOT_RUN 126
-#define STATUS_NOT_FOUND  127
-
-static const unsigned long all_signals = ~0UL;
-
-/* The compiler may call these two by itself. */
-void *memset(void *to, int byte, size_t n);
-void *memcpy(void *to, const void *from, size_t n);
-
-void *memset(void *to, int byte, size_t n)
-{
-	for (char *c = to; n; n--)
-		*c++ = (char)byte;
-	return to;
-}
-
-void *memcpy(void *to, const void *from, size_t n)
-{
-	const char *f = from;
-
-	for (char *c = to; n; n--)
-		*c++ = *f++;
-	return to;
-}
 
 static _Noreturn void exit_with(int status)
 {
