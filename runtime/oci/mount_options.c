@@ -55,15 +55,18 @@ static const struct option {
 	{ "rbind", BIND, 0, 0, true },
 	{ "idmap", IDMAP, 0, 0 },
 	{ "ridmap", IDMAP, 0, 0, true },
-	{ "tmpcopyup", COPY_UP, 0, 0 },
 	{ "defaults", NOTHING, 0, 0 },
 	{ "remount", NOTHING, 0, 0 },
+	/* Known, to be refused; the last. */
+	{ "tmpcopyup", COPY_UP, 0, 0 },
 	{ 0 },
 };
 
 const char *oci_mount_option_name(size_t index)
 {
-	return index < sizeof(words) / sizeof(words[0]) ? words[index].name : NULL;
+	if (index >= sizeof(words) / sizeof(words[0]) || words[index].kind == COPY_UP)
+		return NULL;
+	return words[index].name;
 }
 
 static const struct option *find(const char *name, bool *deep)
