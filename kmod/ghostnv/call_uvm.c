@@ -128,11 +128,10 @@ static long do_channel(struct gnv_call *call, const struct gnv_uvm_op *op)
 	if (!may_use_uuid(call, op->uuid))
 		return unknown_gpu(call);
 	client = gnv_client_find(op->client);
-	if (!client || !may_use_client(call, client)) {
+	if (!client || !may_use_client(call, client))
 		ret = gnv_call_deny(call, call->cmd);
-	} else {
+	else
 		ret = in_client(call, op, client, channel_locked);
-	}
 	gnv_client_put(client);
 	return ret;
 }
