@@ -22,6 +22,7 @@
 #include "uvm_linux_ioctl.h"
 #include "rs_access.h"
 #include "alloc/alloc_channel.h"
+#include "nverror.h"
 #include "all_classes.h"
 #include "all_controls.h"
 

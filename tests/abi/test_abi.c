@@ -19,6 +19,8 @@
 #include "nvabi/nvclass.h"
 #include "nvabi/nvctrl.h"
 #include "nvabi/nvctrl_monitor.h"
+#include "nvabi/nvengine.h"
+#include "nvabi/nvhost.h"
 #include "nvabi/nvos.h"
 #include "nvabi/nvrmops.h"
 #include "nvabi/nvstatus.h"
