@@ -307,6 +307,12 @@ struct NVB0B5_ALLOCATION_PARAMETERS {
 	__u32 engineType;
 };
 
+/* The usermode classes from Hopper on */
+struct NV_HOPPER_USERMODE_A_PARAMS {
+	__u8 bBar1Mapping;
+	__u8 bPriv;
+};
+
 struct NV503B_BAR1_P2P_DMA_INFO {
 	__aligned_u64 dma_address;
 	__aligned_u64 dma_size;

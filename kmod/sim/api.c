@@ -10,6 +10,7 @@
 #include "nvabi/nvstatus.h"
 
 #include "api.h"
+#include "channel.h"
 #include "classes.h"
 #include "file.h"
 #include "gpu.h"
@@ -334,8 +335,35 @@ void sim_api_vid_heap(const struct sim_call *call,
 	}
 }
 
+/**
+ * struct mappable - what of an object the CPU may map
+ * @memory: the memory
+ * @first: offset of the first byte
+ * @bytes: how many
+ */
+struct mappable {
+	struct sim_memory *memory;
+	u64 first;
+	u64 bytes;
+};
+
+static u32 what_is_mappable(const struct sim_object *object,
+			    struct mappable *mappable)
+{
+	if (object->class->kind == SIM_KIND_CHANNEL)
+		return sim_channel_userd(object, &mappable->memory,
+					 &mappable->first, &mappable->bytes);
+	if (!object->memory)
+		return NV_ERR_NOT_SUPPORTED;
+	mappable->memory = object->memory;
+	mappable->first = 0;
+	mappable->bytes = object->memory->bytes;
+	return NV_OK;
+}
+
 static u32 find_mappable(const struct sim_call *call, u32 hclient, u32 hdevice,
-			 u32 hmemory, struct sim_object **memory)
+			 u32 hmemory, struct sim_object **memory,
+			 struct mappable *mappable)
 {
 	struct sim_client *client;
 	struct sim_object *device;
@@ -352,21 +380,22 @@ static u32 find_mappable(const struct sim_call *call, u32 hclient, u32 hdevice,
 		return status;
 	if (!(device->class->kind & (SIM_KIND_DEVICE | SIM_KIND_SUBDEVICE)))
 		return NV_ERR_INVALID_OBJECT_PARENT;
-	return (*memory)->memory ? NV_OK : NV_ERR_NOT_SUPPORTED;
+	return what_is_mappable(*memory, mappable);
 }
 
 static u32 check_map(const struct sim_call *call, const struct sim_object *memory,
+		     const struct mappable *mappable,
 		     const struct NVOS33_PARAMETERS *api)
 {
 	u64 end;
 
-	if (api->offset >= memory->memory->bytes)
+	if (api->offset >= mappable->bytes)
 		return NV_ERR_INVALID_BASE;
 	if (!api->length ||
 	    check_add_overflow(api->offset, api->length, &end) ||
-	    end > memory->memory->bytes)
+	    end > mappable->bytes)
 		return NV_ERR_INVALID_LIMIT;
-	if (sim_gpu_is_lost(memory->memory->gpu))
+	if (sim_gpu_is_lost(mappable->memory->gpu))
 		return NV_ERR_GPU_IS_LOST;
 	/* The mapping is for the process that made the client. */
 	if (!call->kernel && memory->client->pid != task_tgid(current))
@@ -379,6 +408,7 @@ static u32 map_locked(const struct sim_call *call,
 {
 	u32 access = (api->flags & NVOS33_FLAGS_ACCESS_MASK) >>
 		     NVOS33_FLAGS_ACCESS_SHIFT;
+	struct mappable mappable;
 	struct sim_object *memory;
 	struct sim_cpu_map *map;
 	u32 status;
@@ -386,13 +416,14 @@ static u32 map_locked(const struct sim_call *call,
 	if (access > NVOS33_FLAGS_ACCESS_WRITE_ONLY)
 		return NV_ERR_INVALID_FLAGS;
 	status = find_mappable(call, api->hClient, api->hDevice, api->hMemory,
-			       &memory);
+			       &memory, &mappable);
 	if (status != NV_OK)
 		return status;
-	status = check_map(call, memory, api);
+	status = check_map(call, memory, &mappable, api);
 	if (status != NV_OK)
 		return status;
-	status = sim_cpu_map_create(memory, api->offset, api->length,
+	status = sim_cpu_map_create(memory, mappable.memory,
+				    mappable.first + api->offset, api->length,
 				    access != NVOS33_FLAGS_ACCESS_READ_ONLY,
 				    &map);
 	if (status != NV_OK)
@@ -427,9 +458,11 @@ void sim_api_map(const struct sim_call *call, struct NVOS33_PARAMETERS *api,
 static u32 find_map(const struct sim_call *call, u32 hclient, u32 hdevice,
 		    u32 hmemory, u64 address, struct sim_cpu_map **map)
 {
+	struct mappable mappable;
 	struct sim_object *memory;
 	struct sim_cpu_map *at;
-	u32 status = find_mappable(call, hclient, hdevice, hmemory, &memory);
+	u32 status = find_mappable(call, hclient, hdevice, hmemory, &memory,
+				   &mappable);
 
 	if (status != NV_OK)
 		return status;

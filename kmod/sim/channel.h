@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
 /*
- * Queues: channel groups, channels, what hangs below them, and the video memory
- * that the driver takes for them.  Nothing runs: they are made, told things, and
- * freed.
+ * Objects of queues: channel groups, channels, what hangs below them, and the video
+ * memory that the driver takes for them.  What runs is queue.h's and engine.h's.
  *
  * Protected by sim_rm_lock.
  */
@@ -12,8 +11,11 @@
 #include <linux/types.h>
 
 struct sim_call;
+struct sim_group;
 struct sim_memory;
 struct sim_object;
+struct sim_queue;
+struct sim_vaspace;
 
 /* Context buffers of the compute and graphics engine, taken once for a group. */
 #define SIM_CHANNEL_CONTEXT_BYTES (4ULL << 20)
@@ -22,18 +24,18 @@ struct sim_object;
  * struct sim_channel - a channel group, a channel, or an object below them
  * @memory: what the driver takes for it, NULL for nothing
  * @context: context buffers, of a group or of a channel without one, or NULL
- * @timeslice_us: how long a group runs
- * @interleave: NVA06C_CTRL_INTERLEAVE_LEVEL_*
- * @scheduled: it may run
- * @disabled: it may not, whatever was scheduled
+ * @vaspace: its address space, with a reference; NULL below a channel
+ * @group: what takes turns: of a group, or of a channel without one
+ * @interleave: level of @group, NVA06C_CTRL_INTERLEAVE_LEVEL_*
+ * @queue: of a channel
  */
 struct sim_channel {
 	struct sim_memory *memory;
 	struct sim_memory *context;
-	u64 timeslice_us;
+	struct sim_vaspace *vaspace;
+	struct sim_group *group;
 	u32 interleave;
-	bool scheduled;
-	bool disabled;
+	struct sim_queue *queue;
 };
 
 u32 sim_channel_group_bytes(void);
@@ -51,5 +53,10 @@ u32 sim_channel_share_construct(const struct sim_call *call,
 u32 sim_channel_engine_construct(const struct sim_call *call,
 				 struct sim_object *object, void *params);
 void sim_channel_destruct(struct sim_object *object);
+
+struct sim_channel *sim_channel_with_group(struct sim_object *object);
+u32 sim_channel_bind(struct sim_object *object, u32 engine_type);
+u32 sim_channel_userd(const struct sim_object *object,
+		      struct sim_memory **memory, u64 *offset, u64 *bytes);
 
 #endif /* SIM_CHANNEL_H */

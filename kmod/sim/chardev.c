@@ -136,7 +136,8 @@ static __poll_t nvidia_poll(struct file *filp, poll_table *wait)
 		return EPOLLHUP;
 	if (!(filp->f_flags & O_NONBLOCK))
 		poll_wait(filp, &file->waiters, wait);
-	return 0;
+	/* As in the driver, who polls is told once. */
+	return xchg(&file->event_pending, false) ? EPOLLPRI | EPOLLIN : 0;
 }
 
 static int nvidia_mmap(struct file *filp, struct vm_area_struct *vma)
@@ -323,23 +324,23 @@ out_unlock:
  */
 u32 sim_file_set_map(int fd, struct sim_cpu_map *map)
 {
-	bool video = map->video;
+	bool device = map->by_fault;
 	struct sim_file *file;
 	struct file *filp;
 	u32 status = NV_OK;
 
-	file = sim_file_of_fd(fd, !video, &filp);
+	file = sim_file_of_fd(fd, !device, &filp);
 	if (!file)
 		return NV_ERR_INVALID_ARGUMENT;
 
 	mutex_lock(&file->lock);
 	if (file->map) {
 		status = NV_ERR_STATE_IN_USE;
-	} else if (video && file->gpu != map->gpu) {
+	} else if (device && file->gpu != map->gpu) {
 		status = NV_ERR_INVALID_ARGUMENT;
 	} else {
 		file->map = sim_cpu_map_get(map);
-		if (video)
+		if (device)
 			sim_cpu_map_set_space(map, &file->space);
 	}
 	mutex_unlock(&file->lock);

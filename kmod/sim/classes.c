@@ -126,39 +126,82 @@ static u32 firmware_construct(const struct sim_call *call,
 	return NV_OK;
 }
 
+/*
+ * Classes that differ from kind to kind of card in their numbers only.  A real card
+ * has one of each; here any can be made, and those of the card are listed.
+ */
+#define USERMODE_CLASS(number, more) \
+	{ \
+		.id = (number), .kind = SIM_KIND_USERMODE, \
+		.parents = SIM_KIND_SUBDEVICE, \
+		.flags = SIM_CLASS_DUPLICABLE | (more), \
+		.params_bytes = (number) < HOPPER_USERMODE_A ? \
+					NULL : \
+					sim_memory_class_usermode_bytes, \
+		.construct = sim_memory_class_usermode, \
+		.copy = sim_memory_class_copy, \
+		.destruct = sim_memory_class_destruct, \
+	}
+
+#define CHANNEL_CLASS(number, more) \
+	{ \
+		.id = (number), .kind = SIM_KIND_CHANNEL, \
+		.parents = SIM_KIND_DEVICE | SIM_KIND_GROUP, \
+		.flags = SIM_CLASS_PARAMS_REQUIRED | (more), \
+		.params_bytes = sim_channel_bytes, \
+		.construct = sim_channel_construct, \
+		.destruct = sim_channel_destruct, \
+	}
+
+#define ENGINE_CLASS(number, bytes, more) \
+	{ \
+		.id = (number), .kind = SIM_KIND_ENGINE, \
+		.parents = SIM_KIND_CHANNEL, \
+		.flags = (more), \
+		.params_bytes = (bytes), \
+		.construct = sim_channel_engine_construct, \
+		.destruct = sim_channel_destruct, \
+	}
+
 static const struct sim_class classes[] = {
 	{
 		.id = NV01_ROOT,
 		.kind = SIM_KIND_ROOT,
 		.params_bytes = handle_bytes,
-	}, {
+	},
+	{
 		.id = NV01_ROOT_NON_PRIV,
 		.kind = SIM_KIND_ROOT,
 		.params_bytes = handle_bytes,
-	}, {
+	},
+	{
 		.id = NV01_ROOT_CLIENT,
 		.kind = SIM_KIND_ROOT,
 		.params_bytes = handle_bytes,
-	}, {
+	},
+	{
 		.id = NV01_DEVICE_0,
 		.kind = SIM_KIND_DEVICE,
 		.parents = SIM_KIND_ROOT,
 		.params_bytes = device_bytes,
 		.construct = device_construct,
 		.destruct = vaspace_destruct,
-	}, {
+	},
+	{
 		.id = NV20_SUBDEVICE_0,
 		.kind = SIM_KIND_SUBDEVICE,
 		.parents = SIM_KIND_DEVICE,
 		.params_bytes = subdevice_bytes,
 		.construct = subdevice_construct,
-	}, {
+	},
+	{
 		.id = NV2081_BINAPI,
 		.kind = SIM_KIND_FIRMWARE,
 		.parents = SIM_KIND_SUBDEVICE,
 		.params_bytes = handle_bytes,
 		.construct = firmware_construct,
-	}, {
+	},
+	{
 		.id = FERMI_VASPACE_A,
 		.kind = SIM_KIND_VASPACE,
 		.parents = SIM_KIND_DEVICE | SIM_KIND_SUBDEVICE,
@@ -167,7 +210,8 @@ static const struct sim_class classes[] = {
 		.construct = vaspace_construct,
 		.copy = vaspace_copy,
 		.destruct = vaspace_destruct,
-	}, {
+	},
+	{
 		.id = NV01_MEMORY_LOCAL_USER,
 		.kind = SIM_KIND_MEMORY,
 		.parents = SIM_KIND_DEVICE | SIM_KIND_SUBDEVICE,
@@ -176,7 +220,8 @@ static const struct sim_class classes[] = {
 		.construct = sim_memory_class_video,
 		.copy = sim_memory_class_copy,
 		.destruct = sim_memory_class_destruct,
-	}, {
+	},
+	{
 		.id = NV01_MEMORY_SYSTEM,
 		.kind = SIM_KIND_MEMORY,
 		.parents = SIM_KIND_DEVICE,
@@ -185,7 +230,8 @@ static const struct sim_class classes[] = {
 		.construct = sim_memory_class_system,
 		.copy = sim_memory_class_copy,
 		.destruct = sim_memory_class_destruct,
-	}, {
+	},
+	{
 		.id = NV50_MEMORY_VIRTUAL,
 		.kind = SIM_KIND_VARANGE,
 		.parents = SIM_KIND_DEVICE,
@@ -193,7 +239,8 @@ static const struct sim_class classes[] = {
 		.params_bytes = sim_memory_class_bytes,
 		.construct = sim_memory_class_virtual,
 		.destruct = sim_memory_class_virtual_destruct,
-	}, {
+	},
+	{
 		.id = NV01_MEMORY_VIRTUAL,
 		.kind = SIM_KIND_VARANGE,
 		.parents = SIM_KIND_DEVICE,
@@ -201,7 +248,8 @@ static const struct sim_class classes[] = {
 		.params_bytes = sim_memory_class_window_bytes,
 		.construct = sim_memory_class_window,
 		.destruct = sim_memory_class_virtual_destruct,
-	}, {
+	},
+	{
 		.id = KEPLER_CHANNEL_GROUP_A,
 		.kind = SIM_KIND_GROUP,
 		.parents = SIM_KIND_DEVICE,
@@ -209,15 +257,8 @@ static const struct sim_class classes[] = {
 		.params_bytes = sim_channel_group_bytes,
 		.construct = sim_channel_group_construct,
 		.destruct = sim_channel_destruct,
-	}, {
-		.id = AMPERE_CHANNEL_GPFIFO_A,
-		.kind = SIM_KIND_CHANNEL,
-		.parents = SIM_KIND_DEVICE | SIM_KIND_GROUP,
-		.flags = SIM_CLASS_PARAMS_REQUIRED,
-		.params_bytes = sim_channel_bytes,
-		.construct = sim_channel_construct,
-		.destruct = sim_channel_destruct,
-	}, {
+	},
+	{
 		.id = FERMI_CONTEXT_SHARE_A,
 		.kind = SIM_KIND_CTXSHARE,
 		.parents = SIM_KIND_GROUP,
@@ -225,51 +266,46 @@ static const struct sim_class classes[] = {
 		.params_bytes = sim_channel_share_bytes,
 		.construct = sim_channel_share_construct,
 		.destruct = sim_channel_destruct,
-	}, {
-		.id = ADA_A,
-		.kind = SIM_KIND_ENGINE,
-		.parents = SIM_KIND_CHANNEL,
-		.params_bytes = sim_channel_engine_bytes,
-		.construct = sim_channel_engine_construct,
-		.destruct = sim_channel_destruct,
-	}, {
-		.id = ADA_COMPUTE_A,
-		.kind = SIM_KIND_ENGINE,
-		.parents = SIM_KIND_CHANNEL,
-		.params_bytes = sim_channel_engine_bytes,
-		.construct = sim_channel_engine_construct,
-		.destruct = sim_channel_destruct,
-	}, {
-		.id = AMPERE_DMA_COPY_B,
-		.kind = SIM_KIND_ENGINE,
-		.parents = SIM_KIND_CHANNEL,
-		.params_bytes = sim_channel_copy_bytes,
-		.construct = sim_channel_engine_construct,
-		.destruct = sim_channel_destruct,
-	}, {
+	},
+	USERMODE_CLASS(VOLTA_USERMODE_A, SIM_CLASS_OTHERS),
+	USERMODE_CLASS(TURING_USERMODE_A, SIM_CLASS_OTHERS),
+	USERMODE_CLASS(AMPERE_USERMODE_A, 0),
+	USERMODE_CLASS(HOPPER_USERMODE_A, SIM_CLASS_OTHERS),
+	USERMODE_CLASS(BLACKWELL_USERMODE_A, SIM_CLASS_OTHERS),
+	CHANNEL_CLASS(TURING_CHANNEL_GPFIFO_A, SIM_CLASS_OTHERS),
+	CHANNEL_CLASS(AMPERE_CHANNEL_GPFIFO_A, 0),
+	CHANNEL_CLASS(HOPPER_CHANNEL_GPFIFO_A, SIM_CLASS_OTHERS),
+	CHANNEL_CLASS(BLACKWELL_CHANNEL_GPFIFO_A, SIM_CLASS_OTHERS),
+	ENGINE_CLASS(ADA_A, sim_channel_engine_bytes, 0),
+	ENGINE_CLASS(TURING_COMPUTE_A, sim_channel_engine_bytes, SIM_CLASS_OTHERS),
+	ENGINE_CLASS(AMPERE_COMPUTE_A, sim_channel_engine_bytes, SIM_CLASS_OTHERS),
+	ENGINE_CLASS(AMPERE_COMPUTE_B, sim_channel_engine_bytes, SIM_CLASS_OTHERS),
+	ENGINE_CLASS(ADA_COMPUTE_A, sim_channel_engine_bytes, 0),
+	ENGINE_CLASS(HOPPER_COMPUTE_A, sim_channel_engine_bytes, SIM_CLASS_OTHERS),
+	ENGINE_CLASS(BLACKWELL_COMPUTE_A, sim_channel_engine_bytes, SIM_CLASS_OTHERS),
+	ENGINE_CLASS(TURING_DMA_COPY_A, sim_channel_copy_bytes, SIM_CLASS_OTHERS),
+	ENGINE_CLASS(AMPERE_DMA_COPY_A, sim_channel_copy_bytes, SIM_CLASS_OTHERS),
+	ENGINE_CLASS(AMPERE_DMA_COPY_B, sim_channel_copy_bytes, 0),
+	ENGINE_CLASS(HOPPER_DMA_COPY_A, sim_channel_copy_bytes, SIM_CLASS_OTHERS),
+	ENGINE_CLASS(BLACKWELL_DMA_COPY_A, sim_channel_copy_bytes, SIM_CLASS_OTHERS),
+	{
 		.id = NV01_EVENT,
 		.kind = SIM_KIND_EVENT,
 		.parents = SIM_KIND_ANY,
 		.flags = SIM_CLASS_PARAMS_REQUIRED,
 		.params_bytes = sim_event_bytes,
 		.construct = sim_event_construct,
-	}, {
+		.destruct = sim_event_destruct,
+	},
+	{
 		.id = NV01_EVENT_OS_EVENT,
 		.kind = SIM_KIND_EVENT,
 		.parents = SIM_KIND_ANY,
 		.flags = SIM_CLASS_PARAMS_REQUIRED,
 		.params_bytes = sim_event_bytes,
 		.construct = sim_event_construct,
+		.destruct = sim_event_destruct,
 	},
-};
-
-/*
- * What such a card has besides.  They are listed, because programs tell by them
- * what a card can do; they belong below channels, of which none can be made.
- */
-static const u32 engine_classes[] = {
-	ADA_A,
-	ADA_COMPUTE_A,
 };
 
 /**
@@ -304,15 +340,12 @@ u32 sim_class_list(u32 *ids, u32 max)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(classes); i++) {
-		if (classes[i].kind == SIM_KIND_ROOT)
+		if (classes[i].kind == SIM_KIND_ROOT ||
+		    classes[i].flags & SIM_CLASS_OTHERS)
 			continue;
 		if (ids && count < max)
 			ids[count] = classes[i].id;
 		count++;
-	}
-	for (i = 0; i < ARRAY_SIZE(engine_classes); i++, count++) {
-		if (ids && count < max)
-			ids[count] = engine_classes[i];
 	}
 	return count;
 }

@@ -19,12 +19,13 @@
 #define SIM_KIND_MEMORY		0x10
 #define SIM_KIND_VARANGE	0x20
 #define SIM_KIND_EVENT		0x40
-#define SIM_KIND_FIRMWARE	0x80
 #define SIM_KIND_GROUP		0x80
 #define SIM_KIND_CHANNEL	0x100
 #define SIM_KIND_CTXSHARE	0x200
 #define SIM_KIND_ENGINE		0x400
-#define SIM_KIND_ANY		0x7ff
+#define SIM_KIND_FIRMWARE	0x800
+#define SIM_KIND_USERMODE	0x1000
+#define SIM_KIND_ANY		0x1fff
 
 /* The largest parameters of any class. */
 #define SIM_CLASS_PARAMS_MAX_BYTES	512
@@ -33,6 +34,7 @@
 #define SIM_CLASS_PARAMS_REQUIRED	0x1
 #define SIM_CLASS_SINGLE		0x2 /* one below each parent */
 #define SIM_CLASS_DUPLICABLE		0x4
+#define SIM_CLASS_OTHERS		0x8 /* of other cards: not listed */
 
 /**
  * struct sim_class - what objects of one class do

@@ -5,7 +5,8 @@
  *
  * Video memory is mapped page by page as it is touched, and is taken away from
  * the process when the mapping or the memory is freed.  Host memory is mapped at
- * once and stays until munmap(), whatever is freed.
+ * once and stays until munmap(), whatever is freed.  Doorbells are mapped as video
+ * memory is: doorbell.h says why.
  */
 #include <linux/fs.h>
 #include <linux/mm.h>
@@ -15,6 +16,8 @@
 #include "compat/sim_kernel.h"
 #include "nvabi/nvstatus.h"
 
+#include "doorbell.h"
+#include "engine.h"
 #include "gpu.h"
 #include "memory.h"
 #include "rm.h"
@@ -74,8 +77,9 @@ static void release_window(struct sim_cpu_map *map)
 }
 
 /**
- * sim_cpu_map_create() - prepare a mapping of an object's memory
- * @object: memory; the mapping ends with it
+ * sim_cpu_map_create() - prepare a mapping of memory that an object has
+ * @object: the object; the mapping ends with it
+ * @memory: the memory
  * @offset: of the first byte
  * @bytes: how many, at least 1; both are within the memory
  * @writable: the CPU may write
@@ -84,8 +88,9 @@ static void release_window(struct sim_cpu_map *map)
  * Context: sim_rm_lock is held.
  * Return: NV_OK or NV_ERR_NO_MEMORY.
  */
-u32 sim_cpu_map_create(struct sim_object *object, u64 offset, u64 bytes,
-		       bool writable, struct sim_cpu_map **map)
+u32 sim_cpu_map_create(struct sim_object *object, struct sim_memory *memory,
+		       u64 offset, u64 bytes, bool writable,
+		       struct sim_cpu_map **map)
 {
 	u64 begin = round_down(offset, PAGE_SIZE);
 	u64 length = round_up(offset + bytes, PAGE_SIZE) - begin;
@@ -96,8 +101,10 @@ u32 sim_cpu_map_create(struct sim_object *object, u64 offset, u64 bytes,
 	new = kzalloc(sizeof(*new), GFP_KERNEL);
 	if (!new)
 		return NV_ERR_NO_MEMORY;
-	new->gpu = object->memory->gpu;
-	new->video = object->memory->video;
+	new->gpu = memory->gpu;
+	new->video = memory->video;
+	new->rings = memory->doorbell;
+	new->by_fault = new->video || new->rings;
 	done = new->video ? reserve_in_gpu(new, length) :
 			    reserve_in_system(new, length);
 	if (!done) {
@@ -106,7 +113,7 @@ u32 sim_cpu_map_create(struct sim_object *object, u64 offset, u64 bytes,
 	}
 
 	sim_gpu_get(new->gpu);
-	new->memory = sim_memory_get(object->memory);
+	new->memory = sim_memory_get(memory);
 	refcount_set(&new->ref, 1);
 	mutex_init(&new->lock);
 	new->first_page = begin >> PAGE_SHIFT;
@@ -115,20 +122,22 @@ u32 sim_cpu_map_create(struct sim_object *object, u64 offset, u64 bytes,
 	new->writable = writable;
 	/* The first reference is the object's. */
 	list_add_tail(&new->link, &object->cpu_maps);
+	if (new->rings)
+		sim_doorbell_add(new);
 	*map = new;
 	return NV_OK;
 }
 
 /*
  * A mapping that has ended needs its memory only while it is still mapped, which
- * is never so for video memory.  The caller puts what is returned.
+ * is never so for what is mapped by faults.  The caller puts what is returned.
  */
 static struct sim_memory *let_go(struct sim_cpu_map *map)
 {
 	struct sim_memory *memory = map->memory;
 
 	lockdep_assert_held(&map->lock);
-	if (!map->dead || (!map->video && map->vmas))
+	if (!map->dead || (!map->by_fault && map->vmas))
 		return NULL;
 	map->memory = NULL;
 	return memory;
@@ -146,6 +155,8 @@ void sim_cpu_map_kill(struct sim_cpu_map *map)
 
 	lockdep_assert_held(&sim_rm_lock);
 	list_del(&map->link);
+	if (map->rings)
+		sim_doorbell_remove(map);
 	release_window(map);
 
 	/*
@@ -154,13 +165,27 @@ void sim_cpu_map_kill(struct sim_cpu_map *map)
 	 */
 	mutex_lock(&map->lock);
 	map->dead = true;
-	if (map->video && map->space)
+	if (map->by_fault && map->space)
 		unmap_mapping_range(map->space, 0, 0, 1);
 	memory = let_go(map);
 	mutex_unlock(&map->lock);
 	if (memory)
 		sim_memory_put(memory);
 	sim_cpu_map_put(map);
+}
+
+/**
+ * sim_cpu_map_zap() - let the next access to a mapping fault
+ * @map: the mapping, which is mapped by faults
+ *
+ * Context: process; takes the mapping's lock.
+ */
+void sim_cpu_map_zap(struct sim_cpu_map *map)
+{
+	mutex_lock(&map->lock);
+	if (map->space)
+		unmap_mapping_range(map->space, 0, 0, 1);
+	mutex_unlock(&map->lock);
 }
 
 /**
@@ -230,7 +255,7 @@ static void vma_close(struct vm_area_struct *vma)
 	sim_cpu_map_put(map);
 }
 
-static vm_fault_t video_fault(struct vm_fault *vmf)
+static vm_fault_t page_fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	struct sim_cpu_map *map = vma->vm_private_data;
@@ -249,13 +274,16 @@ static vm_fault_t video_fault(struct vm_fault *vmf)
 					     page_to_pfn(page));
 	}
 	mutex_unlock(&map->lock);
+	/* Mapped first: what is stored from now on is seen by whoever is woken. */
+	if (map->rings && ret == VM_FAULT_NOPAGE)
+		sim_engines_kick(map->gpu);
 	return ret;
 }
 
-static const struct vm_operations_struct video_vm_ops = {
+static const struct vm_operations_struct fault_vm_ops = {
 	.open = vma_open,
 	.close = vma_close,
-	.fault = video_fault,
+	.fault = page_fault,
 };
 
 static const struct vm_operations_struct system_vm_ops = {
@@ -263,7 +291,7 @@ static const struct vm_operations_struct system_vm_ops = {
 	.close = vma_close,
 };
 
-static int mmap_video(struct sim_cpu_map *map, struct vm_area_struct *vma)
+static int mmap_by_fault(struct sim_cpu_map *map, struct vm_area_struct *vma)
 {
 	if (vma_pages(vma) != map->pages)
 		return -ENXIO;
@@ -300,10 +328,10 @@ static int mmap_locked(struct sim_cpu_map *map, struct vm_area_struct *vma)
 		sim_vma_change_flags(vma, 0, VM_WRITE | VM_MAYWRITE);
 		vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
 	}
-	err = map->video ? mmap_video(map, vma) : mmap_system(map, vma);
+	err = map->by_fault ? mmap_by_fault(map, vma) : mmap_system(map, vma);
 	if (err)
 		return err;
-	vma->vm_ops = map->video ? &video_vm_ops : &system_vm_ops;
+	vma->vm_ops = map->by_fault ? &fault_vm_ops : &system_vm_ops;
 	vma->vm_private_data = sim_cpu_map_get(map);
 	map->vmas++;
 	return 0;

@@ -7,9 +7,11 @@
 #define SIM_EVENT_H
 
 #include <linux/types.h>
+#include <linux/workqueue.h>
 
 struct sim_call;
 struct sim_file;
+struct sim_gpu;
 struct sim_object;
 
 u32 sim_os_event_alloc(struct sim_file *file, u32 hclient, u32 fd);
@@ -20,5 +22,9 @@ void sim_os_event_free_file(struct sim_file *file);
 u32 sim_event_bytes(void);
 u32 sim_event_construct(const struct sim_call *call, struct sim_object *object,
 			void *params);
+void sim_event_destruct(struct sim_object *object);
+
+void sim_event_tell_later(struct sim_gpu *gpu);
+void sim_event_tell(struct work_struct *work);
 
 #endif /* SIM_EVENT_H */

@@ -34,6 +34,7 @@ struct sim_file;
  * @export: objects that the file keeps for others, NULL for none; protected by
  *	sim_rm_lock
  * @waiters: who waits for events
+ * @event_pending: one came and nobody was told; cleared by poll()
  */
 struct sim_file {
 	struct sim_gpu *gpu;
@@ -46,6 +47,7 @@ struct sim_file {
 	struct file *control_filp;
 	struct sim_export *export;
 	wait_queue_head_t waiters;
+	bool event_pending;
 };
 
 int sim_chardev_init(void);

@@ -9,6 +9,7 @@
 #include <linux/pci.h>
 #include <linux/slab.h>
 
+#include "event.h"
 #include "gpu.h"
 #include "residue.h"
 #include "sim.h"
@@ -49,6 +50,10 @@ static struct sim_gpu *alloc_gpu(struct pci_dev *pdev)
 	kref_init(&gpu->ref);
 	mutex_init(&gpu->vram_lock);
 	xa_init(&gpu->residue);
+	sim_doorbells_init(&gpu->doorbells);
+	ida_init(&gpu->queue_ids);
+	ida_init(&gpu->group_ids);
+	INIT_WORK(&gpu->tell, sim_event_tell);
 	gpu->pdev = pdev;
 	gpu->domain = pci_domain_nr(pdev->bus);
 	gpu->bus = pdev->bus->number;
@@ -76,6 +81,8 @@ static void free_gpu(struct kref *ref)
 	struct sim_gpu *gpu = container_of(ref, struct sim_gpu, ref);
 
 	sim_residue_fini(gpu);
+	ida_destroy(&gpu->queue_ids);
+	ida_destroy(&gpu->group_ids);
 	kvfree(gpu->vram_bits);
 	kfree(gpu);
 }
@@ -121,6 +128,11 @@ struct sim_gpu *sim_gpu_create(struct pci_dev *pdev)
 		sim_gpu_put(gpu);
 		return ERR_PTR(err);
 	}
+	err = sim_engines_start(gpu);
+	if (err) {
+		sim_gpu_lose(gpu);
+		return ERR_PTR(err);
+	}
 	return gpu;
 }
 
@@ -137,6 +149,9 @@ void sim_gpu_lose(struct sim_gpu *gpu)
 	WRITE_ONCE(gpu->lost, true);
 	gpus[gpu->instance] = NULL;
 	mutex_unlock(&gpus_lock);
+	sim_engines_stop(gpu);
+	/* The threads are gone: nothing starts it again. */
+	cancel_work_sync(&gpu->tell);
 	sim_gpu_put(gpu);
 }
 

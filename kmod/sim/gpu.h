@@ -12,17 +12,24 @@
  *   mmap_lock -> sim_file.lock
  *   mmap_lock -> sim_uvm_session.lock -> managed_lock
  *   sim_rm_lock -> managed_lock
+ *   sim_rm_lock -> sim_engine.lock -> sim_mmu.lock
+ *   sim_engine.lock -> sim_memory.lock
+ *   sim_rm_lock -> sim_doorbells.lock -> sim_cpu_map.lock
  * vram_lock is innermost.  None of them but mmap_lock is held while user memory
  * is read or written.
  */
 #ifndef SIM_GPU_H
 #define SIM_GPU_H
 
+#include <linux/idr.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 
+#include "doorbell.h"
+#include "engine.h"
 #include "space.h"
 #include "vram.h"
 
@@ -62,6 +69,12 @@ struct seq_file;
  * @window: addresses at which the CPU sees video memory (BAR1)
  * @window_taken_bytes: how much of @window is reserved
  * @residue: struct page by place, of freed memory that was not scrubbed
+ * @engines: what runs
+ * @doorbells: by which programs wake the engines
+ * @queue_ids: numbers of channels
+ * @group_ids: numbers of channel groups
+ * @told: a queue has something that events shall tell
+ * @tell: tells it
  */
 struct sim_gpu {
 	struct kref ref;
@@ -82,6 +95,12 @@ struct sim_gpu {
 	struct sim_space window;
 	u64 window_taken_bytes;
 	struct xarray residue;
+	struct sim_engine engines[SIM_ENGINES];
+	struct sim_doorbells doorbells;
+	struct ida queue_ids;
+	struct ida group_ids;
+	atomic_t told;
+	struct work_struct tell;
 };
 
 struct sim_gpu *sim_gpu_create(struct pci_dev *pdev);

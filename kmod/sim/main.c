@@ -37,6 +37,10 @@ static char *version = "";
 module_param(version, charp, 0444);
 MODULE_PARM_DESC(version, "Version that the driver says it has, also one of no branch (default: that of abi)");
 
+static bool virtual_time;
+module_param(virtual_time, bool, 0444);
+MODULE_PARM_DESC(virtual_time, "Engines do not wait for the time that work takes (default: N)");
+
 struct sim_config sim_config;
 
 /* The longest version that fits where clients are told it. */
@@ -58,7 +62,10 @@ static int parse_vram(void)
 
 /* What a branch alone stands for: the version that its tables were taken from. */
 static const char *const versions[] = {
-	"535.261.03", "550.163.01", "580.105.08", "595.45.04",
+	"535.261.03",
+	"550.163.01",
+	"580.105.08",
+	"595.45.04",
 };
 
 static const char *version_of(const char *text)
@@ -117,6 +124,7 @@ static int parse_parameters(void)
 		return -EINVAL;
 	}
 	sim_config.gpus = gpus;
+	sim_config.virtual_time = virtual_time;
 	read_registry();
 	err = parse_vram();
 	if (!err)

@@ -31,6 +31,7 @@ struct vm_area_struct;
  * @ref: who refers to it
  * @gpu: where it was made, with a reference
  * @video: it is video memory
+ * @doorbell: it is a page of doorbells; a store into it wakes the engines
  * @bytes: size, as the driver tells it
  * @page_bytes: page size
  * @attr: NVOS32_ATTR_*
@@ -44,6 +45,7 @@ struct sim_memory {
 	refcount_t ref;
 	struct sim_gpu *gpu;
 	bool video;
+	bool doorbell;
 	u64 bytes;
 	u64 page_bytes;
 	u32 attr;
@@ -58,9 +60,12 @@ struct sim_memory {
  * struct sim_cpu_map - a part of memory that the CPU may map
  * @ref: the object's, the file's, and one for each mmap
  * @link: in sim_object.cpu_maps
+ * @doorbell: in sim_doorbells.maps, for doorbells
  * @memory: what is mapped, with a reference; NULL when it was let go
  * @gpu: the memory's, with a reference
  * @video: it is video memory
+ * @by_fault: it is mapped when it is touched, and can be taken away
+ * @rings: touching it rings a doorbell
  * @first_page: number of the first page of it
  * @pages: how many
  * @range: for video memory: where in the GPU's window
@@ -74,9 +79,12 @@ struct sim_memory {
 struct sim_cpu_map {
 	refcount_t ref;
 	struct list_head link;
+	struct list_head doorbell;
 	struct sim_memory *memory;
 	struct sim_gpu *gpu;
 	bool video;
+	bool by_fault;
+	bool rings;
 	unsigned long first_page;
 	unsigned long pages;
 	struct sim_range range;
@@ -103,8 +111,10 @@ u64 sim_memory_offset(const struct sim_memory *memory);
 u64 sim_memory_taken_bytes(const struct sim_memory *memory);
 struct page *sim_memory_page(struct sim_memory *memory, unsigned long number);
 
-u32 sim_cpu_map_create(struct sim_object *object, u64 offset, u64 bytes,
-		       bool writable, struct sim_cpu_map **map);
+u32 sim_cpu_map_create(struct sim_object *object, struct sim_memory *memory,
+		       u64 offset, u64 bytes, bool writable,
+		       struct sim_cpu_map **map);
+void sim_cpu_map_zap(struct sim_cpu_map *map);
 void sim_cpu_map_kill(struct sim_cpu_map *map);
 struct sim_cpu_map *sim_cpu_map_get(struct sim_cpu_map *map);
 void sim_cpu_map_put(struct sim_cpu_map *map);

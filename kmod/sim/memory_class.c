@@ -5,6 +5,7 @@
 #include <linux/kernel.h>
 
 #include "nvabi/nvclass.h"
+#include "nvabi/nvhost.h"
 #include "nvabi/nvstatus.h"
 
 #include "gpu.h"
@@ -193,6 +194,50 @@ u32 sim_memory_class_copy(struct sim_object *object,
 void sim_memory_class_destruct(struct sim_object *object)
 {
 	sim_memory_put(object->memory);
+}
+
+/**
+ * sim_memory_class_usermode_bytes() - size of NV_HOPPER_USERMODE_A_PARAMS
+ *
+ * Context: any.
+ * Return: the size.
+ */
+u32 sim_memory_class_usermode_bytes(void)
+{
+	return sizeof(struct NV_HOPPER_USERMODE_A_PARAMS);
+}
+
+/**
+ * sim_memory_class_usermode() - construct a usermode class: a page of doorbells
+ * @call: who asks
+ * @object: the object
+ * @params: NV_HOPPER_USERMODE_A_PARAMS, or NULL
+ *
+ * Each object has a page of its own, so that programs see no tokens of others; a
+ * real card has one, in which nothing can be read.
+ *
+ * Context: sim_rm_lock is held.
+ * Return: NV_OK or the status that the driver gives.
+ */
+u32 sim_memory_class_usermode(const struct sim_call *call,
+			      struct sim_object *object, void *params)
+{
+	static const struct sim_placement place = {
+		.size_bytes = NVC361_NV_USERMODE__SIZE,
+		.page_bytes = SIM_PAGE_SMALL_BYTES,
+	};
+	const struct NV_HOPPER_USERMODE_A_PARAMS *p = params;
+	u32 status;
+
+	if (p && p->bPriv && !p->bBar1Mapping)
+		return NV_ERR_INVALID_PARAMETER;
+	if (p && p->bPriv && !call->kernel)
+		return NV_ERR_INSUFFICIENT_PERMISSIONS;
+	status = sim_memory_create_system(object->gpu, &place,
+					  &object->memory);
+	if (status == NV_OK)
+		object->memory->doorbell = true;
+	return status;
 }
 
 /**

@@ -23,6 +23,9 @@ u32 sim_memory_class_copy(struct sim_object *object,
 			  const struct sim_object *source);
 void sim_memory_class_destruct(struct sim_object *object);
 
+u32 sim_memory_class_usermode_bytes(void);
+u32 sim_memory_class_usermode(const struct sim_call *call,
+			      struct sim_object *object, void *params);
 u32 sim_memory_class_virtual(const struct sim_call *call,
 			     struct sim_object *object, void *params);
 u32 sim_memory_class_window_bytes(void);

@@ -24,6 +24,7 @@
 struct pid;
 struct sim_channel;
 struct sim_class;
+struct sim_event;
 struct sim_file;
 struct sim_gpu;
 struct sim_memory;
@@ -92,6 +93,7 @@ struct sim_share {
  * @vaspace: for address spaces and devices: GPU addresses
  * @varange: for ranges of GPU addresses
  * @channel: for queues and what hangs below them
+ * @event: for events
  */
 struct sim_object {
 	u32 handle;
@@ -111,6 +113,7 @@ struct sim_object {
 	struct sim_vaspace *vaspace;
 	struct sim_varange *varange;
 	struct sim_channel *channel;
+	struct sim_event *event;
 };
 
 void sim_rm_fini(void);

@@ -17,6 +17,7 @@
  * @branch: sizes and layouts of the driver branch that is spoken
  * @version: the version of the driver
  * @scrub_on_free: freed video memory is scrubbed
+ * @virtual_time: engines do not wait for the time that work takes
  */
 struct sim_config {
 	unsigned int gpus;
@@ -24,6 +25,7 @@ struct sim_config {
 	const struct nvabi_branch *branch;
 	const char *version;
 	bool scrub_on_free;
+	bool virtual_time;
 };
 
 extern struct sim_config sim_config;

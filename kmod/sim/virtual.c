@@ -24,6 +24,8 @@
  * @memory: what is mapped, with a reference
  * @hmemory: handle by which it was mapped
  * @range: where
+ * @vaspace: the address space; the range holds it
+ * @seen: as the engines see it
  */
 struct sim_dma_map {
 	struct list_head of_range;
@@ -31,6 +33,8 @@ struct sim_dma_map {
 	struct sim_memory *memory;
 	u32 hmemory;
 	struct sim_range range;
+	struct sim_vaspace *vaspace;
+	struct sim_mmu_map seen;
 };
 
 /**
@@ -53,6 +57,7 @@ struct sim_vaspace *sim_vaspace_create(u64 first, u64 bytes)
 		last = VA_LAST;
 	refcount_set(&vaspace->ref, 1);
 	sim_space_init(&vaspace->space, first, min(last, VA_LAST));
+	sim_mmu_init(&vaspace->mmu);
 	return vaspace;
 }
 
@@ -81,9 +86,17 @@ void sim_vaspace_put(struct sim_vaspace *vaspace)
 		kfree(vaspace);
 }
 
-/* The space with a handle, or the one that comes with the device. */
-static u32 find_vaspace(const struct sim_object *object, u32 handle,
-			struct sim_vaspace **vaspace)
+/**
+ * sim_vaspace_find() - an address space that a call names
+ * @object: an object below a device, not yet in its client or in it
+ * @handle: handle of the address space, 0 for the one that comes with the device
+ * @vaspace: the result, without a reference of its own
+ *
+ * Context: sim_rm_lock is held.
+ * Return: NV_OK or the status that the driver gives.
+ */
+u32 sim_vaspace_find(const struct sim_object *object, u32 handle,
+		     struct sim_vaspace **vaspace)
 {
 	struct sim_object *found = object->parent;
 	u32 status;
@@ -94,10 +107,10 @@ static u32 find_vaspace(const struct sim_object *object, u32 handle,
 			return status;
 		if (found->class->kind != SIM_KIND_VASPACE)
 			return NV_ERR_INVALID_OBJECT_HANDLE;
-	} else if (found->class->kind == SIM_KIND_SUBDEVICE) {
-		found = found->parent;
 	}
-	if (!found->vaspace)
+	while (!handle && found && found->class->kind != SIM_KIND_DEVICE)
+		found = found->parent;
+	if (!found || !found->vaspace)
 		return NV_ERR_INVALID_OBJECT_HANDLE;
 	*vaspace = found->vaspace;
 	return NV_OK;
@@ -117,7 +130,7 @@ u32 sim_varange_create(struct sim_object *object, u32 hvaspace,
 {
 	struct sim_vaspace *vaspace;
 	struct sim_varange *new;
-	u32 status = find_vaspace(object, hvaspace, &vaspace);
+	u32 status = sim_vaspace_find(object, hvaspace, &vaspace);
 
 	if (status != NV_OK)
 		return status;
@@ -165,6 +178,7 @@ u32 sim_varange_reserve(struct sim_varange *varange, u64 bytes, u64 align,
 
 static void remove_map(struct sim_dma_map *map)
 {
+	sim_mmu_unmap(&map->vaspace->mmu, &map->seen);
 	list_del(&map->of_range);
 	list_del(&map->of_object);
 	sim_space_release(&map->range);
@@ -227,7 +241,7 @@ u32 sim_dma_map(struct sim_object *into, struct sim_object *memory, u64 offset,
 	struct sim_dma_map *map;
 	u64 end;
 
-	if (!into->varange || !memory->memory)
+	if (!into->varange || memory->class->kind != SIM_KIND_MEMORY)
 		return NV_ERR_INVALID_OBJECT_HANDLE;
 	if (!bytes || check_add_overflow(offset, bytes, &end) ||
 	    end > memory->memory->bytes)
@@ -245,6 +259,9 @@ u32 sim_dma_map(struct sim_object *into, struct sim_object *memory, u64 offset,
 		return NV_ERR_INVALID_OFFSET;
 	}
 	sim_memory_get(map->memory);
+	map->vaspace = into->varange->vaspace;
+	sim_mmu_map(&map->vaspace->mmu, &map->seen, map->range.first,
+		    map->range.last, map->memory, offset);
 	list_add_tail(&map->of_range, &into->varange->maps);
 	list_add_tail(&map->of_object, &memory->dma_maps);
 	*address = map->range.first;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
 /*
  * GPU virtual addresses: address spaces, ranges that are reserved in them, and
- * memory that is mapped there.  Bookkeeping only: nothing translates them yet.
+ * memory that is mapped there.  How an engine finds the bytes is mmu.h's.
  *
  * Protected by sim_rm_lock.
  */
@@ -12,6 +12,7 @@
 #include <linux/refcount.h>
 #include <linux/types.h>
 
+#include "mmu.h"
 #include "space.h"
 
 struct sim_memory;
@@ -21,10 +22,12 @@ struct sim_object;
  * struct sim_vaspace - an address space of a GPU
  * @ref: objects and UVM sessions that refer to it
  * @space: the addresses
+ * @mmu: what lies at them, as the engines see it
  */
 struct sim_vaspace {
 	refcount_t ref;
 	struct sim_space space;
+	struct sim_mmu mmu;
 };
 
 /**
@@ -46,6 +49,8 @@ struct sim_varange {
 struct sim_vaspace *sim_vaspace_create(u64 first, u64 bytes);
 struct sim_vaspace *sim_vaspace_get(struct sim_vaspace *vaspace);
 void sim_vaspace_put(struct sim_vaspace *vaspace);
+u32 sim_vaspace_find(const struct sim_object *object, u32 handle,
+		     struct sim_vaspace **vaspace);
 
 u32 sim_varange_create(struct sim_object *object, u32 hvaspace,
 		       struct sim_varange **varange);

@@ -584,8 +584,8 @@ __u32 rm_memory_size(struct rm *rm, __u32 memory, __u64 *bytes)
 }
 
 /* A mapping is promised to a file by the control device, then made by mmap(). */
-__u32 rm_memory_map(struct rm_gpu *gpu, __u32 memory, __u64 offset, __u64 length,
-		    struct rm_map *map)
+static __u32 map_through(struct rm_gpu *gpu, __u32 memory, __u64 offset, __u64 length,
+			 struct rm_map *map)
 {
 	struct nv_ioctl_nvos33_parameters_with_fd args = {
 		.params = {
@@ -595,14 +595,10 @@ __u32 rm_memory_map(struct rm_gpu *gpu, __u32 memory, __u64 offset, __u64 length
 			.offset = offset,
 			.length = length,
 		},
+		.fd = map->file,
 	};
 	__u32 status;
 
-	*map = (struct rm_map){ .length = length, .file = -1 };
-	status = open_device(gpu->rm, gpu->card, &map->file);
-	if (status != NV_OK)
-		return status;
-	args.fd = map->file;
 	status = rm_ioctl(gpu->rm, gpu->rm->control, NV_ESC_RM_MAP_MEMORY, &args, sizeof(args));
 	if (status == NV_OK)
 		status = args.params.status;
@@ -620,6 +616,28 @@ __u32 rm_memory_map(struct rm_gpu *gpu, __u32 memory, __u64 offset, __u64 length
 	return status;
 }
 
+/* Video memory and what else lies on the card. */
+__u32 rm_memory_map(struct rm_gpu *gpu, __u32 memory, __u64 offset, __u64 length,
+		    struct rm_map *map)
+{
+	__u32 status;
+
+	*map = (struct rm_map){ .length = length, .file = -1 };
+	status = open_device(gpu->rm, gpu->card, &map->file);
+	return status == NV_OK ? map_through(gpu, memory, offset, length, map) : status;
+}
+
+/* Memory of the host, which is mapped through the control device. */
+__u32 rm_memory_map_host(struct rm_gpu *gpu, __u32 memory, __u64 offset, __u64 length,
+			 struct rm_map *map)
+{
+	*map = (struct rm_map){ .length = length };
+	map->file = rm_open_node(gpu->rm->devices, "nvidiactl");
+	if (map->file < 0)
+		return RM_ERRNO | (__u32)errno;
+	return map_through(gpu, memory, offset, length, map);
+}
+
 __u32 rm_memory_unmap(struct rm_gpu *gpu, __u32 memory, struct rm_map *map)
 {
 	struct NVOS34_PARAMETERS args = {
@@ -635,4 +653,36 @@ __u32 rm_memory_unmap(struct rm_gpu *gpu, __u32 memory, struct rm_map *map)
 	close(map->file);
 	map->file = -1;
 	return status == NV_OK ? args.status : status;
+}
+
+/* At an address that the driver chooses in a window of an address space. */
+__u32 rm_memory_map_dma(struct rm_gpu *gpu, __u32 window, __u32 memory, __u64 offset,
+			__u64 length, __u64 *address)
+{
+	struct NVOS46_PARAMETERS old = {
+		.hClient = gpu->rm->client,
+		.hDevice = gpu->device,
+		.hDma = window,
+		.hMemory = memory,
+		.offset = offset,
+		.length = length,
+	};
+	struct NVOS46_PARAMETERS_R580 new = {
+		.hClient = gpu->rm->client,
+		.hDevice = gpu->device,
+		.hDma = window,
+		.hMemory = memory,
+		.offset = offset,
+		.length = length,
+	};
+	bool is_new = gpu->rm->branch->map_memory_dma.size == sizeof(new);
+	__u32 status = is_new ? rm_ioctl(gpu->rm, gpu->rm->control, NV_ESC_RM_MAP_MEMORY_DMA,
+					 &new, sizeof(new)) :
+				rm_ioctl(gpu->rm, gpu->rm->control, NV_ESC_RM_MAP_MEMORY_DMA,
+					 &old, sizeof(old));
+
+	*address = is_new ? new.dmaOffset : old.dmaOffset;
+	if (status != NV_OK)
+		return status;
+	return is_new ? new.status : old.status;
 }

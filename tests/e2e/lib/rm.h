@@ -125,6 +125,10 @@ __u32 rm_memory_alloc_old(struct rm_gpu *gpu, __u32 class, __u64 *limit, __u32 *
 __u32 rm_memory_size(struct rm *rm, __u32 memory, __u64 *bytes);
 __u32 rm_memory_map(struct rm_gpu *gpu, __u32 memory, __u64 offset, __u64 length,
 		    struct rm_map *map);
+__u32 rm_memory_map_host(struct rm_gpu *gpu, __u32 memory, __u64 offset, __u64 length,
+			 struct rm_map *map);
 __u32 rm_memory_unmap(struct rm_gpu *gpu, __u32 memory, struct rm_map *map);
+__u32 rm_memory_map_dma(struct rm_gpu *gpu, __u32 window, __u32 memory, __u64 offset,
+			__u64 length, __u64 *address);
 
 #endif /* TESTS_E2E_LIB_RM_H */
