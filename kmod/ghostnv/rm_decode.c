@@ -7,6 +7,7 @@
 
 #include "nvabi/branch.h"
 #include "nvabi/nvclass.h"
+#include "nvabi/nvhost.h"
 #include "nvabi/nvos.h"
 
 /*

@@ -236,11 +236,6 @@ struct NV_SEMAPHORE_SURFACE_ALLOC_PARAMETERS {
 	__aligned_u64 flags;
 };
 
-/* engineType of channel groups and channels */
-#define NV2080_ENGINE_TYPE_NULL		0x00000000
-#define NV2080_ENGINE_TYPE_GR0		0x00000001
-#define NV2080_ENGINE_TYPE_COPY0	0x00000009 /* what is below it is graphics */
-
 struct NV_CHANNEL_GROUP_ALLOCATION_PARAMETERS {
 	__u32 hObjectError;
 	__u32 hObjectEccError;

@@ -10,6 +10,7 @@
 #include "nvabi/branch.h"
 #include "nvabi/nvclass.h"
 #include "nvabi/nvctrl.h"
+#include "nvabi/nvhost.h"
 #include "nvabi/nvos.h"
 #include "nvabi/nvuvm.h"
 
@@ -92,14 +93,14 @@ static void context_buffers_belong_to_the_queue(struct kunit *test)
 		u32 class, engine, parent;
 		bool has;
 	} cases[] = {
-		{ KEPLER_CHANNEL_GROUP_A, NV2080_ENGINE_TYPE_GR0, NV01_DEVICE_0, true },
+		{ KEPLER_CHANNEL_GROUP_A, NV2080_ENGINE_TYPE_GRAPHICS, NV01_DEVICE_0, true },
 		{ KEPLER_CHANNEL_GROUP_A, NV2080_ENGINE_TYPE_NULL, NV01_DEVICE_0, true },
 		{ KEPLER_CHANNEL_GROUP_A, NV2080_ENGINE_TYPE_COPY0, NV01_DEVICE_0, false },
-		{ HOPPER_CHANNEL_GPFIFO_A, NV2080_ENGINE_TYPE_GR0, NV01_DEVICE_0, true },
-		{ HOPPER_CHANNEL_GPFIFO_A, NV2080_ENGINE_TYPE_GR0, KEPLER_CHANNEL_GROUP_A, false },
+		{ HOPPER_CHANNEL_GPFIFO_A, NV2080_ENGINE_TYPE_GRAPHICS, NV01_DEVICE_0, true },
+		{ HOPPER_CHANNEL_GPFIFO_A, NV2080_ENGINE_TYPE_GRAPHICS, KEPLER_CHANNEL_GROUP_A, false },
 		{ HOPPER_CHANNEL_GPFIFO_A, NV2080_ENGINE_TYPE_COPY0, NV01_DEVICE_0, false },
-		{ FERMI_CONTEXT_SHARE_A, NV2080_ENGINE_TYPE_GR0, KEPLER_CHANNEL_GROUP_A, false },
-		{ FERMI_VASPACE_A, NV2080_ENGINE_TYPE_GR0, NV01_DEVICE_0, false },
+		{ FERMI_CONTEXT_SHARE_A, NV2080_ENGINE_TYPE_GRAPHICS, KEPLER_CHANNEL_GROUP_A, false },
+		{ FERMI_VASPACE_A, NV2080_ENGINE_TYPE_GRAPHICS, NV01_DEVICE_0, false },
 	};
 	struct gnv_rm_op op;
 	int i;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "nvabi/nvclass.h"
+#include "nvabi/nvhost.h"
 #include "nvabi/nvos.h"
 #include "nvabi/nvstatus.h"
 
@@ -333,7 +334,7 @@ static void make_queues(struct scene *scene, __u32 engine_type)
 
 static void many_queues(struct scene *scene)
 {
-	make_queues(scene, NV2080_ENGINE_TYPE_GR0);
+	make_queues(scene, NV2080_ENGINE_TYPE_GRAPHICS);
 }
 
 /* Says that its queues are for copies, which take no context. */
