@@ -9,6 +9,7 @@
  */
 #include <linux/idr.h>
 #include <linux/log2.h>
+#include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 

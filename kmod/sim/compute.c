@@ -40,7 +40,7 @@ bool sim_compute_is_class(u32 class_id)
 }
 
 /* One kernel of a queue runs at a time. */
-static enum sim_step launch(struct sim_queue *queue)
+static enum sim_step begin_launch(struct sim_queue *queue)
 {
 	u64 address = queue->compute.qmd;
 	struct sim_launch launch;
@@ -64,7 +64,7 @@ static enum sim_step launch_by_action(struct sim_queue *queue, u32 data)
 	case NVC7C0_SEND_SIGNALING_PCAS2_B_PCAS_ACTION_SCHEDULE:
 	case NVC7C0_SEND_SIGNALING_PCAS2_B_PCAS_ACTION_INVALIDATE_COPY_SCHEDULE:
 	case NVC7C0_SEND_SIGNALING_PCAS2_B_PCAS_ACTION_PREFETCH_SCHEDULE:
-		return launch(queue);
+		return begin_launch(queue);
 	default:
 		return SIM_STEP_DONE;
 	}
@@ -195,7 +195,7 @@ enum sim_step sim_compute_method(struct sim_queue *queue,
 	case NVC7C0_SEND_SIGNALING_PCAS_B:
 		if (!SIM_FIELD(call->data, NVC7C0_SEND_SIGNALING_PCAS_B_SCHEDULE))
 			return SIM_STEP_DONE;
-		return launch(queue);
+		return begin_launch(queue);
 	case NVC7C0_SEND_SIGNALING_PCAS2_B:
 		return launch_by_action(queue, call->data);
 	case NVC7C0_WAIT_FOR_IDLE:

@@ -2,6 +2,7 @@
 /*
  * Engines; see engine.h.
  */
+#include <linux/hrtimer.h>
 #include <linux/kernel.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>

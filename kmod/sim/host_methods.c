@@ -110,10 +110,11 @@ enum sim_step sim_host_release(struct sim_queue *queue, u64 address,
 	if (open_semaphore(queue, address, wide, &window))
 		return sim_queue_mmu_fault(queue, address, true);
 	/* Who sees the value sees the time, and what was done before. */
+	smp_wmb();
 	if (wide)
-		smp_store_release((u64 *)window.bytes, payload);
+		WRITE_ONCE(*(u64 *)window.bytes, payload);
 	else
-		smp_store_release((u32 *)window.bytes, (u32)payload);
+		WRITE_ONCE(*(u32 *)window.bytes, (u32)payload);
 	sim_mmu_close(&window);
 	return SIM_STEP_DONE;
 }
