@@ -13,16 +13,7 @@ static int take_gpu_memory(void *data, const char *value, struct gnv_error **err
 
 static const struct cli_option options[] = {
 	{ "gpu-memory", 0, "[GPU=]SIZE", "limit of video memory", take_gpu_memory },
-	{ "gpu-memory-high", 0, "[GPU=]SIZE", "allocations above it are slowed down",
-	  cli_take_gpu_memory_high },
-	{ "gpu-memory-low", 0, "[GPU=]SIZE", "video memory that nobody else can take",
-	  cli_take_gpu_memory_low },
-	{ "oom-policy", 0, "POLICY", "fail, wait, evict or kill for want of room",
-	  cli_take_oom_policy },
-	{ "oom-priority", 0, "N", "0 to 1000: whom others may not evict",
-	  cli_take_oom_priority },
-	{ "oom-wait", 0, "SECONDS", "how long an allocation may wait (10)",
-	  cli_take_oom_wait },
+	CLI_LIMIT_OPTIONS,
 	{ 0 },
 };
 
