@@ -14,7 +14,7 @@ files=/sys/kernel/debug/ghostnv-seeded
 sweep() {
 	local file=${!#}
 
-	scripts/vm --kernel uml --modules "$modules" --no-build --timeout 60 "${@:1:$#-1}" \
+	scripts/vm --kernel uml --modules "$modules" --no-build --timeout 180 "${@:1:$#-1}" \
 		--log "$scratch/kernel.log" -- sh -c "insmod \$GHOSTNV_MODDIR/ghostnv-seeded.ko \
 		fault=sweep && fault_sweep write $file" </dev/null
 }

@@ -12,7 +12,7 @@ seeded="insmod \$GHOSTNV_MODDIR/ghostnv-seeded.ko"
 
 # vm KERNEL [OPTION...] -- COMMAND...
 vm() {
-	local kernel=$1 options=(--timeout 60)
+	local kernel=$1 options=(--timeout 180)
 
 	shift
 	case $kernel in
