@@ -3,6 +3,7 @@
  * Engines; see engine.h.
  */
 #include <linux/hrtimer.h>
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
@@ -26,6 +27,7 @@
 /* An engine with nothing to do looks a few times more before it arms the doorbells. */
 #define LOOKS_BEFORE_REST     2
 #define LOOK_NS		      (200 * NSEC_PER_USEC)
+#define LAST_LOOK_NS	      (2 * TICK_NSEC)
 
 /* Programs change semaphores without a word: those that wait look now and then. */
 #define SEMAPHORE_LOOK_MIN_NS (20 * NSEC_PER_USEC)
@@ -227,6 +229,8 @@ static struct sim_group *choose(struct sim_engine *engine)
 	group = group_of(member);
 	group->left_ns = group->slice_ns;
 	group->yields = false;
+	/* Its queues take turns too: one with an endless kernel is not always first. */
+	list_rotate_left(&group->queues);
 	engine->current_group = group;
 	return group;
 }
@@ -335,18 +339,24 @@ static u64 locked_turn(struct sim_engine *engine)
 }
 
 /*
- * Nothing to do: some more looks, then the doorbells are armed, and one look later
- * the thread sleeps until one is rung.
+ * Nothing to do: some more looks, then the doorbells are armed, and the thread sleeps
+ * until one is rung.  In between it looks once more: user-mode Linux takes a page away
+ * from a process that runs on another CPU only when that enters the kernel, which the
+ * next tick sees to.
  */
 static u64 rest(struct sim_engine *engine, unsigned int *looks)
 {
 	u64 ns;
 
+	if (*looks > LOOKS_BEFORE_REST)
+		return REST;
 	if ((*looks)++ < LOOKS_BEFORE_REST)
 		return LOOK_NS;
-	*looks = 0;
 	sim_doorbells_arm(engine->gpu);
 	ns = locked_turn(engine);
+	if (ns == REST)
+		return LAST_LOOK_NS;
+	*looks = 0;
 	return ns == LOOK_FOR_SEMAPHORE ? SEMAPHORE_LOOK_MIN_NS : ns;
 }
 
@@ -357,8 +367,12 @@ static int run(void *data)
 	unsigned int looks = 0;
 
 	while (!kthread_should_stop()) {
-		/* Whoever kicks after this has something that a turn sees. */
-		smp_store_mb(engine->kicked, false);
+		/*
+		 * Whoever kicks after this has something that a turn sees; who did
+		 * before may have a doorbell page that is not armed any more.
+		 */
+		if (xchg(&engine->kicked, false))
+			looks = 0;
 		ns = locked_turn(engine);
 		if (ns == LOOK_FOR_SEMAPHORE) {
 			ns = look_ns;

@@ -4,6 +4,8 @@
 # Queues in containers: programs submit work there as they do outside, and cannot
 # change the time that their queues, or others', get.
 #
+# On the kernels of test_rm_queue.sh, which says why.
+#
 # kernels: 6.1 uml
 
 set -u
