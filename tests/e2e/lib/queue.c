@@ -226,6 +226,15 @@ __u32 queue_schedule(struct queue *queue, bool on)
 			  rm->branch->gpfifo_schedule_size);
 }
 
+__u32 queue_schedule_group(struct queue *queue, bool on)
+{
+	struct NVA06C_CTRL_GPFIFO_SCHEDULE_PARAMS p = { .bEnable = on };
+	struct rm *rm = &queue->space->s->rm;
+
+	return rm_control(rm, queue->group, NVA06C_CTRL_CMD_GPFIFO_SCHEDULE, &p,
+			  rm->branch->gpfifo_schedule_size);
+}
+
 void queue_free(struct queue *queue)
 {
 	struct session *s = queue->space->s;

@@ -110,6 +110,7 @@ volatile __u32 *queue_word(const struct queue_buffer *buffer, __u64 offset);
 __u32 queue_make(struct queue_space *space, __u32 engine, __u32 entries, bool own_userd,
 		 struct queue *queue);
 __u32 queue_schedule(struct queue *queue, bool on);
+__u32 queue_schedule_group(struct queue *queue, bool on);
 void queue_free(struct queue *queue);
 
 /* Words of the pushbuffer.  Nothing runs before queue_ring(). */

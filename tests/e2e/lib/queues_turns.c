@@ -121,20 +121,31 @@ int queue_does_share(struct queue_space *space)
 	return bad;
 }
 
-static int switch_off_and_on(struct tenant *a)
+/* Between switching off and on nothing that is submitted runs. */
+static int switch_off_and_on(struct tenant *a, __u32 (*set)(struct queue *queue, bool off))
 {
 	volatile __u32 *done = queue_word(&a->page, DONE);
 	int bad = 0;
 
 	*done = 0;
-	bad |= check("is_switched_off", queue_disable(&a->queue, true) == NV_OK);
+	bad |= check("is_switched_off", set(&a->queue, true) == NV_OK);
 	queue_launch(&a->queue, a->page.address + DESCRIPTOR);
 	queue_release(&a->queue, a->page.address + DONE, 1);
 	queue_submit(&a->queue);
 	bad |= check("does_nothing_then", !queue_wait(done, 1, 50));
-	bad |= check("is_switched_on", queue_disable(&a->queue, false) == NV_OK);
+	bad |= check("is_switched_on", set(&a->queue, false) == NV_OK);
 	bad |= check("goes_on_then", queue_wait(done, 1, WAIT_MS));
 	return bad;
+}
+
+static __u32 unschedule(struct queue *queue, bool off)
+{
+	return queue_schedule(queue, !off);
+}
+
+static __u32 unschedule_group(struct queue *queue, bool off)
+{
+	return queue_schedule_group(queue, !off);
 }
 
 /* Beside one of a high level, one of a low level gets turns, and not many. */
@@ -194,7 +205,9 @@ int queue_does_control(struct queue_space *space)
 		status = tenant_open(space, &c);
 	if (status != NV_OK)
 		return fail("tenants", status);
-	bad |= switch_off_and_on(&a);
+	bad |= switch_off_and_on(&a, queue_disable);
+	bad |= switch_off_and_on(&a, unschedule);
+	bad |= switch_off_and_on(&a, unschedule_group);
 	bad |= levels(&a, &b, &c);
 	bad |= preempts(&c, &b);
 	tenant_close(&c);
