@@ -51,10 +51,10 @@ static int run(const struct options *options, const struct queue_card *card,
 
 	if (session_open(&s, options))
 		return 1;
-	before = free_bytes(&s);
 	status = queue_space_make(&s, card, &space);
 	if (status != NV_OK)
 		return fail("space", status);
+	before = free_bytes(&s);
 	bad = act(&space);
 	hold(options);
 	bad |= check("all_is_given_back", free_bytes(&s) == before);

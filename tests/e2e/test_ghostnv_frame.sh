@@ -109,5 +109,6 @@ rmmod ghostnv_rm && rmmod ghostnv
 is ghostnv_frame:frame_goes_with_the_module "$(grep -c '\[ghostnv\]' "/proc/$pid/maps")" 0
 ok ghostnv_frame:program_goes_on release sleeper
 ok ghostnv_frame:module_comes_back eval 'load ghostnv && load ghostnv-rm'
+remove one two
 
 tap_end
