@@ -324,4 +324,5 @@ hostile temporary_is_a_link 42
 is driver:nothing_outside_was_touched "$(ls -lR "$outside")" "$(<"$work/outside_before")"
 is driver:victim "$(<"$outside/victim")" untouched
 is driver:nothing_is_left "$(traces)" "$before"
+ghostnv-container prune >/dev/null
 tap_end

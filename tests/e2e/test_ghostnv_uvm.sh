@@ -27,7 +27,7 @@ ok ghostnv_uvm:charge_ends_with_the_session empty one
 hold repeat "$work/repeat" enter one hostile_uvm repeat
 # Its last column counts who refers to it: the object, and the mapping.
 is ghostnv_uvm:map_that_fails_again_is_noted_once \
-	"$(awk '$5 == 65536 { print $NF }' /sys/kernel/debug/ghostnv/allocations)" 2
+	"$(awk '$3 == "00000040" && $5 == 65536 { print $NF }' /sys/kernel/debug/ghostnv/allocations)" 2
 ok ghostnv_uvm:map_that_fails_again_ends release repeat
 
 inside one hostile_uvm fill $more >"$work/fill"
