@@ -38,7 +38,7 @@
 #include "quota.h"
 
 struct cgroup;
-struct gnv_sysfs_container;
+struct gnv_sysfs_dir;
 
 /**
  * struct gnv_container - one registered cgroup
@@ -83,7 +83,7 @@ struct gnv_container {
 	size_t oom_report_bytes;
 	atomic64_t refused;
 	atomic64_t denied;
-	struct gnv_sysfs_container *sysfs;
+	struct gnv_sysfs_dir *sysfs;
 };
 
 void gnv_container_fini(void);

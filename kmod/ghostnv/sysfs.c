@@ -20,17 +20,6 @@
 #include "sysfs.h"
 #include "sysfs_dir.h"
 
-/**
- * struct gnv_sysfs_container - the directories of one container
- * @total: its own
- * @gpu: those of the GPUs; written under container_lock and
- *	notify_lock
- */
-struct gnv_sysfs_container {
-	struct gnv_sysfs_dir *total;
-	struct gnv_sysfs_dir *gpu[GHOSTNV_GPUS_MAX];
-};
-
 static struct kobject *root_kobj;
 static struct kobject *gpus_kobj;
 static struct kobject *containers_kobj;
@@ -239,28 +228,38 @@ static void remove_dir(struct gnv_sysfs_dir *dir)
 	kobject_put(&dir->kobj);
 }
 
+/* Where the directory of a GPU hangs, or would. */
+static struct gnv_sysfs_dir **find_gpu_dir(struct gnv_container *container, u32 gpu)
+{
+	struct gnv_sysfs_dir **link = &container->sysfs->next;
+
+	while (*link && (*link)->gpu != gpu)
+		link = &(*link)->next;
+	return link;
+}
+
 /* A container does without a directory for which there is no memory. */
 static void add_gpu_dir(struct gnv_container *container, u32 gpu)
 {
-	struct gnv_sysfs_container *sysfs = container->sysfs;
-	struct gnv_sysfs_dir *dir;
+	struct gnv_sysfs_dir **link = find_gpu_dir(container, gpu), *dir;
 
-	if (sysfs->gpu[gpu])
+	if (*link)
 		return;
-	dir = make_dir(&sysfs->total->kobj, &scope_type, container, gpu,
+	dir = make_dir(&container->sysfs->kobj, &scope_type, container, gpu,
 		       "gpu%u", gpu);
 	spin_lock(&notify_lock);
-	sysfs->gpu[gpu] = dir;
+	*link = dir;
 	spin_unlock(&notify_lock);
 }
 
 static void remove_gpu_dir(struct gnv_container *container, u32 gpu)
 {
-	struct gnv_sysfs_container *sysfs = container->sysfs;
-	struct gnv_sysfs_dir *dir = sysfs->gpu[gpu];
+	struct gnv_sysfs_dir **link = find_gpu_dir(container, gpu), *dir = *link;
 
+	if (!dir)
+		return;
 	spin_lock(&notify_lock);
-	sysfs->gpu[gpu] = NULL;
+	*link = dir->next;
 	spin_unlock(&notify_lock);
 	remove_dir(dir);
 }
@@ -290,17 +289,14 @@ static void notify_dir(struct gnv_sysfs_dir *dir)
  */
 void gnv_sysfs_notify(struct gnv_container *container, u32 gpu)
 {
-	struct gnv_sysfs_container *sysfs;
-
 	rcu_read_lock();
 	spin_lock(&notify_lock);
 	for (; container; container = READ_ONCE(container->parent)) {
-		sysfs = container->sysfs;
-		if (!sysfs)
+		if (!container->sysfs)
 			continue;
-		notify_dir(sysfs->total);
-		if (gpu < GHOSTNV_GPUS_MAX)
-			notify_dir(sysfs->gpu[gpu]);
+		notify_dir(container->sysfs);
+		if (gpu != GHOSTNV_GPU_TOTAL)
+			notify_dir(*find_gpu_dir(container, gpu));
 	}
 	spin_unlock(&notify_lock);
 	rcu_read_unlock();
@@ -315,25 +311,19 @@ void gnv_sysfs_notify(struct gnv_container *container, u32 gpu)
  */
 int gnv_sysfs_container_add(struct gnv_container *container)
 {
-	struct gnv_sysfs_container *sysfs;
+	struct gnv_sysfs_dir *dir;
 	u32 gpu;
 
-	sysfs = kzalloc(sizeof(*sysfs), GFP_KERNEL);
-	if (!sysfs)
+	dir = make_dir(containers_kobj, &container_type, container,
+		       GHOSTNV_GPU_TOTAL, "%llu", container->id);
+	if (!dir)
 		return -ENOMEM;
-	sysfs->total = make_dir(containers_kobj, &container_type, container,
-				GHOSTNV_GPU_TOTAL, "%llu", container->id);
-	if (!sysfs->total) {
-		kfree(sysfs);
-		return -ENOMEM;
-	}
-	if (sysfs_create_bin_file(&sysfs->total->kobj, &gnv_sysfs_report_attr)) {
-		remove_dir(sysfs->total);
-		kfree(sysfs);
+	if (sysfs_create_bin_file(&dir->kobj, &gnv_sysfs_report_attr)) {
+		remove_dir(dir);
 		return -ENOMEM;
 	}
 	spin_lock(&notify_lock);
-	container->sysfs = sysfs;
+	container->sysfs = dir;
 	spin_unlock(&notify_lock);
 	for (gpu = 0; gpu < GHOSTNV_GPUS_MAX; gpu++) {
 		if ((gnv_gpu_mask() >> gpu) & 1)
@@ -350,16 +340,14 @@ int gnv_sysfs_container_add(struct gnv_container *container)
  */
 void gnv_sysfs_container_remove(struct gnv_container *container)
 {
-	struct gnv_sysfs_container *sysfs = container->sysfs;
-	u32 gpu;
+	struct gnv_sysfs_dir *dir = container->sysfs;
 
-	for (gpu = 0; gpu < GHOSTNV_GPUS_MAX; gpu++)
-		remove_gpu_dir(container, gpu);
+	while (dir->next)
+		remove_gpu_dir(container, dir->next->gpu);
 	spin_lock(&notify_lock);
 	container->sysfs = NULL;
 	spin_unlock(&notify_lock);
-	remove_dir(sysfs->total);
-	kfree(sysfs);
+	remove_dir(dir);
 }
 
 /**

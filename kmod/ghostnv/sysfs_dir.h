@@ -17,12 +17,15 @@ struct gnv_container;
  * @container: whose it is, with a reference; NULL below gpus/
  * @gpu: GPU's index or GHOSTNV_GPU_TOTAL
  * @events: its file vram.events, with a reference; NULL when it has none
+ * @next: of a container's, one of its GPUs'; of that, the next one.  Written under
+ *	container_lock and notify_lock
  */
 struct gnv_sysfs_dir {
 	struct kobject kobj;
 	struct gnv_container *container;
 	u32 gpu;
 	struct kernfs_node *events;
+	struct gnv_sysfs_dir *next;
 };
 
 static inline struct gnv_sysfs_dir *gnv_sysfs_to_dir(struct kobject *kobj)
@@ -31,11 +34,12 @@ static inline struct gnv_sysfs_dir *gnv_sysfs_to_dir(struct kobject *kobj)
 }
 
 /* __ATTR() would expand "current", which is a macro. */
-#define GNV_SYSFS_DOTTED(string, bits, show_fn, store_fn) {		\
-	.attr = { .name = (string), .mode = (bits) },		\
-	.show = (show_fn),					\
-	.store = (store_fn),					\
-}
+#define GNV_SYSFS_DOTTED(string, bits, show_fn, store_fn) \
+	{ \
+		.attr = { .name = (string), .mode = (bits) }, \
+		.show = (show_fn), \
+		.store = (store_fn), \
+	}
 
 extern const struct attribute_group *gnv_sysfs_scope_groups[];
 extern const struct attribute_group *gnv_sysfs_container_groups[];
