@@ -76,7 +76,8 @@ __u64 take_all(struct scene *scene, struct attacker *a)
 		refused_with(scene, "take memory", status);
 		if (status == NV_OK)
 			sum += piece;
-		else
+		/* Handles that a vector has chosen itself are passed over. */
+		else if (status != NV_ERR_INSERT_DUPLICATE_NAME)
 			piece /= 2;
 	}
 	return sum;
