@@ -427,7 +427,7 @@ void gnv_mapping_hold(struct gnv_session *session,
 	atomic_inc(&session->mapping_count);
 	mapping = kzalloc(sizeof(*mapping), GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
 	mapping->session = session;
-	gnv_mapping_add(session, mapping, (unsigned long)allocation, 1, NULL,
+	gnv_mapping_add(session, mapping, GNV_UVM_ADDRESS_END | (unsigned long)allocation, 1, NULL,
 			gnv_allocation_get(allocation));
 }
 
