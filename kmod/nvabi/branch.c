@@ -142,6 +142,7 @@ const struct nvabi_branch nvabi_branches[] = {
 		.gpu_info_v2_max = NV2080_CTRL_GPU_INFO_MAX_LIST_SIZE,
 		.fb_info_v2_size = sizeof(struct NV2080_CTRL_FB_GET_INFO_V2_PARAMS),
 		.fb_info_v2_max = NV2080_CTRL_FB_INFO_MAX_LIST_SIZE,
+		.channel_unique_ids = 1,
 		.gpfifo_schedule_size = sizeof(struct NVA06C_CTRL_GPFIFO_SCHEDULE_PARAMS),
 		.uvm_map_external =
 			UVM_MAP(UVM_MAP_EXTERNAL_ALLOCATION_PARAMS_R550, UVM_MAX_GPUS_R550),
@@ -181,6 +182,7 @@ const struct nvabi_branch nvabi_branches[] = {
 		.gpu_info_v2_max = NV2080_CTRL_GPU_INFO_MAX_LIST_SIZE,
 		.fb_info_v2_size = sizeof(struct NV2080_CTRL_FB_GET_INFO_V2_PARAMS),
 		.fb_info_v2_max = NV2080_CTRL_FB_INFO_MAX_LIST_SIZE,
+		.channel_unique_ids = 1,
 		.gpfifo_schedule_size = sizeof(struct NVA06C_CTRL_GPFIFO_SCHEDULE_PARAMS),
 		.uvm_map_external =
 			UVM_MAP(UVM_MAP_EXTERNAL_ALLOCATION_PARAMS_R550, UVM_MAX_GPUS_R550),

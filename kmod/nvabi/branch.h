@@ -66,6 +66,7 @@ struct nvabi_uvm_map {
  * @gpu_info_v2_max: length of its list
  * @fb_info_v2_size: of NV2080_CTRL_FB_GET_INFO_V2_PARAMS
  * @fb_info_v2_max: length of its list, and the longest list of FB_GET_INFO
+ * @channel_unique_ids: whether NV2080_CTRL_CMD_FIFO_QUERY_CHANNEL_UNIQUE_ID is known
  * @gpfifo_schedule_size: of NVA06C_CTRL_GPFIFO_SCHEDULE_PARAMS and of
  *	NVA06F_CTRL_GPFIFO_SCHEDULE_PARAMS
  * @uvm_map_external: UVM_MAP_EXTERNAL_ALLOCATION_PARAMS; .._R550 from 550 on
@@ -102,6 +103,7 @@ struct nvabi_branch {
 	__u16 gpu_info_v2_max;
 	__u16 fb_info_v2_size;
 	__u16 fb_info_v2_max;
+	__u8 channel_unique_ids;
 	__u16 gpfifo_schedule_size;
 	struct nvabi_uvm_map uvm_map_external;
 	struct nvabi_ioctl uvm_semaphore_pool;

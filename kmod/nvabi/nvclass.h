@@ -269,7 +269,7 @@ struct NV_CHANNEL_ALLOC_PARAMS {
 	__u32 hUserdMemory[NV_MAX_SUBDEVICES];
 	__aligned_u64 userdOffset[NV_MAX_SUBDEVICES];
 	__u32 engineType;
-	__u32 cid;
+	__u32 cid; /* out: a number that no other channel of this run has */
 	__u32 subDeviceId;
 	__u32 hObjectEccError;
 	struct NV_MEMORY_DESC_PARAMS instanceMem;

@@ -20,6 +20,7 @@
 #include "nvabi/nvctrl.h"
 #include "nvabi/nvctrl_monitor.h"
 #include "nvabi/nvengine.h"
+#include "nvabi/nvevent.h"
 #include "nvabi/nvhost.h"
 #include "nvabi/nvos.h"
 #include "nvabi/nvrmops.h"
@@ -250,6 +251,7 @@ static void check_table(void)
 			   map->hMemory == map->gpuAttributesCount + 16 &&
 			   map->rmStatus + 4 == map->size,
 		   "%s_table_uvm_map_external", b->name);
+		ok(b->channel_unique_ids == r580, "%s_table_channel_unique_ids", b->name);
 		ok(b->wait_open_complete == r550, "%s_table_wait_open_complete", b->name);
 		ok(b->rm_ops_alloc_long == r580 && b->rm_ops_reset_aware == r595,
 		   "%s_table_rm_ops", b->name);
