@@ -21,6 +21,7 @@
 #include "container.h"
 #include "driver.h"
 #include "events.h"
+#include "gate.h"
 #include "gpu.h"
 #include "intercept.h"
 #include "nvabi/branch.h"
@@ -111,6 +112,9 @@ static void add_gpu_locked(struct pci_dev *pdev)
 		return;
 	gnv_container_grow(index + 1);
 	gnv_account_set_capacity(index, GHOSTNV_UNLIMITED);
+	ret = gnv_gate_gpu_add(index);
+	if (ret)
+		pr_err("GPU %s has no queues for containers (%d)\n", pci, ret);
 	gnv_sysfs_gpu_add(index);
 	trace_gnv_attach(pci, index);
 	gnv_events_post(GHOSTNV_EVENT_ATTACHED, NULL, index, 0);
@@ -143,6 +147,7 @@ static void remove_gpu(const char *pci)
 	for (i = 0; i < GHOSTNV_GPUS_MAX; i++) {
 		if (gnv_gpu_get(i, &gpu) || strcmp(gpu.pci, pci))
 			continue;
+		gnv_gate_gpu_remove(i);
 		gnv_gpu_remove(pci);
 		gnv_sysfs_gpu_remove(i);
 		gnv_account_set_capacity(i, 0);

@@ -183,3 +183,126 @@ int gnv_bridge_object_free(u32 client, u32 object)
 	up_read(&bridge_sem);
 	return ret;
 }
+
+/**
+ * gnv_bridge_set_slice() - how long a channel group runs in its turn
+ * @client: handle of the client that has it
+ * @group: handle of the group
+ * @us: microseconds
+ *
+ * Context: Process context; may sleep.
+ * Return: 0 or a negative errno, see struct gnv_bridge_ops.
+ */
+int gnv_bridge_set_slice(u32 client, u32 group, u64 us)
+{
+	int ret = -ENODEV;
+
+	down_read(&bridge_sem);
+	if (bridge)
+		ret = bridge->set_slice(client, group, us);
+	up_read(&bridge_sem);
+	return ret;
+}
+
+/**
+ * gnv_bridge_set_level() - where a queue stands in the runlist
+ * @client: handle of the client that has it
+ * @object: handle of the channel group, or of the channel
+ * @group: which of the two it is
+ * @first: before all others, again and again; else among them
+ *
+ * Context: Process context; may sleep.
+ * Return: 0 or a negative errno, see struct gnv_bridge_ops.
+ */
+int gnv_bridge_set_level(u32 client, u32 object, bool group, bool first)
+{
+	int ret = -ENODEV;
+
+	down_read(&bridge_sem);
+	if (bridge)
+		ret = bridge->set_level(client, object, group, first);
+	up_read(&bridge_sem);
+	return ret;
+}
+
+/**
+ * gnv_bridge_preempt() - take the engine from a channel group
+ * @client: handle of the client that has it
+ * @group: handle of the group
+ *
+ * Context: Process context; may sleep.
+ * Return: 0 or a negative errno, see struct gnv_bridge_ops.
+ */
+int gnv_bridge_preempt(u32 client, u32 group)
+{
+	int ret = -ENODEV;
+
+	down_read(&bridge_sem);
+	if (bridge)
+		ret = bridge->preempt(client, group);
+	up_read(&bridge_sem);
+	return ret;
+}
+
+/**
+ * gnv_bridge_enable() - let channels run, or stop them
+ * @gpu_id: RM's gpuId of their GPU
+ * @channels: which
+ * @count: how many, at most GNV_BRIDGE_CHANNELS_MAX
+ * @on: run or stop
+ *
+ * Context: Process context; may sleep.
+ * Return: 0 or a negative errno, see struct gnv_bridge_ops.
+ */
+int gnv_bridge_enable(u32 gpu_id, const struct gnv_bridge_channel *channels,
+		      unsigned int count, bool on)
+{
+	int ret = -ENODEV;
+
+	down_read(&bridge_sem);
+	if (bridge)
+		ret = bridge->enable(gpu_id, channels, count, on);
+	up_read(&bridge_sem);
+	return ret;
+}
+
+/**
+ * gnv_bridge_watch() - begin or end to record what the graphics engine does
+ * @gpu_id: RM's gpuId
+ * @on: begin or end
+ *
+ * Context: Process context; may sleep.
+ * Return: 0 or a negative errno, see struct gnv_bridge_ops.
+ */
+int gnv_bridge_watch(u32 gpu_id, bool on)
+{
+	int ret = -ENODEV;
+
+	down_read(&bridge_sem);
+	if (bridge)
+		ret = bridge->watch(gpu_id, on);
+	up_read(&bridge_sem);
+	return ret;
+}
+
+/**
+ * gnv_bridge_switches() - what the graphics engine did since it was last asked
+ * @gpu_id: RM's gpuId
+ * @records: out
+ * @max: length of @records
+ * @switches: out: how many, and until when
+ *
+ * Context: Process context; may sleep.
+ * Return: 0 or a negative errno, see struct gnv_bridge_ops.
+ */
+int gnv_bridge_switches(u32 gpu_id, struct gnv_bridge_switch *records, unsigned int max,
+			struct gnv_bridge_switches *switches)
+{
+	int ret = -ENODEV;
+
+	down_read(&bridge_sem);
+	if (bridge)
+		ret = bridge->switches(gpu_id, records, max, switches);
+	up_read(&bridge_sem);
+	return ret;
+}

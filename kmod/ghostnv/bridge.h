@@ -53,6 +53,46 @@ struct gnv_bridge_memory {
 };
 
 /**
+ * struct gnv_bridge_channel - names a channel, or a channel group
+ * @client: handle of the client that has it
+ * @handle: its handle
+ */
+struct gnv_bridge_channel {
+	u32 client;
+	u32 handle;
+};
+
+/* No more channels are switched on or off by one call. */
+#define GNV_BRIDGE_CHANNELS_MAX 64
+
+/**
+ * struct gnv_bridge_switch - what the graphics engine did
+ * @time_ns: when, by the GPU's clock
+ * @pid: process that made the client whose channel it is, in the initial namespace;
+ *	~0 for the kernel's
+ * @context: number of the channel's context
+ * @loaded: the context was loaded; false: the one that was is saved, and none is there
+ */
+struct gnv_bridge_switch {
+	u64 time_ns;
+	u32 pid;
+	u32 context;
+	bool loaded;
+};
+
+/**
+ * struct gnv_bridge_switches - what it did since it was last asked
+ * @now_ns: the GPU's clock, after the last of them
+ * @count: how many; more may be there when that is the most that was asked for
+ * @lost: some behind the last are missing
+ */
+struct gnv_bridge_switches {
+	u64 now_ns;
+	unsigned int count;
+	bool lost;
+};
+
+/**
  * struct gnv_bridge_ops - what the bridge does
  * @driver_version: version of the driver that it is linked to
  * @gpus: fill at most @max descriptions; returns their number
@@ -61,6 +101,15 @@ struct gnv_bridge_memory {
  * @context_bytes: tell how much the driver keeps for the context of a channel's
  *	queue on the graphics engine; @subdevice is of the same client
  * @object_free: free an object, or the client itself when both handles are one
+ * @set_slice: how long a channel group runs in its turn, in us
+ * @set_level: where a channel group, or a channel without one, stands in the runlist:
+ *	first, or among the others
+ * @preempt: take the engine from a channel group, whether it has work or not
+ * @enable: let channels run, or stop them: at most GNV_BRIDGE_CHANNELS_MAX; they are
+ *	off the engine when it returns
+ * @watch: begin or end to record what the graphics engine does; while that lasts the
+ *	GPU is held open
+ * @switches: fill at most @max records of what it did; @watch was called before
  *
  * All may sleep and return a negative errno; -EOPNOTSUPP: the driver does not
  * answer that.
@@ -72,6 +121,14 @@ struct gnv_bridge_ops {
 	int (*object_class)(u32 client, u32 object, u32 *class);
 	int (*context_bytes)(u32 client, u32 subdevice, u32 channel, u64 *bytes);
 	int (*object_free)(u32 client, u32 object);
+	int (*set_slice)(u32 client, u32 group, u64 us);
+	int (*set_level)(u32 client, u32 object, bool group, bool first);
+	int (*preempt)(u32 client, u32 group);
+	int (*enable)(u32 gpu_id, const struct gnv_bridge_channel *channels,
+		      unsigned int count, bool on);
+	int (*watch)(u32 gpu_id, bool on);
+	int (*switches)(u32 gpu_id, struct gnv_bridge_switch *records, unsigned int max,
+			struct gnv_bridge_switches *switches);
 };
 
 int gnv_bridge_register(const struct gnv_bridge_ops *ops);
@@ -84,5 +141,13 @@ int gnv_bridge_memory_info(u32 client, u32 memory, struct gnv_bridge_memory *inf
 int gnv_bridge_object_class(u32 client, u32 object, u32 *class);
 int gnv_bridge_context_bytes(u32 client, u32 subdevice, u32 channel, u64 *bytes);
 int gnv_bridge_object_free(u32 client, u32 object);
+int gnv_bridge_set_slice(u32 client, u32 group, u64 us);
+int gnv_bridge_set_level(u32 client, u32 object, bool group, bool first);
+int gnv_bridge_preempt(u32 client, u32 group);
+int gnv_bridge_enable(u32 gpu_id, const struct gnv_bridge_channel *channels,
+		      unsigned int count, bool on);
+int gnv_bridge_watch(u32 gpu_id, bool on);
+int gnv_bridge_switches(u32 gpu_id, struct gnv_bridge_switch *records, unsigned int max,
+			struct gnv_bridge_switches *switches);
 
 #endif /* _GHOSTNV_BRIDGE_H */

@@ -18,7 +18,9 @@
 #include "call.h"
 #include "container.h"
 #include "events.h"
+#include "gate.h"
 #include "gpu.h"
+#include "nvabi/nvctrl.h"
 #include "nvabi/nvos.h"
 #include "nvabi/nvstatus.h"
 #include "rm_object.h"
@@ -134,6 +136,22 @@ static long do_handles(struct gnv_call *call)
 	return gnv_call_forward(call);
 }
 
+/* What holds the container off the engine may not make that fail. */
+static long schedule_channel(struct gnv_call *call)
+{
+	struct gnv_client *client = gnv_client_find(call->op.client);
+	struct gnv_object_info info = { .gpu = GNV_GPU_NONE };
+	long ret;
+
+	if (client && !gnv_object_get(client, call->op.object, &info))
+		gnv_allocation_put(info.allocation);
+	gnv_client_put(client);
+	gnv_gate_open(info.gpu, call->op.client, call->op.object);
+	ret = gnv_call_forward(call);
+	gnv_gate_close(info.gpu, call->op.client, call->op.object);
+	return ret;
+}
+
 static long do_control(struct gnv_call *call)
 {
 	enum gnv_rm_action action;
@@ -152,6 +170,8 @@ static long do_control(struct gnv_call *call)
 		return gnv_call_answer(call, NV_ERR_NOT_SUPPORTED);
 	if (action == GNV_RM_DENY)
 		return gnv_call_deny(call, call->op.cmd);
+	if (call->op.cmd == NVA06F_CTRL_CMD_GPFIFO_SCHEDULE)
+		return schedule_channel(call);
 	if (action == GNV_RM_PASS)
 		return gnv_call_forward(call);
 	return gnv_view_control(call, action);

@@ -66,6 +66,7 @@ struct gnv_part {
  * @torn: the driver may have read something else
  * @op: what it means, on nvidiactl and nvidiaN
  * @oom: the charge that did not fit
+ * @queue: the queue that it makes, until the driver has made it; or NULL
  * @charged: GPU on which something was charged, GNV_GPU_NONE for none
  */
 struct gnv_call {
@@ -89,6 +90,7 @@ struct gnv_call {
 	bool torn;
 	struct gnv_rm_op op;
 	struct gnv_oom oom;
+	struct gnv_queue *queue;
 	u32 charged;
 };
 

@@ -11,11 +11,12 @@
 #include "bridge.h"
 #include "call.h"
 #include "container.h"
+#include "gate.h"
 #include "gpu.h"
 #include "nvabi/nvclass.h"
 #include "nvabi/nvos.h"
 #include "nvabi/nvstatus.h"
-#include "rm_object.h"
+#include "rm_client.h"
 #include "rm_policy.h"
 #include "scrub.h"
 #include "session.h"
@@ -232,6 +233,41 @@ static long no_room(struct gnv_call *call, u32 gpu, u64 bytes)
 	return -EDQUOT;
 }
 
+/* Whose time a queue takes: the caller's, or where that has no limits, the client's. */
+static int reserve_queue(struct gnv_call *call, struct gnv_client *client, u32 gpu)
+{
+	struct gnv_queue *queue;
+
+	if (!gnv_rm_class_is_queue(call->op.class))
+		return 0;
+	queue = gnv_queue_alloc(call->container ?: client->container, gpu);
+	if (IS_ERR(queue))
+		return PTR_ERR(queue);
+	call->queue = queue;
+	return 0;
+}
+
+/* The object is in the tree, or the driver has none. */
+static void settle_queue_row(struct gnv_call *call, struct gnv_client *client, u32 gpu,
+			     bool gone)
+{
+	const struct gnv_rm_op *op = &call->op;
+	struct gnv_queue *queue = call->queue;
+
+	call->queue = NULL;
+	if (!queue)
+		return;
+	if (gone) {
+		gnv_queue_cancel(queue, gpu);
+		return;
+	}
+	gnv_queue_publish(queue, gpu, op->client, op->object, op->parent,
+			  op->class == KEPLER_CHANNEL_GROUP_A, client->pid);
+	/* What is taken out of the tree before this, is not found there. */
+	if (READ_ONCE(client->dead))
+		gnv_queue_remove(gpu, op->client, op->object);
+}
+
 /* Takes @object, and the reference to the allocation in @info. */
 static long conclude(struct gnv_call *call, struct gnv_client *client,
 		     struct gnv_object *object, struct gnv_object_info *info,
@@ -239,6 +275,7 @@ static long conclude(struct gnv_call *call, struct gnv_client *client,
 {
 	const struct gnv_rm_op *op = &call->op;
 	bool gone = verdict == FAILED || verdict == NO_CONTEXT;
+	u32 gpu = info->gpu;
 
 	if (verdict == TOO_LARGE || verdict == WRONG)
 		gone = take_back(op);
@@ -249,6 +286,7 @@ static long conclude(struct gnv_call *call, struct gnv_client *client,
 	} else {
 		gnv_object_insert(client, object, op->parent, op->object, info);
 	}
+	settle_queue_row(call, client, gpu, gone);
 	if (verdict == FAILED || verdict == MADE)
 		return ret;
 	if (verdict == NO_CONTEXT)
@@ -391,6 +429,10 @@ static long alloc_locked(struct gnv_call *call, struct gnv_client *client)
 			return ret;
 	}
 	object = gnv_object_alloc(client);
+	if (object && reserve_queue(call, client, info.gpu)) {
+		gnv_object_free(client, object);
+		object = NULL;
+	}
 	if (!object) {
 		gnv_allocation_put(info.allocation);
 		return gnv_call_answer(call, NV_ERR_INSUFFICIENT_RESOURCES);

@@ -18,6 +18,7 @@
 #include "account.h"
 #include "container.h"
 #include "events.h"
+#include "gate.h"
 #include "gpu.h"
 #include "sysfs.h"
 
@@ -469,6 +470,7 @@ static void adopt(struct gnv_container *container)
 			continue;
 		gnv_container_get(container);
 		gnv_account_adopt(container, other);
+		gnv_gate_adopt(container, other);
 		count_child(container, true);
 		count_child(container->parent, false);
 		/* @other's reference to the parent it had. */
@@ -627,6 +629,7 @@ static void make_dead(struct gnv_container *container)
 	count_child(container->parent, false);
 	count_level(container, false);
 	gnv_account_orphan(container);
+	gnv_gate_orphan(container);
 }
 
 static void remove_after_dead(struct gnv_container *container)

@@ -21,6 +21,7 @@
 #include "container.h"
 #include "ctl.h"
 #include "events.h"
+#include "gate.h"
 #include "gpu.h"
 
 static int do_version(struct file *file, void *arg)
@@ -160,21 +161,31 @@ static int set_limit(struct gnv_container *container,
 	if (p->limit == GHOSTNV_LIMIT_GPUS &&
 	    (p->value & ~(gnv_gpu_mask() | READ_ONCE(container->gpus))))
 		return -ENOENT;
+	if (gnv_gate_has_limit(p->limit))
+		return gnv_gate_set_limit(container, p->limit, p->gpu, p->value,
+					  only_lower);
 	return gnv_account_set_limit(container, p->limit, p->gpu, p->value,
 				     only_lower);
 }
 
+static int get_limit(struct gnv_container *container, struct ghostnv_limit *p)
+{
+	if (gnv_gate_has_limit(p->limit))
+		return gnv_gate_get_limit(container, p->limit, p->gpu, &p->value);
+	return gnv_account_get_limit(container, p->limit, p->gpu, &p->value);
+}
+
 static bool is_per_gpu(u32 limit)
 {
-	return limit == GHOSTNV_LIMIT_VRAM_MAX ||
-	       limit == GHOSTNV_LIMIT_VRAM_HIGH || limit == GHOSTNV_LIMIT_VRAM_LOW;
+	return limit == GHOSTNV_LIMIT_VRAM_MAX || limit == GHOSTNV_LIMIT_VRAM_HIGH ||
+	       limit == GHOSTNV_LIMIT_VRAM_LOW || gnv_gate_has_limit(limit);
 }
 
 static int check_limit(const struct ghostnv_limit *p)
 {
 	if (p->__reserved)
 		return -EINVAL;
-	if (!p->limit || p->limit > GHOSTNV_LIMIT_OOM_WAIT_MS)
+	if (!p->limit || p->limit > GHOSTNV_LIMIT_GPU_EXCLUSIVE)
 		return -EOPNOTSUPP;
 	if (p->gpu == GHOSTNV_GPU_TOTAL)
 		return 0;
@@ -194,8 +205,7 @@ static int do_limit(struct ghostnv_limit *p, bool set)
 	container = gnv_container_find(p->id);
 	if (!container)
 		return -ENOENT;
-	ret = set ? set_limit(container, p) :
-		    gnv_account_get_limit(container, p->limit, p->gpu, &p->value);
+	ret = set ? set_limit(container, p) : get_limit(container, p);
 	gnv_container_put(container);
 	return ret;
 }
@@ -229,6 +239,26 @@ static u64 card_bytes(u32 gpu)
 	return sum ?: GHOSTNV_UNLIMITED;
 }
 
+static void fill_time(struct gnv_container *container, struct ghostnv_stats *p)
+{
+	struct gnv_gate_stat stat;
+
+	/* All 0 where it never was. */
+	gnv_gate_stat(container, p->gpu, &stat);
+	p->gpu_usage_us = div_u64(stat.sched.usage_ns, NSEC_PER_USEC);
+	p->gpu_periods = stat.sched.periods;
+	p->gpu_throttled = stat.sched.throttled;
+	p->gpu_throttled_us = div_u64(stat.sched.throttled_ns, NSEC_PER_USEC);
+	p->gpu_gated = stat.sched.gated;
+	p->gpu_preemptions = stat.preemptions;
+	p->gpu_wait_some_us = gnv_gate_wait_us(&stat.time, GNV_PRESSURE_SOME);
+	p->gpu_wait_full_us = gnv_gate_wait_us(&stat.time, GNV_PRESSURE_FULL);
+	p->vram_wait_some_us = gnv_gate_wait_us(&stat.memory, GNV_PRESSURE_SOME);
+	p->vram_wait_full_us = gnv_gate_wait_us(&stat.memory, GNV_PRESSURE_FULL);
+	p->gpu_paused = stat.is_paused;
+	p->__reserved = 0;
+}
+
 static int fill_stats(struct gnv_container *container, struct ghostnv_stats *p)
 {
 	struct gnv_account_stats stats;
@@ -259,6 +289,7 @@ static int fill_stats(struct gnv_container *container, struct ghostnv_stats *p)
 	p->events_oom_kill = stats.counter.events[GNV_QUOTA_OOM_KILL];
 	p->events_evict = stats.counter.events[GNV_QUOTA_EVICT];
 	p->events_wait = stats.counter.events[GNV_QUOTA_WAIT];
+	fill_time(container, p);
 	return 0;
 }
 
@@ -360,7 +391,7 @@ static_assert(sizeof(struct ghostnv_container_next) == 16);
 static_assert(sizeof(struct ghostnv_container_destroy) == 16);
 static_assert(sizeof(struct ghostnv_limit) == 32);
 static_assert(offsetofend(struct ghostnv_stats, allocations) == 104);
-static_assert(sizeof(struct ghostnv_stats) == 192);
+static_assert(sizeof(struct ghostnv_stats) == 280);
 static_assert(sizeof(struct ghostnv_subscribe) == 16);
 static_assert(sizeof(struct ghostnv_event) == 40);
 

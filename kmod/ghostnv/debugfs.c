@@ -8,6 +8,7 @@
 
 #include "container.h"
 #include "debugfs.h"
+#include "gate.h"
 #include "intercept.h"
 #include "rm_object.h"
 #include "scrub.h"
@@ -57,6 +58,15 @@ static int handovers_show(struct seq_file *seq, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(handovers);
 
+static int runlists_show(struct seq_file *seq, void *unused)
+{
+	if (!may_read())
+		return -EPERM;
+	gnv_gate_show(seq);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(runlists);
+
 static int intercept_show(struct seq_file *seq, void *unused)
 {
 	if (!may_read())
@@ -78,6 +88,7 @@ void gnv_debugfs_init(void)
 	debugfs_create_file("clients", 0400, dir, NULL, &clients_fops);
 	debugfs_create_file("allocations", 0400, dir, NULL, &allocations_fops);
 	debugfs_create_file("handovers", 0400, dir, NULL, &handovers_fops);
+	debugfs_create_file("runlists", 0400, dir, NULL, &runlists_fops);
 	debugfs_create_file("intercept", 0400, dir, NULL, &intercept_fops);
 }
 

@@ -12,6 +12,7 @@
 #include "ctl.h"
 #include "debugfs.h"
 #include "frame.h"
+#include "gate.h"
 #include "rm_object.h"
 #include "session.h"
 #include "sysfs.h"
@@ -60,6 +61,7 @@ static int __init ghostnv_init(void)
 fini_ctl:
 	gnv_ctl_fini();
 	gnv_container_fini();
+	gnv_gate_fini();
 fini_sysfs:
 	gnv_sysfs_fini();
 fini_debugfs:
@@ -77,6 +79,7 @@ static void __exit ghostnv_exit(void)
 	gnv_container_fini();
 	gnv_sysfs_fini();
 	gnv_debugfs_fini();
+	gnv_gate_fini();
 	gnv_rm_fini();
 }
 

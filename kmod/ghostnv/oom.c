@@ -9,6 +9,7 @@
 #include <linux/wait.h>
 
 #include "container.h"
+#include "gate.h"
 #include "oom.h"
 #include "oom_report.h"
 #include "rm_object.h"
@@ -43,9 +44,12 @@ void gnv_oom_throttle(struct gnv_container *container, u32 gpu)
 {
 	u32 ms = gnv_account_delay_ms(container, gpu);
 
-	if (ms)
-		wait_event_killable_timeout(stop_wait, gnv_account_is_stopping(),
-					    msecs_to_jiffies(ms));
+	if (!ms)
+		return;
+	gnv_gate_wait(container, gpu, true);
+	wait_event_killable_timeout(stop_wait, gnv_account_is_stopping(),
+				    msecs_to_jiffies(ms));
+	gnv_gate_wait(container, gpu, false);
 }
 
 /*
@@ -191,8 +195,11 @@ int gnv_oom_handle(struct gnv_oom *oom, struct gnv_container *container)
 	if (policy != GHOSTNV_OOM_FAIL) {
 		ret = gnv_account_wait(&waiter, container, oom->kind, oom->gpu,
 				       oom->bytes);
-		if (ret == -EDQUOT)
+		if (ret == -EDQUOT) {
+			gnv_gate_wait(container, oom->gpu, true);
 			ret = apply(&waiter, oom, container, policy);
+			gnv_gate_wait(container, oom->gpu, false);
+		}
 		/* Granted in the last moment is granted. */
 		if (gnv_account_wait_end(&waiter, &oom->charge) &&
 		    ret != -ERESTARTSYS)

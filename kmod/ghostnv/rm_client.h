@@ -40,6 +40,7 @@ struct gnv_object {
  * @rcu: for kfree_rcu()
  * @entry: in the session's list
  * @handle: RM's handle
+ * @pid: process that made it, in the initial namespace
  * @next_handle: counts the handles that we chose for its objects
  * @dead: it is published no longer
  * @spoiled: it has what it should not have: it may free, and nothing else
@@ -56,6 +57,7 @@ struct gnv_client {
 	struct rcu_head rcu;
 	struct list_head entry;
 	u32 handle;
+	pid_t pid;
 	u32 next_handle;
 	bool dead;
 	bool spoiled;

@@ -62,10 +62,21 @@ static bool is_channel_class(u32 class)
 	}
 }
 
+/**
+ * gnv_rm_class_is_queue() - whether objects of a class run on an engine
+ * @class: the class
+ *
+ * Context: Any.
+ * Return: true for channel groups and channels.
+ */
+bool gnv_rm_class_is_queue(u32 class)
+{
+	return class == KEPLER_CHANNEL_GROUP_A || is_channel_class(class);
+}
+
 static bool is_queue_class(u32 class)
 {
-	return class == KEPLER_CHANNEL_GROUP_A || class == FERMI_CONTEXT_SHARE_A ||
-	       is_channel_class(class);
+	return class == FERMI_CONTEXT_SHARE_A || gnv_rm_class_is_queue(class);
 }
 
 /* What runs on the graphics engine, which keeps a context for each queue. */

@@ -105,6 +105,7 @@ struct gnv_rm_op {
 int gnv_rm_decode(const struct nvabi_branch *branch, u32 nr, const void *args,
 		  u32 args_bytes, struct gnv_rm_op *op);
 void gnv_rm_decode_inner(struct gnv_rm_op *op, const void *inner);
+bool gnv_rm_class_is_queue(u32 class);
 bool gnv_rm_class_is_charged(u32 class);
 bool gnv_rm_has_context_buffers(const struct gnv_rm_op *op, u32 parent_class);
 u64 gnv_rm_round_size(u64 bytes);

@@ -9,11 +9,13 @@
 
 #include "bridge.h"
 #include "container.h"
+#include "gate.h"
 #include "gpu.h"
 #include "mapping.h"
 #include "nvabi/nvclass.h"
 #include "nvabi/nvos.h"
 #include "rm_client.h"
+#include "rm_decode.h"
 #include "session.h"
 
 DEFINE_MUTEX(gnv_rm_lock);
@@ -68,6 +70,7 @@ struct gnv_client *gnv_client_alloc(struct gnv_container *container)
 	mutex_init(&client->call_lock);
 	client->objects = RB_ROOT;
 	client->root.info.gpu = GNV_GPU_NONE;
+	client->pid = task_tgid_nr(current);
 	return client;
 }
 
@@ -369,6 +372,8 @@ static void link_object(struct gnv_client *client, struct gnv_object *object)
 
 static void drop_leaf(struct gnv_client *client, struct gnv_object *object)
 {
+	if (gnv_rm_class_is_queue(object->info.class))
+		gnv_queue_remove(object->info.gpu, client->handle, object->handle);
 	hlist_del(&object->sibling);
 	rb_erase(&object->node, &client->objects);
 	gnv_allocation_put(object->info.allocation);

@@ -346,7 +346,11 @@ static struct attribute *scope_attrs[] = {
 };
 static const struct attribute_group scope_group = { .attrs = scope_attrs };
 
-const struct attribute_group *gnv_sysfs_scope_groups[] = { &scope_group, NULL };
+const struct attribute_group *gnv_sysfs_scope_groups[] = {
+	&scope_group,
+	&gnv_sysfs_time_group,
+	NULL,
+};
 
 static struct attribute *container_attrs[] = {
 	&vram_max_attr.attr,
@@ -369,5 +373,6 @@ static const struct attribute_group container_group = {
 
 const struct attribute_group *gnv_sysfs_container_groups[] = {
 	&container_group,
+	&gnv_sysfs_time_group,
 	NULL,
 };

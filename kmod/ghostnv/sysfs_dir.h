@@ -44,5 +44,7 @@ static inline struct gnv_sysfs_dir *gnv_sysfs_to_dir(struct kobject *kobj)
 extern const struct attribute_group *gnv_sysfs_scope_groups[];
 extern const struct attribute_group *gnv_sysfs_container_groups[];
 extern const struct bin_attribute gnv_sysfs_report_attr;
+/* Of a GPU, or of the container: all of them. */
+extern const struct attribute_group gnv_sysfs_time_group;
 
 #endif /* _GHOSTNV_SYSFS_DIR_H */

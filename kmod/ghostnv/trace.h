@@ -207,6 +207,50 @@ DEFINE_EVENT(gnv_gpu, gnv_detach,
 	TP_ARGS(pci, index)
 );
 
+TRACE_EVENT(gnv_switch,
+	TP_PROTO(u32 gpu, u32 pid, u32 context, bool loaded, u64 gpu_ns),
+	TP_ARGS(gpu, pid, context, loaded, gpu_ns),
+	TP_STRUCT__entry(
+		__field(u32, gpu)
+		__field(u32, pid)
+		__field(u32, context)
+		__field(bool, loaded)
+		__field(u64, gpu_ns)
+	),
+	TP_fast_assign(
+		__entry->gpu = gpu;
+		__entry->pid = pid;
+		__entry->context = context;
+		__entry->loaded = loaded;
+		__entry->gpu_ns = gpu_ns;
+	),
+	TP_printk("gpu=%u pid=%u context=%u %s gpu_ns=%llu", __entry->gpu,
+		  __entry->pid, __entry->context,
+		  __entry->loaded ? "loaded" : "saved", __entry->gpu_ns)
+);
+
+TRACE_EVENT(gnv_order,
+	TP_PROTO(u32 gpu, u64 container, bool enabled, bool first, u32 slice_us),
+	TP_ARGS(gpu, container, enabled, first, slice_us),
+	TP_STRUCT__entry(
+		__field(u64, container)
+		__field(u32, gpu)
+		__field(u32, slice_us)
+		__field(bool, enabled)
+		__field(bool, first)
+	),
+	TP_fast_assign(
+		__entry->container = container;
+		__entry->gpu = gpu;
+		__entry->slice_us = slice_us;
+		__entry->enabled = enabled;
+		__entry->first = first;
+	),
+	TP_printk("gpu=%u container=%llu enabled=%d first=%d slice_us=%u",
+		  __entry->gpu, __entry->container, __entry->enabled,
+		  __entry->first, __entry->slice_us)
+);
+
 #endif /* _GHOSTNV_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH

@@ -17,9 +17,6 @@
 #include "nvabi/nvrmops.h"
 #include "rm.h"
 
-/* Handles of our own client's objects: any numbers do. */
-#define DEVICE_HANDLE		0x474e0001
-#define SUBDEVICE_HANDLE	0x474e0002
 
 /* Room for every question's parameters. */
 union question {
@@ -74,7 +71,7 @@ static void ask_minor(union question *q, u32 client, struct gnv_bridge_gpu *gpu)
 static int make_subdevice(union question *q, u32 client, u32 instance,
 			  u32 subdevice)
 {
-	u32 handle = DEVICE_HANDLE;
+	u32 handle = GPUS_DEVICE;
 	int ret;
 
 	memset(q, 0, sizeof(*q));
@@ -84,8 +81,8 @@ static int make_subdevice(union question *q, u32 client, u32 instance,
 		return ret;
 	memset(q, 0, sizeof(*q));
 	q->subdevice.subDeviceId = subdevice;
-	handle = SUBDEVICE_HANDLE;
-	return rm_alloc(client, DEVICE_HANDLE, &handle, NV20_SUBDEVICE_0,
+	handle = GPUS_SUBDEVICE;
+	return rm_alloc(client, GPUS_DEVICE, &handle, NV20_SUBDEVICE_0,
 			&q->subdevice);
 }
 
@@ -94,7 +91,7 @@ static int ask_name(union question *q, u32 client, struct gnv_bridge_gpu *gpu)
 	int ret;
 
 	memset(q, 0, sizeof(*q));
-	ret = rm_control(client, SUBDEVICE_HANDLE,
+	ret = rm_control(client, GPUS_SUBDEVICE,
 			 NV2080_CTRL_CMD_GPU_GET_NAME_STRING, &q->name,
 			 rm_branch()->name_string_size);
 	q->name.gpuNameString.ascii[sizeof(q->name.gpuNameString.ascii) - 1] = '\0';
@@ -109,7 +106,7 @@ static int ask_uuid(union question *q, u32 client, struct gnv_bridge_gpu *gpu)
 
 	memset(q, 0, sizeof(*q));
 	q->gid.flags = NV2080_GPU_CMD_GPU_GET_GID_FLAGS_FORMAT_BINARY;
-	ret = rm_control(client, SUBDEVICE_HANDLE,
+	ret = rm_control(client, GPUS_SUBDEVICE,
 			 NV2080_CTRL_CMD_GPU_GET_GID_INFO, &q->gid,
 			 sizeof(q->gid));
 	if (ret)
@@ -129,7 +126,7 @@ static int ask_vram(union question *q, u32 client, struct gnv_bridge_gpu *gpu)
 	q->fb.fbInfoListSize = 2;
 	q->fb.fbInfoList[0].index = NV2080_CTRL_FB_INFO_INDEX_HEAP_SIZE;
 	q->fb.fbInfoList[1].index = NV2080_CTRL_FB_INFO_INDEX_BAR1_SIZE;
-	ret = rm_control(client, SUBDEVICE_HANDLE, NV2080_CTRL_CMD_FB_GET_INFO_V2,
+	ret = rm_control(client, GPUS_SUBDEVICE, NV2080_CTRL_CMD_FB_GET_INFO_V2,
 			 &q->fb, rm_branch()->fb_info_v2_size);
 	gpu->vram_bytes = (u64)q->fb.fbInfoList[0].data * 1024;
 	gpu->window_bytes = (u64)q->fb.fbInfoList[1].data * 1024;
@@ -146,7 +143,7 @@ static void ask_scrub(union question *q, u32 client, struct gnv_bridge_gpu *gpu)
 
 	memset(q, 0, sizeof(*q));
 	gpu->scrub = GHOSTNV_SCRUB_UNKNOWN;
-	if (rm_control(client, DEVICE_HANDLE, NV0080_CTRL_CMD_FB_GET_CAPS_V2,
+	if (rm_control(client, GPUS_DEVICE, NV0080_CTRL_CMD_FB_GET_CAPS_V2,
 		       &q->caps, sizeof(q->caps)))
 		return;
 	gpu->scrub = q->caps.capsTbl[cleared >> 8] & (cleared & 0xff) ?
@@ -173,6 +170,56 @@ static int ask_all(union question *q, u32 client, struct gnv_bridge_gpu *gpu)
 	if (!ret)
 		ask_scrub(q, client, gpu);
 	return ret;
+}
+
+/**
+ * gpus_open() - hold a GPU open, by a client that has a subdevice of it
+ * @gpu_id: RM's gpuId
+ * @client: out: handle of the client; GPUS_DEVICE and GPUS_SUBDEVICE are its objects
+ *
+ * Context: Process context; may sleep.
+ * Return: 0 or a negative errno.
+ */
+int gpus_open(u32 gpu_id, u32 *client)
+{
+	struct gnv_bridge_gpu gpu = { .gpu_id = gpu_id };
+	union question *q;
+	u32 subdevice;
+	int ret;
+
+	q = kzalloc(sizeof(*q), GFP_KERNEL);
+	if (!q)
+		return -ENOMEM;
+	ret = rm_open_gpu(gpu_id);
+	if (ret)
+		goto free;
+	ret = make_client(q, client);
+	if (ret)
+		goto close;
+	ret = ask_id(q, *client, &gpu, &subdevice);
+	if (!ret)
+		ret = make_subdevice(q, *client, gpu.instance, subdevice);
+	if (!ret)
+		goto free;
+	rm_free(*client, *client);
+close:
+	rm_close_gpu(gpu_id);
+free:
+	kfree(q);
+	return ret;
+}
+
+/**
+ * gpus_close() - undo gpus_open(), with all that was made below the client
+ * @gpu_id: RM's gpuId
+ * @client: handle of the client
+ *
+ * Context: Process context; may sleep.
+ */
+void gpus_close(u32 gpu_id, u32 client)
+{
+	rm_free(client, client);
+	rm_close_gpu(gpu_id);
 }
 
 static int describe(union question *q, const struct nv_gpu_info_t *info,

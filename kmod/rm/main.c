@@ -10,7 +10,9 @@
 #include "ghostnv/bridge.h"
 #include "gpus.h"
 #include "nvabi/nvctrl.h"
+#include "queues.h"
 #include "rm.h"
+#include "watch.h"
 
 static int memory_info(u32 client, u32 memory, struct gnv_bridge_memory *info)
 {
@@ -70,6 +72,12 @@ static struct gnv_bridge_ops bridge_ops = {
 	.object_class = object_class,
 	.context_bytes = context_bytes,
 	.object_free = rm_free,
+	.set_slice = queues_set_slice,
+	.set_level = queues_set_level,
+	.preempt = queues_preempt,
+	.enable = queues_enable,
+	.watch = watch_set,
+	.switches = watch_read,
 };
 
 static int __init ghostnv_rm_init(void)
@@ -86,6 +94,7 @@ static int __init ghostnv_rm_init(void)
 static void __exit ghostnv_rm_exit(void)
 {
 	gnv_bridge_unregister(&bridge_ops);
+	watch_fini();
 }
 
 module_init(ghostnv_rm_init);

@@ -255,3 +255,33 @@ int rm_control(u32 client, u32 object, u32 cmd, void *params, u32 bytes)
 
 	return ret ?: to_errno(command.params.control.status);
 }
+
+/**
+ * rm_map() - map memory of a client for the kernel
+ * @client: handle of the client
+ * @parent: handle of the device that it is mapped for, or of the client where the
+ *	memory belongs to none
+ * @memory: handle of the memory
+ * @bytes: how much, from its beginning
+ * @address: out: where it is, for as long as the memory is there
+ *
+ * Context: Process context; may sleep.
+ * Return: 0 or a negative errno.
+ */
+int rm_map(u32 client, u32 parent, u32 memory, u64 bytes, void **address)
+{
+	struct nvidia_kernel_rmapi_ops_t command = {
+		.op = NV04_MAP_MEMORY,
+		.params.mapMemory = {
+			.hClient = client,
+			.hDevice = parent,
+			.hMemory = memory,
+			.length = bytes,
+			.status = NV_ERR_NOT_SUPPORTED,
+		},
+	};
+	int ret = call(&command);
+
+	*address = (void *)(uintptr_t)command.params.mapMemory.pLinearAddress;
+	return ret ?: to_errno(command.params.mapMemory.status);
+}

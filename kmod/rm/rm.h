@@ -21,6 +21,7 @@ void rm_close_gpu(u32 gpu_id);
 
 int rm_alloc(u32 client, u32 parent, u32 *object, u32 class, void *params);
 int rm_free(u32 client, u32 object);
+int rm_map(u32 client, u32 parent, u32 memory, u64 bytes, void **address);
 int rm_control(u32 client, u32 object, u32 cmd, void *params, u32 bytes);
 
 #endif /* _GHOSTNV_RM_RM_H */

@@ -17,6 +17,21 @@
 #include "sim.h"
 
 /* The GPU's clock counts nanoseconds from 1970. */
+/* The clock that engines write as their time; in virtual time, that of the first. */
+static u32 get_time(struct sim_control_call *cc)
+{
+	struct NV2080_CTRL_TIMER_GET_TIME_PARAMS *p = cc->params;
+	struct sim_engine *engine = &cc->object->gpu->engines[0];
+
+	p->time_nsec = ktime_get_real_ns();
+	if (sim_config.virtual_time) {
+		mutex_lock(&engine->lock);
+		p->time_nsec = sim_engine_timestamp(engine);
+		mutex_unlock(&engine->lock);
+	}
+	return NV_OK;
+}
+
 static u32 time_correlation(struct sim_control_call *cc)
 {
 	struct NV2080_CTRL_TIMER_GET_GPU_CPU_TIME_CORRELATION_INFO_PARAMS *p =
@@ -119,6 +134,11 @@ static u32 performance_state(struct sim_control_call *cc)
 }
 
 static const struct sim_control controls[] = {
+	{
+		.cmd = NV2080_CTRL_CMD_TIMER_GET_TIME,
+		.bytes = sizeof(struct NV2080_CTRL_TIMER_GET_TIME_PARAMS),
+		.answer = get_time,
+	},
 	{
 		.cmd = NV2080_CTRL_CMD_TIMER_GET_GPU_CPU_TIME_CORRELATION_INFO,
 		.bytes = sizeof(struct NV2080_CTRL_TIMER_GET_GPU_CPU_TIME_CORRELATION_INFO_PARAMS),

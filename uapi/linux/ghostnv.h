@@ -64,7 +64,7 @@
 #define GHOSTNV_GPU_PCI_LEN	16
 
 /* The version of this contract, counted up when something is appended. */
-#define GHOSTNV_ABI_VERSION	2
+#define GHOSTNV_ABI_VERSION	3
 
 /* struct ghostnv_version.flags */
 #define GHOSTNV_DRIVER_ATTACHED	(1U << 0) /* NVIDIA's devices are interposed */
@@ -225,6 +225,25 @@ struct ghostnv_container_destroy {
 #define GHOSTNV_LIMIT_OOM_PRIORITY 6 /* 0 to 1000; of the container */
 #define GHOSTNV_LIMIT_OOM_WAIT_MS 7 /* 1 to 600000; of the container */
 
+#define GHOSTNV_LIMIT_GPU_WEIGHT 8 /* GHOSTNV_GPU_WEIGHT_MIN to _MAX */
+#define GHOSTNV_LIMIT_GPU_MAX	9 /* GHOSTNV_GPU_MAX(); GHOSTNV_UNLIMITED: none */
+#define GHOSTNV_LIMIT_GPU_BURST	10 /* us, 0 to the quota of GPU_MAX */
+#define GHOSTNV_LIMIT_GPU_LATENCY 11 /* 0 or 1 */
+#define GHOSTNV_LIMIT_GPU_EXCLUSIVE 12 /* 0 or 1 */
+
+#define GHOSTNV_GPU_WEIGHT_MIN		1
+#define GHOSTNV_GPU_WEIGHT_DEFAULT	100
+#define GHOSTNV_GPU_WEIGHT_MAX		10000
+#define GHOSTNV_GPU_QUOTA_US_MIN	1000
+#define GHOSTNV_GPU_PERIOD_US_MIN	1000
+#define GHOSTNV_GPU_PERIOD_US_DEFAULT	100000
+#define GHOSTNV_GPU_PERIOD_US_MAX	1000000
+
+/* The value of GHOSTNV_LIMIT_GPU_MAX: so many us of engine time in each period. */
+#define GHOSTNV_GPU_MAX(quota_us, period_us) ((__u64)(period_us) << 32 | (__u32)(quota_us))
+#define GHOSTNV_GPU_MAX_QUOTA_US(value)	((__u32)(value))
+#define GHOSTNV_GPU_MAX_PERIOD_US(value) ((__u32)((value) >> 32))
+
 #define GHOSTNV_OOM_PRIORITY_MAX	1000
 #define GHOSTNV_OOM_WAIT_MS_MAX		600000
 #define GHOSTNV_OOM_WAIT_MS_DEFAULT	10000
@@ -248,8 +267,8 @@ struct ghostnv_container_destroy {
  * @value: in for GHOSTNV_IOC_LIMIT_SET, out for GHOSTNV_IOC_LIMIT_GET
  *
  * Setting takes CAP_SYS_ADMIN in the initial user namespace, but a process may
- * lower VRAM_MAX, VRAM_HIGH, VRAM_LOW and OOM_PRIORITY and take away GPUs of
- * containers strictly below its own. Who is in a container can set only what is
+ * lower VRAM_MAX, VRAM_HIGH, VRAM_LOW, OOM_PRIORITY and those of GPU time and take
+ * away GPUs of containers strictly below its own. Who is in a container can set only what is
  * strictly below it, with any capability. Reading needs no capability. EOPNOTSUPP:
  * @limit is unknown.
  *
@@ -267,6 +286,14 @@ struct ghostnv_container_destroy {
  * card has not as much left. EBUSY: a container above has guarantees of GPUs and
  * this is one in total, or the other way round. ENODEV: how much the card has is not
  * known.
+ *
+ * GPU_*: time on the graphics and compute engine of a GPU; GHOSTNV_GPU_TOTAL sets it
+ * for each GPU that is attached, and reads that of the first. EOPNOTSUPP: the driver
+ * does not tell who used the engine, or ghostnv-rm.ko is absent. See
+ * docs/scheduling.md. GPU_WEIGHT: share among the containers beside it. GPU_MAX: hard
+ * cap on it with all below. GPU_BURST: how much of what it does not use it may keep.
+ * GPU_LATENCY: its queues come first, as long as it is not too far ahead of its share.
+ * GPU_EXCLUSIVE: nobody else gets the engine; EBUSY: another one has it so.
  */
 struct ghostnv_limit {
 	__u32 size;
@@ -309,6 +336,20 @@ struct ghostnv_limit {
  * @events_wait: out: allocations of them that waited for room
  * @queues: out: channel groups, channels and context shares
  * @spaces: out: address spaces
+ * @gpu_usage_us: out: engine time that it and those below it used; of all GPUs the sum,
+ *	as all that follow but waiting
+ * @gpu_periods: out: periods of its GPU_MAX in which it had work
+ * @gpu_throttled: out: how often that was used up
+ * @gpu_throttled_us: out: how long it was held for that
+ * @gpu_gated: out: how often it had to wait because it was ahead of its share
+ * @gpu_preemptions: out: how often the engine was taken from its own queues
+ * @gpu_wait_some_us: out: how long one of its queues at least waited for the engine; of
+ *	all GPUs, on that where it waited most
+ * @gpu_wait_full_us: out: how long all of those that had work did
+ * @vram_wait_some_us: out: how long one of its calls at least waited for memory
+ * @vram_wait_full_us: out: how long it did nothing but that
+ * @gpu_paused: out: 1 while its cgroup is frozen, and its queues are stopped
+ * @__reserved: out: 0
  *
  * GHOSTNV_IOC_STATS. Needs no capability.
  */
@@ -338,6 +379,18 @@ struct ghostnv_stats {
 	__aligned_u64 events_wait;
 	__aligned_u64 queues;
 	__aligned_u64 spaces;
+	__aligned_u64 gpu_usage_us;
+	__aligned_u64 gpu_periods;
+	__aligned_u64 gpu_throttled;
+	__aligned_u64 gpu_throttled_us;
+	__aligned_u64 gpu_gated;
+	__aligned_u64 gpu_preemptions;
+	__aligned_u64 gpu_wait_some_us;
+	__aligned_u64 gpu_wait_full_us;
+	__aligned_u64 vram_wait_some_us;
+	__aligned_u64 vram_wait_full_us;
+	__u32 gpu_paused;
+	__u32 __reserved;
 };
 
 /**

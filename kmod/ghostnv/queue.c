@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tenants and their queues: see gate.h.  Nothing here calls the driver.
+ */
+#include <linux/err.h>
+#include <linux/hash.h>
+#include <linux/ktime.h>
+#include <linux/moduleparam.h>
+#include <linux/slab.h>
+
+#include "container.h"
+#include "tenant.h"
+
+static unsigned int max_queues = 4096;
+module_param(max_queues, uint, 0444);
+MODULE_PARM_DESC(max_queues,
+		 "channel groups and channels of one container on one GPU (default 4096)");
+
+static u64 id_of(const struct gnv_container *container)
+{
+	return container ? container->id : 0;
+}
+
+/**
+ * gnv_tenant_find() - a container's tenant
+ * @gate: of which GPU
+ * @container: the container; NULL: what is left of those that are no more
+ *
+ * Context: The gate's lock is held.
+ * Return: the tenant, or NULL.
+ */
+struct gnv_tenant *gnv_tenant_find(struct gnv_gate *gate, const struct gnv_container *container)
+{
+	struct gnv_tenant *tenant;
+
+	lockdep_assert_held(&gate->lock);
+	hash_for_each_possible(gate->tenants, tenant, entry, id_of(container)) {
+		if (tenant->container == container)
+			return tenant;
+	}
+	return NULL;
+}
+
+static struct gnv_tenant *make_tenant(struct gnv_gate *gate, struct gnv_container *container,
+				      struct gnv_tenant *above)
+{
+	u64 now_ns = ktime_get_ns();
+	struct gnv_tenant *tenant = kzalloc(sizeof(*tenant), GFP_KERNEL_ACCOUNT);
+
+	if (!tenant)
+		return NULL;
+	tenant->gate = gate;
+	tenant->container = gnv_container_get(container);
+	tenant->quota_us = U64_MAX;
+	tenant->period_us = GHOSTNV_GPU_PERIOD_US_DEFAULT;
+	INIT_LIST_HEAD(&tenant->queues);
+	gnv_pressure_init(&tenant->memory, now_ns);
+	/* They fail for what is below a leaf alone. */
+	gnv_sched_add(&gate->sched, &tenant->node, above ? &above->node : NULL, false, now_ns);
+	gnv_sched_add(&gate->sched, &tenant->leaf, &tenant->node, true, now_ns);
+	hash_add(gate->tenants, &tenant->entry, id_of(container));
+	return tenant;
+}
+
+/* The nearest container at or above one that lives; a dead one has its heir above. */
+static struct gnv_container *living(struct gnv_container *container)
+{
+	while (container && READ_ONCE(container->quota.dead))
+		container = READ_ONCE(container->parent);
+	return container;
+}
+
+/**
+ * gnv_tenant_get() - a container's tenant, made when it is not there
+ * @gate: of which GPU
+ * @container: the container, with a reference; NULL as in gnv_tenant_find()
+ *
+ * Parents are read under the gate's lock, and changed before gnv_gate_adopt() takes it:
+ * what is found here is right, or is put right there.
+ *
+ * Context: The gate's lock is held; may sleep.
+ * Return: the tenant, or NULL when memory is short.
+ */
+struct gnv_tenant *gnv_tenant_get(struct gnv_gate *gate, struct gnv_container *container)
+{
+	struct gnv_container *missing, *parent;
+	struct gnv_tenant *tenant, *above;
+
+	container = living(container);
+	for (;;) {
+		tenant = gnv_tenant_find(gate, container);
+		if (tenant)
+			return tenant;
+		/* From above: the topmost that has none. */
+		missing = container;
+		while (missing) {
+			parent = living(missing->parent);
+			if (!parent || gnv_tenant_find(gate, parent))
+				break;
+			missing = parent;
+		}
+		above = missing && living(missing->parent) ?
+				gnv_tenant_find(gate, living(missing->parent)) : NULL;
+		if (!make_tenant(gate, missing, above))
+			return NULL;
+	}
+}
+
+static void move_queues(struct gnv_tenant *from, struct gnv_tenant *to)
+{
+	struct gnv_queue *queue;
+
+	list_for_each_entry(queue, &from->queues, entry)
+		queue->tenant = to;
+	list_splice_tail_init(&from->queues, &to->queues);
+	to->count += from->count;
+	from->count = 0;
+	to->ran_ns += from->ran_ns;
+	if (from->busy)
+		to->seen_ns = ktime_get_ns();
+	to->busy += from->busy;
+}
+
+/**
+ * gnv_tenant_drop() - a tenant goes
+ * @tenant: the tenant
+ * @heir: who gets its queues; NULL: it has none
+ *
+ * Context: The gate's lock is held.
+ */
+void gnv_tenant_drop(struct gnv_tenant *tenant, struct gnv_tenant *heir)
+{
+	struct gnv_gate *gate = tenant->gate;
+	u64 now_ns = ktime_get_ns();
+
+	lockdep_assert_held(&gate->lock);
+	if (heir)
+		move_queues(tenant, heir);
+	if (gate->running == tenant)
+		gate->running = heir;
+	gnv_sched_remove(&tenant->leaf, now_ns);
+	gnv_sched_remove(&tenant->node, now_ns);
+	hash_del(&tenant->entry);
+	gnv_container_put(tenant->container);
+	kfree(tenant);
+}
+
+static u32 hash_of(u32 client, u32 handle)
+{
+	return hash_64((u64)client << 32 | handle, 32);
+}
+
+/**
+ * gnv_queue_find() - a queue by its handle
+ * @gate: of which GPU
+ * @client: handle of its client
+ * @handle: its handle
+ *
+ * Context: The gate's lock is held.
+ * Return: the queue, or NULL.
+ */
+struct gnv_queue *gnv_queue_find(struct gnv_gate *gate, u32 client, u32 handle)
+{
+	struct gnv_queue *queue;
+
+	lockdep_assert_held(&gate->lock);
+	hash_for_each_possible(gate->queues, queue, by_handle, hash_of(client, handle)) {
+		if (queue->client == client && queue->handle == handle)
+			return queue;
+	}
+	return NULL;
+}
+
+/**
+ * gnv_tenant_of_pid() - whose queues a process has
+ * @gate: of which GPU
+ * @pid: the process
+ *
+ * A process that moved to another container has queues in both; whichever is found
+ * pays.
+ *
+ * Context: The gate's lock is held.
+ * Return: the tenant, or NULL when it has none.
+ */
+struct gnv_tenant *gnv_tenant_of_pid(struct gnv_gate *gate, pid_t pid)
+{
+	struct gnv_queue *queue;
+
+	lockdep_assert_held(&gate->lock);
+	hash_for_each_possible(gate->pids, queue, by_pid, pid) {
+		if (queue->pid == pid)
+			return queue->tenant;
+	}
+	return NULL;
+}
+
+/**
+ * gnv_queue_alloc() - make ready for a queue, before the driver makes it
+ * @container: whose it will be
+ * @gpu: GPU's index
+ *
+ * Context: Process context; may sleep.
+ * Return: the queue, or an error pointer: -ENOSPC when the container may have no more.
+ */
+struct gnv_queue *gnv_queue_alloc(struct gnv_container *container, u32 gpu)
+{
+	struct gnv_queue *queue = kzalloc(sizeof(*queue), GFP_KERNEL_ACCOUNT);
+	struct gnv_gate *gate = gnv_gate_of(gpu);
+	struct gnv_tenant *tenant;
+	int ret = 0;
+
+	if (!queue || !gate) {
+		kfree(queue);
+		return ERR_PTR(-ENOMEM);
+	}
+	mutex_lock(&gate->lock);
+	tenant = gnv_tenant_get(gate, container);
+	if (!tenant)
+		ret = -ENOMEM;
+	else if (tenant->count >= max_queues)
+		ret = -ENOSPC;
+	if (!ret) {
+		tenant->count++;
+		queue->tenant = tenant;
+		list_add_tail(&queue->entry, &tenant->queues);
+	}
+	mutex_unlock(&gate->lock);
+	if (!ret)
+		return queue;
+	kfree(queue);
+	return ERR_PTR(ret);
+}
+
+static void drop_locked(struct gnv_queue *queue)
+{
+	list_del(&queue->entry);
+	queue->tenant->count--;
+	kfree(queue);
+}
+
+/**
+ * gnv_queue_cancel() - the driver did not make it
+ * @queue: from gnv_queue_alloc()
+ * @gpu: as there
+ *
+ * Context: Process context; may sleep.
+ */
+void gnv_queue_cancel(struct gnv_queue *queue, u32 gpu)
+{
+	struct gnv_gate *gate = gnv_gate_of(gpu);
+
+	mutex_lock(&gate->lock);
+	drop_locked(queue);
+	mutex_unlock(&gate->lock);
+}
+
+/**
+ * gnv_queue_publish() - the driver has made it
+ * @queue: from gnv_queue_alloc(); NULL: nobody could be told
+ * @gpu: as there
+ * @client: handle of its client
+ * @handle: its handle
+ * @parent: handle of what is above it
+ * @group: it is a channel group
+ * @pid: process that made the client
+ *
+ * What the policy has ordered for the container holds for it when this returns.
+ *
+ * Context: Process context; may sleep; the driver is called.
+ */
+void gnv_queue_publish(struct gnv_queue *queue, u32 gpu, u32 client, u32 handle, u32 parent,
+		       bool group, pid_t pid)
+{
+	struct gnv_gate *gate = gnv_gate_of(gpu);
+	struct gnv_queue *above;
+
+	mutex_lock(&gate->lock);
+	queue->client = client;
+	queue->handle = handle;
+	queue->pid = pid;
+	above = group ? NULL : gnv_queue_find(gate, client, parent);
+	queue->group = group ? handle : above && gnv_queue_is_group(above) ? parent : 0;
+	/* As the driver makes them. */
+	queue->told.enabled = true;
+	hash_add(gate->queues, &queue->by_handle, hash_of(client, handle));
+	hash_add(gate->pids, &queue->by_pid, pid);
+	gate->count++;
+	mutex_unlock(&gate->lock);
+	gnv_gate_tell(gate, client, handle);
+}
+
+/**
+ * gnv_queue_remove() - the driver has freed an object that may be a queue
+ * @gpu: GPU's index
+ * @client: handle of its client
+ * @handle: its handle
+ *
+ * Context: Process context; may sleep, but not for the driver.
+ */
+void gnv_queue_remove(u32 gpu, u32 client, u32 handle)
+{
+	struct gnv_gate *gate = gnv_gate_of(gpu);
+	struct gnv_queue *queue;
+
+	if (!gate)
+		return;
+	mutex_lock(&gate->lock);
+	queue = gnv_queue_find(gate, client, handle);
+	if (queue) {
+		hash_del(&queue->by_handle);
+		hash_del(&queue->by_pid);
+		gate->count--;
+		drop_locked(queue);
+	}
+	mutex_unlock(&gate->lock);
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The files of containers about GPU time: see docs/sysfs.md.  They take the gate's
+ * locks, and may call the driver.
+ */
+#include <linux/kernel.h>
+#include <linux/string.h>
+
+#include "container.h"
+#include "gate.h"
+#include "sysfs_dir.h"
+
+static int get_limit(struct kobject *kobj, u32 limit, u64 *value)
+{
+	struct gnv_sysfs_dir *dir = gnv_sysfs_to_dir(kobj);
+
+	return gnv_gate_get_limit(dir->container, limit, dir->gpu, value);
+}
+
+static ssize_t set_limit(struct kobject *kobj, u32 limit, u64 value, size_t len)
+{
+	struct gnv_sysfs_dir *dir = gnv_sysfs_to_dir(kobj);
+	int ret;
+
+	/* Root of a container's user namespace may own a mount of sysfs. */
+	if (!gnv_container_may_manage(dir->container))
+		return -EPERM;
+	ret = gnv_gate_set_limit(dir->container, limit, dir->gpu, value, false);
+	return ret ?: len;
+}
+
+#define NUMBER_FILE(name, limit) \
+	static ssize_t name##_show(struct kobject *kobj, struct kobj_attribute *attr, \
+				   char *buf) \
+	{ \
+		u64 value; \
+		int ret = get_limit(kobj, limit, &value); \
+\
+		return ret ?: sysfs_emit(buf, "%llu\n", value); \
+	} \
+\
+	static ssize_t name##_store(struct kobject *kobj, struct kobj_attribute *attr, \
+				    const char *buf, size_t len) \
+	{ \
+		u64 value; \
+		int ret = kstrtou64(buf, 10, &value); \
+\
+		return ret ?: set_limit(kobj, limit, value, len); \
+	}
+
+NUMBER_FILE(gpu_weight, GHOSTNV_LIMIT_GPU_WEIGHT)
+NUMBER_FILE(gpu_latency, GHOSTNV_LIMIT_GPU_LATENCY)
+
+static ssize_t gpu_max_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	u64 value;
+	int ret = get_limit(kobj, GHOSTNV_LIMIT_GPU_MAX, &value);
+
+	if (ret)
+		return ret;
+	if (value == GHOSTNV_UNLIMITED)
+		return sysfs_emit(buf, "max %u\n", GHOSTNV_GPU_PERIOD_US_DEFAULT);
+	return sysfs_emit(buf, "%u %u\n", GHOSTNV_GPU_MAX_QUOTA_US(value),
+			  GHOSTNV_GPU_MAX_PERIOD_US(value));
+}
+
+/* As cpu.max: the period may be left out, and stays as it is then. */
+static int parse_max(struct kobject *kobj, const char *text, u64 *value)
+{
+	u32 quota_us, period_us = GHOSTNV_GPU_PERIOD_US_DEFAULT;
+	char quota[16], rest;
+	u64 before;
+	int ret, n;
+
+	n = sscanf(text, "%15s %u %c", quota, &period_us, &rest);
+	if (n < 1 || n > 2)
+		return -EINVAL;
+	if (!strcmp(quota, "max")) {
+		*value = GHOSTNV_UNLIMITED;
+		return 0;
+	}
+	ret = kstrtou32(quota, 10, &quota_us);
+	if (ret)
+		return ret;
+	ret = get_limit(kobj, GHOSTNV_LIMIT_GPU_MAX, &before);
+	if (ret)
+		return ret;
+	if (n == 1 && before != GHOSTNV_UNLIMITED)
+		period_us = GHOSTNV_GPU_MAX_PERIOD_US(before);
+	*value = GHOSTNV_GPU_MAX(quota_us, period_us);
+	return 0;
+}
+
+static ssize_t gpu_max_store(struct kobject *kobj, struct kobj_attribute *attr,
+			     const char *buf, size_t len)
+{
+	u64 value;
+	int ret = parse_max(kobj, buf, &value);
+
+	return ret ?: set_limit(kobj, GHOSTNV_LIMIT_GPU_MAX, value, len);
+}
+
+/* Return: 0, or -EOPNOTSUPP where nothing is measured. */
+static int get_stat(struct kobject *kobj, struct gnv_gate_stat *stat)
+{
+	struct gnv_sysfs_dir *dir = gnv_sysfs_to_dir(kobj);
+	u64 weight;
+	int ret = get_limit(kobj, GHOSTNV_LIMIT_GPU_WEIGHT, &weight);
+
+	if (!ret)
+		gnv_gate_stat(dir->container, dir->gpu, stat);
+	return ret;
+}
+
+static ssize_t gpu_stat_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	struct gnv_gate_stat stat;
+	int ret = get_stat(kobj, &stat);
+
+	if (ret)
+		return ret;
+	return sysfs_emit(buf,
+			  "usage_usec %llu\nnr_periods %llu\nnr_throttled %llu\nthrottled_usec %llu\nnr_gated %llu\nnr_demoted %llu\nnr_preemptions %llu\nwait_usec %llu\nqueues %llu\npaused %d\n",
+			  div_u64(stat.sched.usage_ns, NSEC_PER_USEC), stat.sched.periods,
+			  stat.sched.throttled,
+			  div_u64(stat.sched.throttled_ns, NSEC_PER_USEC),
+			  stat.sched.gated, stat.sched.demoted, stat.preemptions,
+			  gnv_gate_wait_us(&stat.time, GNV_PRESSURE_FULL), stat.queues,
+			  stat.is_paused);
+}
+
+static ssize_t emit_line(char *buf, ssize_t at, const char *name,
+			 const struct gnv_pressure *pressure, enum gnv_pressure_state state)
+{
+	u32 averages[GNV_PRESSURE_AVERAGES], i;
+
+	for (i = 0; i < GNV_PRESSURE_AVERAGES; i++)
+		averages[i] = gnv_pressure_centi(pressure, state, i);
+	return sysfs_emit_at(buf, at,
+			     "%s avg10=%u.%02u avg60=%u.%02u avg300=%u.%02u total=%llu\n",
+			     name, averages[GNV_PRESSURE_10S] / 100,
+			     averages[GNV_PRESSURE_10S] % 100,
+			     averages[GNV_PRESSURE_60S] / 100,
+			     averages[GNV_PRESSURE_60S] % 100,
+			     averages[GNV_PRESSURE_300S] / 100,
+			     averages[GNV_PRESSURE_300S] % 100,
+			     gnv_gate_wait_us(pressure, state));
+}
+
+static ssize_t emit_pressure(char *buf, const struct gnv_pressure *pressure)
+{
+	ssize_t len = emit_line(buf, 0, "some", pressure, GNV_PRESSURE_SOME);
+
+	return len + emit_line(buf, len, "full", pressure, GNV_PRESSURE_FULL);
+}
+
+static ssize_t gpu_pressure_show(struct kobject *kobj, struct kobj_attribute *attr,
+				 char *buf)
+{
+	struct gnv_gate_stat stat;
+
+	return get_stat(kobj, &stat) ?: emit_pressure(buf, &stat.time);
+}
+
+static ssize_t vram_pressure_show(struct kobject *kobj, struct kobj_attribute *attr,
+				  char *buf)
+{
+	struct gnv_sysfs_dir *dir = gnv_sysfs_to_dir(kobj);
+	struct gnv_gate_stat stat;
+
+	gnv_gate_stat(dir->container, dir->gpu, &stat);
+	return emit_pressure(buf, &stat.memory);
+}
+
+static struct kobj_attribute gpu_weight_attr =
+	GNV_SYSFS_DOTTED("gpu.weight", 0644, gpu_weight_show, gpu_weight_store);
+static struct kobj_attribute gpu_max_attr =
+	GNV_SYSFS_DOTTED("gpu.max", 0644, gpu_max_show, gpu_max_store);
+static struct kobj_attribute gpu_latency_attr =
+	GNV_SYSFS_DOTTED("gpu.latency", 0644, gpu_latency_show, gpu_latency_store);
+static struct kobj_attribute gpu_stat_attr =
+	GNV_SYSFS_DOTTED("gpu.stat", 0444, gpu_stat_show, NULL);
+static struct kobj_attribute gpu_pressure_attr =
+	GNV_SYSFS_DOTTED("gpu.pressure", 0444, gpu_pressure_show, NULL);
+static struct kobj_attribute vram_pressure_attr =
+	GNV_SYSFS_DOTTED("vram.pressure", 0444, vram_pressure_show, NULL);
+
+static struct attribute *time_attrs[] = {
+	&gpu_weight_attr.attr,
+	&gpu_max_attr.attr,
+	&gpu_latency_attr.attr,
+	&gpu_stat_attr.attr,
+	&gpu_pressure_attr.attr,
+	&vram_pressure_attr.attr,
+	NULL,
+};
+
+const struct attribute_group gnv_sysfs_time_group = { .attrs = time_attrs };

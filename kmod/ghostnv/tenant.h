@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The inside of a gate, for queue.c, gate.c and gate_limit.c alone.  See gate.h.
+ */
+#ifndef _GHOSTNV_TENANT_H
+#define _GHOSTNV_TENANT_H
+
+#include <linux/hashtable.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/wait.h>
+
+#include "bridge.h"
+#include "container.h"
+#include "gate.h"
+
+struct task_struct;
+
+/* Contexts of one tenant that are told apart between two looks. */
+#define GNV_TENANT_CONTEXTS 8
+
+#define GNV_GATE_BITS 8
+
+/**
+ * struct gnv_tenant - one container on one GPU
+ * @entry: in the gate's table by the container's id
+ * @container: with a reference; NULL: what containers left that are no more
+ * @gate: whose it is
+ * @node: the container, in the policy's tree
+ * @leaf: its own queues, in the policy's tree below @node
+ * @queues: its queues
+ * @count: how many, those under way included
+ * @ran_ns: what they ran since the last look
+ * @contexts: which contexts did
+ * @contexts_count: how many, of at most GNV_TENANT_CONTEXTS
+ * @busy: queues that are thought to have work
+ * @seen_ns: when that was last seen, or could not be seen
+ * @preemptions: see struct gnv_gate_stat
+ * @is_paused: see struct gnv_gate_stat
+ * @waiting: how many of its calls wait for memory
+ * @memory: waiting for it
+ * @quota_us: of its cap, as it was set; U64_MAX for none
+ * @period_us: of its cap
+ * @burst_us: of its cap
+ */
+struct gnv_tenant {
+	struct hlist_node entry;
+	struct gnv_container *container;
+	struct gnv_gate *gate;
+	struct gnv_sched_node node;
+	struct gnv_sched_node leaf;
+	struct list_head queues;
+	u32 count;
+	u64 ran_ns;
+	u32 contexts[GNV_TENANT_CONTEXTS];
+	u32 contexts_count;
+	u32 busy;
+	u64 seen_ns;
+	u64 preemptions;
+	bool is_paused;
+	u32 waiting;
+	struct gnv_pressure memory;
+	u64 quota_us;
+	u64 period_us;
+	u64 burst_us;
+};
+
+/**
+ * struct gnv_queue - a channel group, or a channel
+ * @by_handle: in the gate's table; not before it is published
+ * @by_pid: in the gate's table
+ * @entry: in the tenant's list
+ * @tenant: whose it is
+ * @client: handle of its client
+ * @handle: its handle
+ * @group: of a channel: handle of its group, 0 for none; of a group: its own
+ * @pid: process that made the client
+ * @told: what the driver knows of it; of a channel without a group all, of one in a
+ *	group whether it may run, of a group the rest
+ */
+struct gnv_queue {
+	struct hlist_node by_handle;
+	struct hlist_node by_pid;
+	struct list_head entry;
+	struct gnv_tenant *tenant;
+	u32 client;
+	u32 handle;
+	u32 group;
+	pid_t pid;
+	struct gnv_sched_order told;
+};
+
+static inline bool gnv_queue_is_group(const struct gnv_queue *queue)
+{
+	return queue->group == queue->handle;
+}
+
+/* What is known of the engine. */
+enum gnv_gate_engine {
+	GNV_ENGINE_UNKNOWN,
+	GNV_ENGINE_EMPTY,	/* no context is loaded */
+	GNV_ENGINE_LOADED,	/* one is */
+};
+
+/**
+ * struct gnv_gate - one GPU
+ * @gpu: its index
+ * @thread: looks; NULL while the GPU is away
+ * @wake: where it sleeps
+ * @kicked: there is something to look at
+ * @look_lock: one at a time asks and tells the driver
+ * @lock: protects all that follows; the driver is not called under it
+ * @sched: the policy
+ * @tenants: by the container's id
+ * @queues: by handle
+ * @pids: queues by pid
+ * @count: how many queues
+ * @is_watched: the driver records; protected by @look_lock
+ * @can_watch: it did when it was last asked; written under @look_lock
+ * @engine: what is known of it
+ * @running: whose context is loaded; NULL: of somebody outside of all containers
+ * @context: which
+ * @pid: of which process
+ * @loaded_ns: since when, on the GPU's clock
+ * @accounted_ns: until when all is accounted, on the GPU's clock
+ * @idle_ns: how long the engine was empty since it was last decided
+ * @probed_ns: when the loaded context was last taken off to see whether it has work
+ * @lost: how often records were missing
+ */
+struct gnv_gate {
+	u32 gpu;
+	struct task_struct *thread;
+	wait_queue_head_t wake;
+	bool kicked;
+	struct mutex look_lock;
+	struct mutex lock;
+	struct gnv_sched sched;
+	DECLARE_HASHTABLE(tenants, GNV_GATE_BITS);
+	DECLARE_HASHTABLE(queues, GNV_GATE_BITS);
+	DECLARE_HASHTABLE(pids, GNV_GATE_BITS);
+	u32 count;
+	bool is_watched;
+	bool can_watch;
+	enum gnv_gate_engine engine;
+	struct gnv_tenant *running;
+	u32 context;
+	pid_t pid;
+	u64 loaded_ns;
+	u64 accounted_ns;
+	u64 idle_ns;
+	u64 probed_ns;
+	u64 lost;
+};
+
+static inline u64 gnv_tenant_id(const struct gnv_tenant *tenant)
+{
+	return tenant->container ? tenant->container->id : 0;
+}
+
+/* The tenant above one, NULL for none. */
+static inline struct gnv_tenant *gnv_tenant_above(const struct gnv_tenant *tenant)
+{
+	struct gnv_sched_node *above = tenant->node.parent;
+
+	if (above == &tenant->gate->sched.root)
+		return NULL;
+	return container_of(above, struct gnv_tenant, node);
+}
+
+/* queue.c */
+struct gnv_tenant *gnv_tenant_find(struct gnv_gate *gate, const struct gnv_container *container);
+struct gnv_tenant *gnv_tenant_get(struct gnv_gate *gate, struct gnv_container *container);
+void gnv_tenant_drop(struct gnv_tenant *tenant, struct gnv_tenant *heir);
+struct gnv_queue *gnv_queue_find(struct gnv_gate *gate, u32 client, u32 handle);
+struct gnv_tenant *gnv_tenant_of_pid(struct gnv_gate *gate, pid_t pid);
+
+/* gate.c */
+struct gnv_gate *gnv_gate_of(u32 gpu);
+void gnv_gate_kick(struct gnv_gate *gate);
+void gnv_gate_tell(struct gnv_gate *gate, u32 client, u32 handle);
+int gnv_gate_check(struct gnv_gate *gate);
+
+#endif /* _GHOSTNV_TENANT_H */

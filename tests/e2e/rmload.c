@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+/*
+ * rmload: keeps a GPU busy with timed kernels for a while, by its doorbell, and says
+ * how much of the engine's time it got.
+ */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "nvabi/nvclass.h"
+#include "nvabi/nvctrl.h"
+
+#include "lib/queues.h"
+
+#define QUEUES_MAX   8
+#define DEPTH	     16
+#define LATENCIES    4096
+#define DONE	     512
+
+static const char help[] =
+	"rmload [OPTION...] SECONDS\n"
+	"\n"
+	"  --kernel-us=N  how long a kernel runs (default 1000)\n"
+	"  --idle-us=N    one kernel at a time, and so long nothing behind each\n"
+	"  --queues=N     channel groups, 1 to 8 (default 1)\n"
+	"  --gpu=N        which GPU of those that are seen, from 0 (default 0)\n"
+	"\n"
+	"Prints ready=1 when all is made, and at the end or at SIGTERM:\n"
+	"  kernels     that ended\n"
+	"  run_us      how long these ran\n"
+	"  span_us     how long it took\n"
+	"  p50_us, p99_us  with --idle-us: from the doorbell to the end, as it is seen\n";
+
+struct options_load {
+	struct options options;
+	__u64 ns;
+	__u64 kernel_ns;
+	__u64 idle_ns;
+	unsigned int queues;
+};
+
+/* A queue with a descriptor and a semaphore that counts what has ended. */
+struct lane {
+	struct queue queue;
+	struct queue_buffer page;
+	__u32 submitted;
+};
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal)
+{
+	stopped = signal;
+}
+
+static __u32 done(const struct lane *lane)
+{
+	return *queue_word(&lane->page, DONE);
+}
+
+static void submit(struct lane *lane)
+{
+	queue_launch(&lane->queue, lane->page.address);
+	queue_release(&lane->queue, lane->page.address + DONE, ++lane->submitted);
+	queue_submit(&lane->queue);
+}
+
+static void nap(__u64 ns)
+{
+	struct timespec time = { .tv_sec = (time_t)(ns / 1000000000),
+				 .tv_nsec = (long)(ns % 1000000000) };
+
+	nanosleep(&time, NULL);
+}
+
+static __u32 lane_open(struct queue_space *space, struct lane *lane, __u64 kernel_ns)
+{
+	__u32 status = queue_make(space, NV2080_ENGINE_TYPE_GRAPHICS, 256, true, &lane->queue);
+
+	if (status == NV_OK)
+		status = queue_buffer_make(space, false, 4096, &lane->page);
+	if (status == NV_OK)
+		queue_describe(&lane->page, 0, kernel_ns);
+	return status;
+}
+
+/* All lanes are kept full. */
+static void flood(struct lane *lanes, const struct options_load *load, __u64 until_ns)
+{
+	while (!stopped && queue_now_ns() < until_ns) {
+		for (unsigned int i = 0; i < load->queues; i++)
+			while (lanes[i].submitted - done(&lanes[i]) < DEPTH)
+				submit(&lanes[i]);
+		nap(load->kernel_ns * DEPTH / 4);
+	}
+}
+
+static int compare(const void *a, const void *b)
+{
+	__u64 x = *(const __u64 *)a, y = *(const __u64 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* One request after the other. */
+static void ask(struct lane *lane, const struct options_load *load, __u64 until_ns)
+{
+	static __u64 took_ns[LATENCIES];
+	unsigned int n = 0;
+
+	while (!stopped && n < LATENCIES && queue_now_ns() < until_ns) {
+		__u64 start_ns = queue_now_ns();
+
+		submit(lane);
+		while (done(lane) != lane->submitted && queue_now_ns() < until_ns)
+			nap(50000);
+		took_ns[n++] = queue_now_ns() - start_ns;
+		nap(load->idle_ns);
+	}
+	qsort(took_ns, n, sizeof(took_ns[0]), compare);
+	say("p50_us=%llu", n ? (unsigned long long)took_ns[n / 2] / 1000 : 0);
+	say("p99_us=%llu", n ? (unsigned long long)took_ns[n * 99 / 100] / 1000 : 0);
+}
+
+static int run(const struct options_load *load, const struct queue_card *card)
+{
+	static struct lane lanes[QUEUES_MAX];
+	struct queue_space space;
+	__u64 start_ns, kernels = 0;
+	struct session s;
+	__u32 status;
+
+	if (session_open(&s, &load->options))
+		return 1;
+	status = queue_space_make(&s, card, &space);
+	for (unsigned int i = 0; status == NV_OK && i < load->queues; i++)
+		status = lane_open(&space, &lanes[i], load->kernel_ns);
+	if (status != NV_OK)
+		return fail("queues", status);
+	say("ready=1");
+	start_ns = queue_now_ns();
+	if (load->idle_ns)
+		ask(lanes, load, start_ns + load->ns);
+	else
+		flood(lanes, load, start_ns + load->ns);
+	for (unsigned int i = 0; i < load->queues; i++)
+		kernels += done(&lanes[i]);
+	say("kernels=%llu", (unsigned long long)kernels);
+	say("run_us=%llu", (unsigned long long)(kernels * load->kernel_ns / 1000));
+	say("span_us=%llu", (unsigned long long)(queue_now_ns() - start_ns) / 1000);
+	for (unsigned int i = 0; i < load->queues; i++)
+		queue_free(&lanes[i].queue);
+	session_close(&s);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "kernel-us", required_argument, NULL, 'k' },
+		{ "idle-us", required_argument, NULL, 'i' },
+		{ "queues", required_argument, NULL, 'q' },
+		{ "gpu", required_argument, NULL, 'g' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct options_load load = {
+		.options = { .devices = "/dev", .via = RM_VIA_ALLOC64 },
+		.kernel_ns = 1000000,
+		.queues = 1,
+	};
+	const struct queue_card *card = queue_card_find("ada");
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		if (option == 'k')
+			load.kernel_ns = strtoull(optarg, NULL, 10) * 1000;
+		else if (option == 'i')
+			load.idle_ns = strtoull(optarg, NULL, 10) * 1000;
+		else if (option == 'q')
+			load.queues = (unsigned int)strtoul(optarg, NULL, 10);
+		else if (option == 'g')
+			load.options.gpu = (unsigned int)strtoul(optarg, NULL, 10);
+		else
+			break;
+	}
+	if (option != -1 || optind + 1 != argc || !load.queues || load.queues > QUEUES_MAX) {
+		fputs(help, stderr);
+		return 2;
+	}
+	load.ns = (__u64)(strtod(argv[optind], NULL) * 1e9);
+	signal(SIGTERM, stop);
+	return run(&load, card);
+}
