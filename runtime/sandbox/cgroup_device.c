@@ -30,23 +30,25 @@ const struct gnv_device_rule gnv_common_devices[GNV_COMMON_DEVICES] = {
 };
 
 /* Frame around the rules: loading what is asked for, and refusing at the end. */
-#define FRAME_INSNS 8
+#define FRAME_INSNS    4
 
-/* A rule: type, major and minor where given, three for access, two to return. */
-#define RULE_INSNS_MAX 8
+/* A rule: two each for type, major and minor, three for access, two to return. */
+#define RULE_INSNS_MAX 11
 
 #define CONTEXT(field) ((short)offsetof(struct bpf_cgroup_dev_ctx, field))
 
 /* The low half of access_type is the kind of device, the high half the access. */
-#define KIND_BITS    0xffff
-#define ACCESS_SHIFT 16
+#define ACCESS_SHIFT   16
 
-/* What is asked for, in registers. */
-#define KIND	BPF_REG_2
-#define ACCESS	BPF_REG_3
-#define MAJOR	BPF_REG_4
-#define MINOR	BPF_REG_5
-#define SCRATCH BPF_REG_6
+#define ALL_ACCESS     (BPF_DEVCG_ACC_READ | BPF_DEVCG_ACC_WRITE | BPF_DEVCG_ACC_MKNOD)
+
+/*
+ * What of the access is still asked for.  Type and numbers are loaded anew for each
+ * comparison: a register that has been compared has two histories, and the kernel's
+ * verifier would follow each of them through all rules that are left.
+ */
+#define ACCESS	       BPF_REG_3
+#define SCRATCH	       BPF_REG_6
 
 struct assembler {
 	struct bpf_insn *code;
@@ -58,9 +60,9 @@ static void emit(struct assembler *a, struct bpf_insn insn)
 	a->code[a->n++] = insn;
 }
 
-static void load(struct assembler *a, int reg, short offset)
+static void load(struct assembler *a, int reg, int size, short offset)
 {
-	emit(a, (struct bpf_insn){ .code = BPF_LDX | BPF_MEM | BPF_W,
+	emit(a, (struct bpf_insn){ .code = (unsigned char)(BPF_LDX | BPF_MEM | size),
 				   .dst_reg = reg & 0xf,
 				   .src_reg = BPF_REG_1,
 				   .off = offset });
@@ -87,13 +89,22 @@ static void return_value(struct assembler *a, int value)
 	emit(a, (struct bpf_insn){ .code = BPF_JMP | BPF_EXIT });
 }
 
-/* Go on at the instruction @target unless the register has that value. */
-static void expect(struct assembler *a, int reg, int value, size_t target)
+/* Leave the rule unless the register has that value; land() says where to. */
+static void expect(struct assembler *a, int reg, int value)
 {
 	emit(a, (struct bpf_insn){ .code = BPF_JMP | BPF_JNE | BPF_K,
 				   .dst_reg = reg & 0xf,
-				   .off = (short)(target - a->n - 1),
 				   .imm = value });
+}
+
+/* All that left the rule, which began at @from, go on here. */
+static void land(struct assembler *a, size_t from)
+{
+	size_t i;
+
+	for (i = from; i < a->n; i++)
+		if (a->code[i].code == (BPF_JMP | BPF_JNE | BPF_K))
+			a->code[i].off = (short)(a->n - i - 1);
 }
 
 static int access_bits(const char *access)
@@ -115,20 +126,26 @@ static int access_bits(const char *access)
 
 static int emit_rule(struct assembler *a, const struct gnv_device_rule *rule)
 {
-	bool any_kind = rule->type == 'a';
-	size_t next = a->n + 4 + !any_kind + rule->deny + (rule->major >= 0) + (rule->minor >= 0);
 	int access = access_bits(rule->access);
+	size_t from = a->n;
 
 	if (access < 0)
 		return access;
-	if (!any_kind)
-		expect(a, KIND, rule->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR,
-		       next);
-	if (rule->major >= 0)
-		expect(a, MAJOR, (int)rule->major, next);
-	if (rule->minor >= 0)
-		expect(a, MINOR, (int)rule->minor, next);
-	if (rule->deny) {
+	if (rule->type != 'a') {
+		load(a, SCRATCH, BPF_H, CONTEXT(access_type));
+		expect(a, SCRATCH, rule->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
+	}
+	if (rule->major >= 0) {
+		load(a, SCRATCH, BPF_W, CONTEXT(major));
+		expect(a, SCRATCH, (int)rule->major);
+	}
+	if (rule->minor >= 0) {
+		load(a, SCRATCH, BPF_W, CONTEXT(minor));
+		expect(a, SCRATCH, (int)rule->minor);
+	}
+	if (access == ALL_ACCESS) {
+		return_value(a, !rule->deny);
+	} else if (rule->deny) {
 		/* Nothing of what it denies may be left. */
 		copy(a, SCRATCH, ACCESS);
 		compute(a, BPF_AND, SCRATCH, access);
@@ -136,12 +153,20 @@ static int emit_rule(struct assembler *a, const struct gnv_device_rule *rule)
 					   .dst_reg = SCRATCH,
 					   .off = 2 });
 		return_value(a, 0);
-		return 0;
+	} else {
+		compute(a, BPF_AND, ACCESS, ~access);
+		expect(a, ACCESS, 0);
+		return_value(a, 1);
 	}
-	compute(a, BPF_AND, ACCESS, ~access);
-	expect(a, ACCESS, 0, next);
-	return_value(a, 1);
+	land(a, from);
 	return 0;
+}
+
+/* Without a condition: nothing comes behind it, and the verifier refuses dead code. */
+static bool is_for_all(const struct gnv_device_rule *rule)
+{
+	return rule->type == 'a' && rule->major < 0 && rule->minor < 0 &&
+	       access_bits(rule->access) == ALL_ACCESS;
 }
 
 static int assemble(struct assembler *a, const struct gnv_device_rule *rules, size_t n_rules)
@@ -149,16 +174,14 @@ static int assemble(struct assembler *a, const struct gnv_device_rule *rules, si
 	size_t i;
 	int r;
 
-	load(a, KIND, CONTEXT(access_type));
-	copy(a, ACCESS, KIND);
-	compute(a, BPF_AND, KIND, KIND_BITS);
+	load(a, ACCESS, BPF_W, CONTEXT(access_type));
 	compute(a, BPF_RSH, ACCESS, ACCESS_SHIFT);
-	load(a, MAJOR, CONTEXT(major));
-	load(a, MINOR, CONTEXT(minor));
 	for (i = n_rules; i > 0; i--) {
 		r = emit_rule(a, &rules[i - 1]);
 		if (r < 0)
 			return r;
+		if (is_for_all(&rules[i - 1]))
+			return 0;
 	}
 	return_value(a, 0);
 	return 0;
