@@ -5,10 +5,13 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/parse.h"
+
+#define FLAGS_NEW (O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW)
 
 static int read_all(int fd, size_t limit, char **ret, size_t *ret_length)
 {
@@ -105,11 +108,11 @@ static int write_all(int fd, const char *text)
 		text += n;
 		left -= (size_t)n;
 	}
-	return fsync(fd) < 0 ? -errno : 0;
+	return 0;
 }
 
-int gnv_file_write_at(int dir_fd, const char *name, const char *text,
-		      struct gnv_error **err)
+static int replace(int dir_fd, const char *name, const char *text, bool durable,
+		   struct gnv_error **err)
 {
 	_cleanup_free_ char *temporary = NULL;
 	_cleanup_close_ int fd = -EBADF;
@@ -119,13 +122,15 @@ int gnv_file_write_at(int dir_fd, const char *name, const char *text,
 		temporary = NULL;
 		return gnv_error_errno(err, ENOMEM, "write `%s`", name);
 	}
+	fd = openat(dir_fd, temporary, FLAGS_NEW, 0600);
 	/* A temporary of a writer that was killed is of no use to anybody. */
-	unlinkat(dir_fd, temporary, 0);
-	fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-		    0600);
+	if (fd < 0 && errno == EEXIST && unlinkat(dir_fd, temporary, 0) == 0)
+		fd = openat(dir_fd, temporary, FLAGS_NEW, 0600);
 	if (fd < 0)
 		return gnv_error_errno(err, errno, "create `%s`", temporary);
 	r = write_all(fd, text);
+	if (!r && durable && fsync(fd) < 0)
+		r = -errno;
 	if (!r && renameat(dir_fd, temporary, dir_fd, name) < 0)
 		r = -errno;
 	if (r < 0) {
@@ -135,11 +140,27 @@ int gnv_file_write_at(int dir_fd, const char *name, const char *text,
 	return 0;
 }
 
+int gnv_file_write_at(int dir_fd, const char *name, const char *text,
+		      struct gnv_error **err)
+{
+	return replace(dir_fd, name, text, true, err);
+}
+
+int gnv_file_write_volatile_at(int dir_fd, const char *name, const char *text,
+			       struct gnv_error **err)
+{
+	return replace(dir_fd, name, text, false, err);
+}
+
 int gnv_mkdir_all(const char *path, mode_t mode, struct gnv_error **err)
 {
-	_cleanup_free_ char *copy = strdup(path);
+	_cleanup_free_ char *copy = NULL;
 	char *slash;
 
+	/* Mostly it is there, or all above it is. */
+	if (mkdir(path, mode) == 0 || errno == EEXIST)
+		return 0;
+	copy = strdup(path);
 	if (!copy)
 		return gnv_error_errno(err, ENOMEM, "create `%s`", path);
 	for (slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {

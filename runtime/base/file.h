@@ -33,6 +33,10 @@ int gnv_file_read_u64_at(int dir_fd, const char *path, uint64_t *ret,
 int gnv_file_write_at(int dir_fd, const char *name, const char *text,
 		      struct gnv_error **err);
 
+/* The same for what means nothing after a crash of the machine: it may be lost in one. */
+int gnv_file_write_volatile_at(int dir_fd, const char *name, const char *text,
+			       struct gnv_error **err);
+
 /* Make @path, and those above it (0755 for these) where they are missing. */
 int gnv_mkdir_all(const char *path, mode_t mode, struct gnv_error **err);
 

@@ -121,53 +121,78 @@ static int open_directory(int dir_fd, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-/* One level further down; *fd changes to it. */
+/* One level further down; *fd changes to it.  Return: 1 when it was made just now. */
 static int descend(int *fd, const char *path, const char *name,
 		   const struct oci_resources *resources, struct gnv_error **err)
 {
-	int next, r = hand_down(*fd, path, resources, err);
+	int next, made, r = hand_down(*fd, path, resources, err);
 
 	if (r < 0)
 		return r;
-	if (mkdirat(*fd, name, 0755) < 0 && errno != EEXIST)
+	made = mkdirat(*fd, name, 0755) == 0;
+	if (!made && errno != EEXIST)
 		return gnv_error_errno(err, errno, "make the cgroup `%s`", path);
 	next = open_directory(*fd, name);
 	if (next < 0)
 		return gnv_error_errno(err, -next, "open the cgroup `%s`", path);
 	close(*fd);
 	*fd = next;
-	return 0;
+	return made;
+}
+
+static int descend_all(const char *root, const char *path,
+		       const struct oci_resources *resources, int *ret_fd,
+		       struct gnv_error **err)
+{
+	_cleanup_free_ char *copy = strdup(path + strlen(root));
+	_cleanup_close_ int fd = open_directory(AT_FDCWD, root);
+	char *next = copy, *name;
+	int r = 0;
+
+	if (!copy)
+		return gnv_error_errno(err, ENOMEM, "make the cgroup `%s`", path);
+	if (fd < 0)
+		return gnv_error_errno(err, -fd, "open `%s`", root);
+	while (r >= 0 && (name = strsep(&next, "/")))
+		if (*name)
+			r = descend(&fd, path, name, resources, err);
+	*ret_fd = r < 0 ? -EBADF : STEAL_FD(fd);
+	return r;
+}
+
+/* Where the one above is there, and has been handed what is needed. */
+static int descend_one(const char *path, const struct oci_resources *resources, int *ret_fd)
+{
+	const char *name = strrchr(path, '/') + 1;
+	_cleanup_free_ char *above = strndup(path, (size_t)(name - path));
+	_cleanup_close_ int fd = above && *name ? open_directory(AT_FDCWD, above) : -ENOENT;
+	int r = fd < 0 ? fd : descend(&fd, path, name, resources, NULL);
+
+	*ret_fd = r < 0 ? -EBADF : STEAL_FD(fd);
+	return r;
 }
 
 int oci_cgroup_create(const char *path, const struct oci_resources *resources, int *ret_fd,
 		      struct gnv_error **err)
 {
-	_cleanup_free_ char *root = NULL, *copy = NULL;
+	_cleanup_free_ char *root = NULL;
 	_cleanup_close_ int fd = -EBADF;
-	char *next, *name;
 	int r = gnv_cgroup_find_root(&root, err);
 
 	if (r < 0)
 		return r;
-	copy = strdup(path + strlen(root));
-	if (!copy)
-		return gnv_error_errno(err, ENOMEM, "make the cgroup `%s`", path);
-	fd = open_directory(AT_FDCWD, root);
-	if (fd < 0)
-		return gnv_error_errno(err, -fd, "open `%s`", root);
-	next = copy;
-	while ((name = strsep(&next, "/"))) {
-		if (!*name)
-			continue;
-		r = descend(&fd, path, name, resources, err);
-		if (r < 0)
-			return r;
+	r = descend_one(path, resources, &fd);
+	if (r < 0)
+		r = descend_all(root, path, resources, &fd, err);
+	if (r == 0) {
+		r = gnv_cgroup_is_populated(path, err);
+		if (r > 0)
+			r = gnv_error_set(err, EBUSY, "the cgroup `%s` has processes in it", path);
 	}
-	r = gnv_cgroup_is_populated(path, err);
-	if (r > 0)
-		return gnv_error_set(err, EBUSY, "the cgroup `%s` has processes in it", path);
-	*ret_fd = r < 0 ? -EBADF : STEAL_FD(fd);
-	return r;
+	if (r < 0)
+		return r;
+	*ret_fd = STEAL_FD(fd);
+	return 0;
 }
 
 int oci_cgroup_allow_devices(int fd, const struct oci_resources *resources,

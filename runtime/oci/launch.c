@@ -192,7 +192,9 @@ static int write_pid_file(const char *path, pid_t pid, struct gnv_error **err)
 	if (dir_fd < 0)
 		return gnv_error_errno(err, errno, "--pid-file `%s`", path);
 	snprintf(text, sizeof(text), "%d", pid);
-	return gnv_error_wrap(err, gnv_file_write_at(dir_fd, slash ? slash + 1 : path, text, err),
+	return gnv_error_wrap(err,
+			      gnv_file_write_volatile_at(dir_fd, slash ? slash + 1 : path, text,
+							 err),
 			      "--pid-file `%s`", path);
 }
 
@@ -220,7 +222,7 @@ static int plan_creation(struct creation *c, struct gnv_error **err)
 static int make(struct creation *c, pid_t *ret_pid, struct gnv_error **err)
 {
 	struct oci_guide guide = { .plan = &c->plan, .hooks = run_creation_hooks, .data = c };
-	int r = gnv_file_write_at(c->entry.dir_fd, "config.json", c->bundle.text, err);
+	int r = gnv_file_write_volatile_at(c->entry.dir_fd, "config.json", c->bundle.text, err);
 
 	if (r >= 0)
 		r = make_cgroup(c, err);

@@ -20,7 +20,7 @@
 /* As long as a file's name may be, with room for what callers put around it. */
 #define ID_LEN_MAX	200
 
-#define AT(member) .offset = offsetof(struct oci_state, member)
+#define AT(member)	.offset = offsetof(struct oci_state, member)
 
 static const struct oci_field fields[] = {
 	{ "ociVersion", OCI_STRING, .required = true, AT(version) },
@@ -127,21 +127,34 @@ int oci_entry_open(const char *root, const char *id, bool with_lock, struct oci_
 	return 0;
 }
 
+static int remove_files(const struct oci_entry *entry, const char *const *files,
+			struct gnv_error **err)
+{
+	for (; *files; files++)
+		if (unlinkat(entry->dir_fd, *files, 0) < 0 && errno != ENOENT)
+			return gnv_error_errno(err, errno, "remove `%s` of container `%s`", *files,
+					       entry->id);
+	return 0;
+}
+
 int oci_entry_remove(struct oci_entry *entry, struct gnv_error **err)
 {
-	static const char *const files[] = {
-		"state.json", "state.json.new", "config.json", "config.json.new",
-		OCI_START_SOCKET,
-	};
-	size_t i;
+	static const char *const always[] = { "state.json", "config.json", NULL };
+	/* One that was never started, or whose runtime was killed while it wrote. */
+	static const char *const sometimes[] = { OCI_START_SOCKET, "state.json.new",
+						 "config.json.new", NULL };
+	int r = remove_files(entry, always, err);
 
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (unlinkat(entry->dir_fd, files[i], 0) < 0 && errno != ENOENT)
-			return gnv_error_errno(err, errno, "remove `%s` of container `%s`",
-					       files[i], entry->id);
-	if (unlinkat(entry->root_fd, entry->id, AT_REMOVEDIR) < 0 && errno != ENOENT)
-		return gnv_error_errno(err, errno, "remove container `%s`", entry->id);
-	return 0;
+	if (r < 0 || unlinkat(entry->root_fd, entry->id, AT_REMOVEDIR) == 0)
+		return r;
+	if (errno == ENOTEMPTY) {
+		r = remove_files(entry, sometimes, err);
+		if (r < 0 || unlinkat(entry->root_fd, entry->id, AT_REMOVEDIR) == 0)
+			return r;
+	}
+	return errno == ENOENT ?
+		       0 :
+		       gnv_error_errno(err, errno, "remove container `%s`", entry->id);
 }
 
 void oci_entry_fini(struct oci_entry *entry)
@@ -232,7 +245,7 @@ int oci_state_write(const struct oci_entry *entry, const struct oci_state *state
 	text = object ? json_object_to_json_string_ext(object, OCI_JSON_PLAIN) : NULL;
 	if (!text)
 		return gnv_error_errno(err, ENOMEM, "write the state of container `%s`", entry->id);
-	return gnv_file_write_at(entry->dir_fd, "state.json", text, err);
+	return gnv_file_write_volatile_at(entry->dir_fd, "state.json", text, err);
 }
 
 int oci_entry_config(const struct oci_entry *entry, struct oci_config *ret,

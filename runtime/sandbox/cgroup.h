@@ -60,6 +60,9 @@ int gnv_cgroup_is_populated(const char *path, struct gnv_error **err);
 /* SIGKILL to all in it, by cgroup.kill, or by freezing where that is absent. */
 int gnv_cgroup_kill(const char *path, struct gnv_error **err);
 
+/* Remove it if nothing is in it or below it.  Return: whether it is gone. */
+bool gnv_cgroup_remove_empty(const char *path);
+
 /* Wait until it is empty, then remove it and those below it.  Idempotent. */
 int gnv_cgroup_remove(const char *path, int timeout_ms, struct gnv_error **err);
 

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/parse.h"
@@ -165,12 +166,21 @@ static int remove_directory(int parent_fd, const char *name)
 	return unlinkat(parent_fd, name, AT_REMOVEDIR) < 0 ? -errno : 0;
 }
 
+/* The kernel removes only what has neither processes nor others below it. */
+bool gnv_cgroup_remove_empty(const char *path)
+{
+	return rmdir(path) == 0 || errno == ENOENT;
+}
+
 int gnv_cgroup_remove(const char *path, int timeout_ms, struct gnv_error **err)
 {
 	int64_t deadline_ms = now_ms() + timeout_ms;
 	_cleanup_close_ int dir_fd = -EBADF;
-	int r = open_directory(path, &dir_fd, err);
+	int r;
 
+	if (gnv_cgroup_remove_empty(path))
+		return 0;
+	r = open_directory(path, &dir_fd, err);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	r = wait_until_empty(dir_fd, deadline_ms);

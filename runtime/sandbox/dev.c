@@ -11,6 +11,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "sandbox/mount_api.h"
 
@@ -18,15 +19,21 @@ static const struct {
 	const char *name;
 	unsigned int major, minor;
 } standard_nodes[] = {
-	{ "null", 1, 3 },   { "zero", 1, 5 },	 { "full", 1, 7 },
-	{ "random", 1, 8 }, { "urandom", 1, 9 }, { "tty", 5, 0 },
+	{ "null", 1, 3 },
+	{ "zero", 1, 5 },
+	{ "full", 1, 7 },
+	{ "random", 1, 8 },
+	{ "urandom", 1, 9 },
+	{ "tty", 5, 0 },
 };
 
 static const struct {
 	const char *name, *to;
 } links[] = {
-	{ "fd", "/proc/self/fd" },	 { "stdin", "/proc/self/fd/0" },
-	{ "stdout", "/proc/self/fd/1" }, { "stderr", "/proc/self/fd/2" },
+	{ "fd", "/proc/self/fd" },
+	{ "stdin", "/proc/self/fd/0" },
+	{ "stdout", "/proc/self/fd/1" },
+	{ "stderr", "/proc/self/fd/2" },
 	{ "ptmx", "pts/ptmx" },
 };
 
@@ -36,11 +43,14 @@ static const char *const directories[] = { "pts", "shm", "mqueue" };
 
 struct maker {
 	int fd;
-	struct gnv_owner owner;
+	struct gnv_owner owner; /* whose it is to be */
+	struct gnv_owner maker; /* whose it is when it is made */
 };
 
 static int own(const struct maker *dev, const char *name)
 {
+	if (dev->owner.uid == dev->maker.uid && dev->owner.gid == dev->maker.gid)
+		return 0;
 	return fchownat(dev->fd, name, dev->owner.uid, dev->owner.gid,
 			AT_SYMLINK_NOFOLLOW);
 }
@@ -77,10 +87,7 @@ static int make_node(const struct maker *dev, const char *name, mode_t mode, dev
 {
 	if (mknodat(dev->fd, name, mode, number) < 0)
 		return errno == EEXIST ? 0 : -errno;
-	/* Again, as mknod's mode went through the umask. */
-	if (fchmodat(dev->fd, name, mode & 07777, 0) < 0 || own(dev, name) < 0)
-		return -errno;
-	return 0;
+	return own(dev, name) < 0 ? -errno : 0;
 }
 
 static int make_device(const struct maker *dev, const struct gnv_device_node *node)
@@ -88,6 +95,7 @@ static int make_device(const struct maker *dev, const struct gnv_device_node *no
 	mode_t type = node->type == 'b' ? S_IFBLK : S_IFCHR;
 	const struct maker owned = {
 		.fd = dev->fd,
+		.maker = dev->maker,
 		.owner = node->has_owner ? (struct gnv_owner){ node->uid, node->gid } : dev->owner,
 	};
 	const char *name = node->path + 5;
@@ -131,26 +139,28 @@ static int make_frame(const struct maker *dev, struct gnv_error **err)
 int gnv_dev_fill(int fd, const struct gnv_device_node *devices, size_t n_devices,
 		 struct gnv_owner owner, struct gnv_error **err)
 {
-	struct maker dev = { fd, owner };
+	struct maker dev = { fd, owner, { geteuid(), getegid() } };
+	/* Modes are those that are wanted, and not what a caller's mask makes of them. */
+	mode_t mask = umask(0);
 	size_t i;
 	int r = make_frame(&dev, err);
 
-	if (r < 0)
-		return r;
-	for (i = 0; i < n_devices; i++) {
+	for (i = 0; r >= 0 && i < n_devices; i++) {
 		r = make_device(&dev, &devices[i]);
 		if (r < 0)
-			return gnv_error_errno(err, -r, "make the device node `%s`",
-					       devices[i].path);
+			gnv_error_errno(err, -r, "make the device node `%s`", devices[i].path);
 	}
-	return 0;
+	umask(mask);
+	return r;
 }
 
 int gnv_dev_make(const struct gnv_device_node *devices, size_t n_devices,
 		 struct gnv_owner owner, int *ret_fd, struct gnv_error **err)
 {
 	static const struct gnv_mount_option options[] = {
-		{ "mode", "0755" }, { "size", "64k" }, { NULL, NULL },
+		{ "mode", "0755" },
+		{ "size", "64k" },
+		{ NULL, NULL },
 	};
 	_cleanup_close_ int fd = gnv_mount_new("tmpfs", options,
 					       MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
