@@ -94,24 +94,23 @@ int gnv_file_read_u64_at(int dir_fd, const char *path, uint64_t *ret,
 	return 0;
 }
 
-static int write_all(int fd, const char *text)
+static int write_all(int fd, const char *data, size_t left)
 {
-	size_t left = strlen(text);
 	ssize_t n;
 
 	while (left) {
-		n = write(fd, text, left);
+		n = write(fd, data, left);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return -errno;
-		text += n;
+		data += n;
 		left -= (size_t)n;
 	}
 	return 0;
 }
 
-static int replace(int dir_fd, const char *name, const char *text, bool durable,
+static int replace(int dir_fd, const char *name, const void *data, size_t bytes, bool durable,
 		   struct gnv_error **err)
 {
 	_cleanup_free_ char *temporary = NULL;
@@ -128,7 +127,7 @@ static int replace(int dir_fd, const char *name, const char *text, bool durable,
 		fd = openat(dir_fd, temporary, FLAGS_NEW, 0600);
 	if (fd < 0)
 		return gnv_error_errno(err, errno, "create `%s`", temporary);
-	r = write_all(fd, text);
+	r = write_all(fd, data, bytes);
 	if (!r && durable && fsync(fd) < 0)
 		r = -errno;
 	if (!r && renameat(dir_fd, temporary, dir_fd, name) < 0)
@@ -143,13 +142,13 @@ static int replace(int dir_fd, const char *name, const char *text, bool durable,
 int gnv_file_write_at(int dir_fd, const char *name, const char *text,
 		      struct gnv_error **err)
 {
-	return replace(dir_fd, name, text, true, err);
+	return replace(dir_fd, name, text, strlen(text), true, err);
 }
 
-int gnv_file_write_volatile_at(int dir_fd, const char *name, const char *text,
+int gnv_file_write_volatile_at(int dir_fd, const char *name, const void *data, size_t bytes,
 			       struct gnv_error **err)
 {
-	return replace(dir_fd, name, text, false, err);
+	return replace(dir_fd, name, data, bytes, false, err);
 }
 
 int gnv_mkdir_all(const char *path, mode_t mode, struct gnv_error **err)

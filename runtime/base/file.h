@@ -34,7 +34,7 @@ int gnv_file_write_at(int dir_fd, const char *name, const char *text,
 		      struct gnv_error **err);
 
 /* The same for what means nothing after a crash of the machine: it may be lost in one. */
-int gnv_file_write_volatile_at(int dir_fd, const char *name, const char *text,
+int gnv_file_write_volatile_at(int dir_fd, const char *name, const void *data, size_t bytes,
 			       struct gnv_error **err);
 
 /* Make @path, and those above it (0755 for these) where they are missing. */

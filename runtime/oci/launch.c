@@ -194,7 +194,7 @@ static int write_pid_file(const char *path, pid_t pid, struct gnv_error **err)
 	snprintf(text, sizeof(text), "%d", pid);
 	return gnv_error_wrap(err,
 			      gnv_file_write_volatile_at(dir_fd, slash ? slash + 1 : path, text,
-							 err),
+							 strlen(text), err),
 			      "--pid-file `%s`", path);
 }
 
@@ -210,6 +210,7 @@ static int plan_creation(struct creation *c, struct gnv_error **err)
 	c->plan.preserve_fds = o->preserve_fds;
 	c->plan.no_pivot = o->no_pivot;
 	c->plan.no_new_keyring = o->no_new_keyring;
+	c->plan.records_fd = c->entry.root_fd;
 	if (o->console_socket)
 		r = oci_console_connect(o->console_socket, &c->plan.console_fd, err);
 	if (r >= 0)
@@ -222,7 +223,8 @@ static int plan_creation(struct creation *c, struct gnv_error **err)
 static int make(struct creation *c, pid_t *ret_pid, struct gnv_error **err)
 {
 	struct oci_guide guide = { .plan = &c->plan, .hooks = run_creation_hooks, .data = c };
-	int r = gnv_file_write_volatile_at(c->entry.dir_fd, "config.json", c->bundle.text, err);
+	int r = gnv_file_write_volatile_at(c->entry.dir_fd, "config.json", c->bundle.text,
+					   strlen(c->bundle.text), err);
 
 	if (r >= 0)
 		r = make_cgroup(c, err);
@@ -314,8 +316,8 @@ static int check_runs(const struct oci_exec_options *options, enum oci_status st
 			     oci_status_name(status));
 }
 
-static int plan_exec(const struct oci_exec_options *options, const struct oci_state *state,
-		     const struct oci_config *config, struct oci_plan *plan,
+static int plan_exec(const struct oci_exec_options *options, int root_fd,
+		     const struct oci_state *state, const struct oci_config *config, struct oci_plan *plan,
 		     struct gnv_error **err)
 {
 	int r = 0;
@@ -324,6 +326,7 @@ static int plan_exec(const struct oci_exec_options *options, const struct oci_st
 	plan->process = options->process;
 	plan->joins = true;
 	plan->preserve_fds = options->preserve_fds;
+	plan->records_fd = root_fd;
 	plan->in_userns = oci_config_namespace(config, OCI_NS_USER);
 	plan->join_pidfd = oci_state_open_process(state);
 	if (plan->join_pidfd < 0)
@@ -360,7 +363,7 @@ int oci_exec(const struct oci_exec_options *options, pid_t *ret_pid, struct gnv_
 	if (r >= 0)
 		r = oci_entry_config(&entry, &config, err);
 	if (r >= 0)
-		r = plan_exec(options, &state, &config, &plan, err);
+		r = plan_exec(options, entry.root_fd, &state, &config, &plan, err);
 	if (r >= 0)
 		r = oci_guide_run(&guide, ret_pid, err);
 	return r < 0 ? r : write_pid_file(options->pid_file, *ret_pid, err);

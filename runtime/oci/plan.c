@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/strv.h"
-#include "oci/seccomp.h"
+#include "oci/seccomp_cache.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/dev.h"
 #include "sandbox/init_image.h"
@@ -38,6 +38,7 @@ void oci_plan_begin(struct oci_plan *plan)
 	int i;
 
 	*plan = (struct oci_plan){
+		.records_fd = -EBADF,
 		.rootfs_fd = -EBADF,
 		.join_pidfd = -EBADF,
 		.cgroup_fd = -EBADF,
@@ -303,7 +304,7 @@ int oci_plan_process(struct oci_plan *plan, struct gnv_error **err)
 
 	if (r < 0 || !seccomp)
 		return r;
-	return oci_seccomp_build(seccomp, &plan->filter, &plan->filter_flags, err);
+	return oci_seccomp_take(plan->records_fd, seccomp, &plan->filter, &plan->filter_flags, err);
 }
 
 void oci_plan_fini(struct oci_plan *plan)

@@ -24,6 +24,7 @@ struct oci_plan {
 	const struct oci_config *config;
 	const struct oci_process *process;
 	const char *bundle, *rootfs;
+	int records_fd; /* where records are kept; the caller's */
 	bool joins; /* a running container: no root file system is made */
 	int rootfs_fd; /* detached */
 	struct oci_plan_mount *mounts; /* as many as the configuration has */

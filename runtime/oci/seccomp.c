@@ -191,7 +191,7 @@ static int build(scmp_filter_ctx filter, const struct oci_seccomp *seccomp,
 	return add_syscalls(filter, seccomp, err);
 }
 
-static unsigned int to_flags(uint64_t flags)
+unsigned int oci_seccomp_flags(const struct oci_seccomp *seccomp)
 {
 	static const unsigned int numbers[] = {
 		0, /* TSYNC: there is one thread */
@@ -203,7 +203,7 @@ static unsigned int to_flags(uint64_t flags)
 	size_t i;
 
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		if (flags >> i & 1)
+		if (seccomp->flags >> i & 1)
 			result |= numbers[i];
 	return result;
 }
@@ -224,6 +224,6 @@ int oci_seccomp_build(const struct oci_seccomp *seccomp, struct sock_fprog *ret,
 			gnv_error_errno(err, -r, "make the seccomp filter");
 	}
 	seccomp_release(filter);
-	*ret_flags = to_flags(seccomp->flags);
+	*ret_flags = oci_seccomp_flags(seccomp);
 	return r;
 }

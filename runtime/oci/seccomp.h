@@ -23,7 +23,10 @@ bool oci_seccomp_notifies(const struct oci_seccomp *seccomp);
 uint32_t oci_seccomp_find_arch(const char *name);
 const char *oci_seccomp_arch_name(size_t index);
 
-/* Free by gnv_seccomp_fini().  *ret_flags: SECCOMP_FILTER_FLAG_*. */
+/* What a program is to be loaded with: SECCOMP_FILTER_FLAG_*. */
+unsigned int oci_seccomp_flags(const struct oci_seccomp *seccomp);
+
+/* Free by gnv_seccomp_fini(). */
 int oci_seccomp_build(const struct oci_seccomp *seccomp, struct sock_fprog *ret,
 		      unsigned int *ret_flags, struct gnv_error **err);
 

@@ -245,7 +245,7 @@ int oci_state_write(const struct oci_entry *entry, const struct oci_state *state
 	text = object ? json_object_to_json_string_ext(object, OCI_JSON_PLAIN) : NULL;
 	if (!text)
 		return gnv_error_errno(err, ENOMEM, "write the state of container `%s`", entry->id);
-	return gnv_file_write_volatile_at(entry->dir_fd, "state.json", text, err);
+	return gnv_file_write_volatile_at(entry->dir_fd, "state.json", text, strlen(text), err);
 }
 
 int oci_entry_config(const struct oci_entry *entry, struct oci_config *ret,
