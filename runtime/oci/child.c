@@ -50,18 +50,31 @@ static int ask(const struct oci_plan *plan, enum oci_sync what, struct gnv_error
 	return 0;
 }
 
+/* A mask of signals, from 1, as /proc says it; all of them where it does not. */
+static uint64_t find_ignored(void)
+{
+	_cleanup_close_ int fd = open("/proc/thread-self/status", O_RDONLY | O_CLOEXEC);
+	char text[4096];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	const char *line;
+
+	text[n < 0 ? 0 : n] = '\0';
+	line = strstr(text, "\nSigIgn:\t");
+	return line ? strtoull(line + strlen("\nSigIgn:\t"), NULL, 16) : UINT64_MAX;
+}
+
 /*
  * Handlers are gone with the clone, but what the caller ignores would stay ignored, in
  * the program too.
  */
 static void reset_signals(void)
 {
-	struct sigaction action;
+	uint64_t ignored = find_ignored();
 	sigset_t none;
 	int i;
 
 	for (i = 1; i < NSIG; i++)
-		if (sigaction(i, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
+		if (ignored >> (i - 1) & 1)
 			signal(i, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -281,7 +294,7 @@ static int find_program(const struct oci_plan *plan, char **ret, struct gnv_erro
 			return gnv_error_errno(err, ENOMEM, "find `%s`", name);
 		if (stat(name, &st) < 0)
 			return gnv_error_errno(err, errno, "exec: `%s`: stat %s", name, name);
-		if (is_program(name))
+		if (S_ISREG(st.st_mode) && st.st_mode & 0111)
 			return 0;
 		return gnv_error_errno(err, EACCES, "exec: `%s`", name);
 	}
@@ -325,13 +338,18 @@ static int make_env(const struct oci_plan *plan, int root_fd, char ***ret, struc
 }
 
 /* Where the gate finds its descriptors, behind those that the program gets. */
-enum { GATE, ORDERS, LISTEN, SYNC, N_FDS };
+enum { GATE,
+       ORDERS,
+       START,
+       SYNC,
+       N_FDS };
 
 /* Put them at @first and up, and close all others. */
 static int arrange(struct oci_plan *plan, int orders_fd, int first, struct gnv_error **err)
 {
-	int from[N_FDS] = { plan->gate_fd, orders_fd, plan->listen_fd, plan->sync_fd };
-	bool stays[N_FDS] = { false, true, true, plan->listen_fd < 0 };
+	int start_fd = plan->listen_fd >= 0 ? plan->listen_fd : plan->leave_fd;
+	int from[N_FDS] = { plan->gate_fd, orders_fd, start_fd, plan->sync_fd };
+	bool stays[N_FDS] = { false, true, true, start_fd < 0 };
 	int i;
 
 	for (i = 0; i < N_FDS; i++) {
@@ -366,8 +384,8 @@ static int execute_gate(const struct oci_plan *prepared, int root_fd, struct gnv
 	if (r >= 0)
 		r = make_env(&plan, root_fd, &env, err);
 	if (r >= 0)
-		r = oci_gate_write(&plan, program, plan.listen_fd < 0 ? -1 : first + LISTEN,
-				   first + SYNC, &orders_fd, err);
+		r = oci_gate_write(&plan, program, plan.listen_fd < 0 ? -1 : first + START,
+				   first + (plan.leave_fd < 0 ? SYNC : START), &orders_fd, err);
 	if (r < 0)
 		return r;
 	snprintf(number, sizeof(number), "%d", first + ORDERS);

@@ -52,12 +52,14 @@ static int take_preserve_fds(void *data, const char *value, struct gnv_error **e
 
 #define CREATE_OPTIONS \
 	{ "bundle", 'b', "DIR", "the bundle (.)", take_bundle }, \
-	{ "config", 0, "FILE", "instead of config.json in the bundle", take_config }, \
-	{ "pid-file", 0, "FILE", "write the number of the process there", take_pid_file }, \
-	{ "console-socket", 0, "SOCKET", "send the terminal there", take_console_socket }, \
-	{ "preserve-fds", 0, "N", "hand N more descriptors on, from 3", take_preserve_fds }, \
-	{ "no-pivot", 0, NULL, "move the root instead of pivot_root", take_no_pivot }, \
-	{ "no-new-keyring", 0, NULL, "keep the caller's session keyring", take_no_new_keyring }
+		{ "config", 0, "FILE", "instead of config.json in the bundle", take_config }, \
+		{ "pid-file", 0, "FILE", "write the number of the process there", take_pid_file }, \
+		{ "console-socket", 0, "SOCKET", "send the terminal there", take_console_socket }, \
+		{ "preserve-fds", 0, "N", "hand N more descriptors on, from 3", take_preserve_fds }, \
+		{ "no-pivot", 0, NULL, "move the root instead of pivot_root", take_no_pivot }, \
+	{ \
+		"no-new-keyring", 0, NULL, "keep the caller's session keyring", take_no_new_keyring \
+	}
 
 static const struct cli_option create_options[] = { CREATE_OPTIONS, { 0 } };
 static const struct cli_option run_options[] = {
@@ -67,16 +69,15 @@ static const struct cli_option run_options[] = {
 	{ 0 },
 };
 
-static int create(const struct oci_globals *globals, struct create *create, const char *id,
-		  pid_t *ret_pid, struct gnv_error **err)
+static const struct oci_create_options *complete(const struct oci_globals *globals,
+						 struct create *create, const char *id)
 {
 	create->options.root = globals->root;
 	create->options.id = id;
 	create->options.log = &globals->log;
 	if (!create->options.bundle)
 		create->options.bundle = ".";
-	return gnv_error_wrap(err, oci_create(&create->options, ret_pid, err),
-			      "create container `%s`", id);
+	return &create->options;
 }
 
 static int run_create(const struct oci_globals *globals, void *data, int argc, char **argv,
@@ -85,7 +86,8 @@ static int run_create(const struct oci_globals *globals, void *data, int argc, c
 	pid_t pid;
 
 	(void)argc;
-	return create(globals, data, argv[0], &pid, err);
+	return gnv_error_wrap(err, oci_create(complete(globals, data, argv[0]), &pid, err),
+			      "create container `%s`", argv[0]);
 }
 
 static int run_run(const struct oci_globals *globals, void *data, int argc, char **argv,
@@ -96,14 +98,9 @@ static int run_run(const struct oci_globals *globals, void *data, int argc, char
 	pid_t pid;
 
 	(void)argc;
-	r = create(globals, options, argv[0], &pid, err);
+	r = oci_run(complete(globals, options, argv[0]), &pid, err);
 	if (r < 0)
 		return r;
-	r = oci_start(globals->root, argv[0], &globals->log, err);
-	if (r < 0) {
-		oci_delete(globals->root, argv[0], true, &globals->log, NULL);
-		return r;
-	}
 	if (options->detach)
 		return EXIT_SUCCESS;
 	status = oci_wait(pid, err);
@@ -194,7 +191,8 @@ static int run_kill(const struct oci_globals *globals, void *data, int argc, cha
 
 /* --- delete --------------------------------------------------------------------------- */
 
-struct delete {
+struct delete
+{
 	bool force;
 };
 

@@ -166,6 +166,8 @@ int oci_gate_write(const struct oci_plan *plan, const char *program, int listen_
 		gate.groups = add(&w, user->additional_gids.items,
 				  gate.n_groups * sizeof(uint32_t));
 	}
+	if (plan->leave_fd >= 0)
+		gate.flags |= OCI_GATE_WAITS;
 	if (process->no_new_privileges)
 		gate.flags |= OCI_GATE_NO_NEW_PRIVS;
 	if (gate.n_groups || may_set_groups())

@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -52,6 +53,42 @@ int oci_guide_receive(int fd, struct gnv_error **err)
 	ssize_t n = receive(fd, &message, err);
 
 	return n > 0 ? gnv_error_set(err, EPROTO, "the gate says what it should not") : (int)n;
+}
+
+static int send_leave(int fd, int state_fd)
+{
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = { .header = { .cmsg_level = SOL_SOCKET,
+				  .cmsg_type = SCM_RIGHTS,
+				  .cmsg_len = CMSG_LEN(sizeof(int)) } };
+	char byte = 's';
+	struct iovec iov = { &byte, 1 };
+	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (state_fd >= 0) {
+		message.msg_control = &control;
+		message.msg_controllen = sizeof(control);
+		memcpy(CMSG_DATA(&control.header), &state_fd, sizeof(int));
+	}
+	return sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+int oci_guide_release(int fd, const char *hook_state, struct gnv_error **err)
+{
+	_cleanup_close_ int state_fd = -EBADF;
+	int r;
+
+	if (hook_state) {
+		state_fd = memfd_create("state", MFD_CLOEXEC);
+		if (state_fd < 0 || write(state_fd, hook_state, strlen(hook_state)) < 0)
+			return gnv_error_errno(err, errno, "describe the container");
+	}
+	r = send_leave(fd, state_fd);
+	if (r < 0)
+		return gnv_error_errno(err, -r, "release the container's process");
+	return oci_guide_receive(fd, err);
 }
 
 static bool needs_between(const struct oci_plan *plan)

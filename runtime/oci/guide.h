@@ -24,4 +24,10 @@ int oci_guide_run(const struct oci_guide *guide, pid_t *ret_pid, struct gnv_erro
 /* What a process says by OCI_SYNC or by the gate's connection before it ends it. */
 int oci_guide_receive(int fd, struct gnv_error **err);
 
+/*
+ * Give the gate at the other end of @fd leave to execute the program, and hear whether it
+ * does.  @hook_state is what startContainer hooks read, or NULL.
+ */
+int oci_guide_release(int fd, const char *hook_state, struct gnv_error **err);
+
 #endif /* GNV_OCI_GUIDE_H */

@@ -101,3 +101,17 @@ int oci_hooks_run(const struct oci_array *array, const char *kind, const char *s
 	}
 	return 0;
 }
+
+void oci_hooks_run_late(const struct oci_array *hooks, const char *kind, const char *state,
+			const struct oci_log *log)
+{
+	size_t i;
+
+	for (i = 0; i < hooks->n; i++) {
+		_cleanup_error_ struct gnv_error *err = NULL;
+		struct oci_array one = { 1, (struct oci_hook *)hooks->items + i };
+
+		if (oci_hooks_run(&one, kind, state, &err) < 0)
+			oci_log_write(log, OCI_LOG_WARNING, "%s", gnv_error_message(err));
+	}
+}

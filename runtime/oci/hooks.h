@@ -7,6 +7,7 @@
 #define GNV_OCI_HOOKS_H
 
 #include "oci/config.h"
+#include "oci/log.h"
 
 /*
  * Run them one after the other, with @state (JSON) on their standard input and
@@ -15,5 +16,9 @@
  */
 int oci_hooks_run(const struct oci_array *hooks, const char *kind, const char *state,
 		  struct gnv_error **err);
+
+/* Those whose failure is told of and changes nothing. */
+void oci_hooks_run_late(const struct oci_array *hooks, const char *kind, const char *state,
+			const struct oci_log *log);
 
 #endif /* GNV_OCI_HOOKS_H */

@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/process.h"
 #include "base/strv.h"
+#include "base/time.h"
 #include "image/json.h"
 #include "oci/bundle.h"
 #include "oci/cgroup.h"
@@ -36,6 +37,8 @@ struct creation {
 	struct oci_state state;
 	struct oci_plan plan;
 	bool has_cgroup;
+	bool runs; /* started at once */
+	int leave_fd; /* whereby, or -EBADF */
 };
 
 static int read_bundle(struct creation *c, struct gnv_error **err)
@@ -101,16 +104,14 @@ static int copy_annotations(const struct oci_config *config, struct oci_state *s
 static int describe(struct creation *c, struct gnv_error **err)
 {
 	struct oci_state *state = &c->state;
-	time_t now = time(NULL);
-	char when[32];
-	struct tm tm;
+	char when[GNV_TIME_LEN];
 
-	gmtime_r(&now, &tm);
-	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	gnv_time_format(time(NULL), when);
 	state->version = strdup(c->bundle.config.version);
 	state->bundle = strdup(c->bundle.path);
 	state->rootfs = strdup(c->bundle.rootfs);
 	state->created = strdup(when);
+	state->has_hooks = c->bundle.config.hooks;
 	if (!state->version || !state->bundle || !state->rootfs || !state->created ||
 	    copy_annotations(&c->bundle.config, state) < 0)
 		return gnv_error_errno(err, ENOMEM, "describe the container");
@@ -143,6 +144,18 @@ static int listen_for_start(struct creation *c, struct gnv_error **err)
 	    listen(fd, 1) < 0)
 		return gnv_error_errno(err, errno, "listen for `start`");
 	c->plan.listen_fd = STEAL_FD(fd);
+	return 0;
+}
+
+/* Nobody else is to start it, so nobody need find the way. */
+static int connect_gate(struct creation *c, struct gnv_error **err)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return gnv_error_errno(err, errno, "make a channel");
+	c->leave_fd = pair[0];
+	c->plan.leave_fd = pair[1];
 	return 0;
 }
 
@@ -217,7 +230,14 @@ static int plan_creation(struct creation *c, struct gnv_error **err)
 		r = oci_plan_container(&c->plan, err);
 	if (r >= 0)
 		r = oci_plan_process(&c->plan, err);
-	return r < 0 ? r : listen_for_start(c, err);
+	if (r < 0)
+		return r;
+	return c->runs ? connect_gate(c, err) : listen_for_start(c, err);
+}
+
+static bool has_start_hooks(const struct creation *c)
+{
+	return c->bundle.config.hooks && c->bundle.config.hooks->start_container.n;
 }
 
 static int make(struct creation *c, pid_t *ret_pid, struct gnv_error **err)
@@ -230,8 +250,8 @@ static int make(struct creation *c, pid_t *ret_pid, struct gnv_error **err)
 		r = make_cgroup(c, err);
 	if (r >= 0)
 		r = plan_creation(c, err);
-	/* Hooks may ask for it. */
-	if (r >= 0 && c->bundle.config.hooks)
+	/* Hooks may ask for it; and from here on whoever deletes it ends what is in there. */
+	if (r >= 0)
 		r = oci_state_write(&c->entry, &c->state, err);
 	if (r >= 0)
 		r = oci_guide_run(&guide, ret_pid, err);
@@ -241,6 +261,8 @@ static int make(struct creation *c, pid_t *ret_pid, struct gnv_error **err)
 	r = gnv_process_start_time(*ret_pid, &c->state.start_time.value);
 	if (r < 0)
 		return gnv_error_errno(err, -r, "look at process %d", *ret_pid);
+	/* In this order: what starts it is to be in the record, lest it is forgotten. */
+	c->state.started = c->runs && !has_start_hooks(c);
 	r = oci_state_write(&c->entry, &c->state, err);
 	return r < 0 ? r : write_pid_file(c->options->pid_file, *ret_pid, err);
 }
@@ -255,36 +277,91 @@ static void undo(struct creation *c)
 	oci_entry_remove(&c->entry, NULL);
 }
 
+#define CREATION_INIT(options_) \
+	{ \
+		.options = (options_), .entry = OCI_ENTRY_INIT, .leave_fd = -EBADF \
+	}
+
 static void creation_fini(struct creation *c)
 {
+	gnv_close(&c->leave_fd);
 	oci_plan_fini(&c->plan);
 	oci_state_fini(&c->state);
 	oci_bundle_fini(&c->bundle);
 	oci_entry_fini(&c->entry);
 }
 
-int oci_create(const struct oci_create_options *options, pid_t *ret_pid, struct gnv_error **err)
+static int create(struct creation *c, pid_t *ret_pid, struct gnv_error **err)
 {
-	_cleanup_(creation_fini) struct creation c = { .options = options,
-						       .entry = OCI_ENTRY_INIT };
+	const struct oci_create_options *options = c->options;
 	int r;
 
-	oci_plan_begin(&c.plan);
+	oci_plan_begin(&c->plan);
 	r = check_preserved(options->preserve_fds, err);
 	if (r >= 0)
-		r = read_bundle(&c, err);
+		r = read_bundle(c, err);
 	if (r >= 0)
-		r = check_terminal(c.bundle.config.process->terminal, options->console_socket, err);
+		r = check_terminal(c->bundle.config.process->terminal, options->console_socket,
+				   err);
 	if (r >= 0)
-		r = describe(&c, err);
+		r = describe(c, err);
 	if (r >= 0)
-		r = oci_entry_create(options->root, options->id, &c.entry, err);
+		r = oci_entry_create(options->root, options->id, &c->entry, err);
 	if (r < 0)
 		return r;
-	r = make(&c, ret_pid, err);
+	r = make(c, ret_pid, err);
 	if (r < 0)
-		undo(&c);
+		undo(c);
 	return r;
+}
+
+int oci_create(const struct oci_create_options *options, pid_t *ret_pid, struct gnv_error **err)
+{
+	_cleanup_(creation_fini) struct creation c = CREATION_INIT(options);
+
+	return create(&c, ret_pid, err);
+}
+
+static int release(struct creation *c, struct gnv_error **err)
+{
+	const struct oci_hooks *hooks = c->bundle.config.hooks;
+	_cleanup_free_ char *state = NULL;
+	int r = 0;
+
+	/* Ours would keep the channel open, and the gate from seeing us go. */
+	gnv_close(&c->plan.leave_fd);
+	if (has_start_hooks(c))
+		r = format_state(c->options->id, &c->state, OCI_CREATED, &state, err);
+	if (r >= 0)
+		r = oci_guide_release(c->leave_fd, state, err);
+	if (r >= 0 && !c->state.started) {
+		c->state.started = true;
+		r = oci_state_write(&c->entry, &c->state, err);
+	}
+	if (r >= 0 && hooks && hooks->poststart.n) {
+		gnv_free(&state);
+		r = format_state(c->options->id, &c->state, OCI_RUNNING, &state, err);
+		if (r >= 0)
+			oci_hooks_run_late(&hooks->poststart, "poststart", state, c->options->log);
+	}
+	return r;
+}
+
+int oci_run(const struct oci_create_options *options, pid_t *ret_pid, struct gnv_error **err)
+{
+	_cleanup_(creation_fini) struct creation c = CREATION_INIT(options);
+	int r;
+
+	c.runs = true;
+	r = create(&c, ret_pid, err);
+	if (r < 0)
+		return gnv_error_wrap(err, r, "create container `%s`", options->id);
+	r = release(&c, err);
+	if (r >= 0)
+		return r;
+	oci_entry_fini(&c.entry);
+	oci_delete(options->root, options->id, true, options->log, NULL);
+	return gnv_error_wrap(err, r, "start container `%s`", options->id);
 }
 
 /* --- joining ------------------------------------------------------------------------------ */
@@ -317,8 +394,8 @@ static int check_runs(const struct oci_exec_options *options, enum oci_status st
 }
 
 static int plan_exec(const struct oci_exec_options *options, int root_fd,
-		     const struct oci_state *state, const struct oci_config *config, struct oci_plan *plan,
-		     struct gnv_error **err)
+		     const struct oci_state *state, const struct oci_config *config,
+		     struct oci_plan *plan, struct gnv_error **err)
 {
 	int r = 0;
 

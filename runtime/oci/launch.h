@@ -20,6 +20,9 @@ struct oci_create_options {
 /* Up to the point where only `start` is wanting. */
 int oci_create(const struct oci_create_options *options, pid_t *ret_pid, struct gnv_error **err);
 
+/* Both at once; nothing is left when it fails. */
+int oci_run(const struct oci_create_options *options, pid_t *ret_pid, struct gnv_error **err);
+
 int oci_start(const char *root, const char *id, const struct oci_log *log,
 	      struct gnv_error **err);
 

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -36,7 +35,10 @@ static void container_fini(struct container *c)
 	oci_entry_fini(&c->entry);
 }
 
-#define CONTAINER_INIT { .entry = OCI_ENTRY_INIT }
+#define CONTAINER_INIT \
+	{ \
+		.entry = OCI_ENTRY_INIT \
+	}
 
 static int container_open(struct container *c, const char *root, const char *id, bool lock,
 			  struct gnv_error **err)
@@ -55,20 +57,13 @@ static char *format(const struct container *c, enum oci_status status)
 	return text ? strdup(text) : NULL;
 }
 
-/* Those whose failure is told of and changes nothing. */
 static void run_late_hooks(const struct container *c, const struct oci_array *hooks,
 			   const char *kind, enum oci_status status, const struct oci_log *log)
 {
-	_cleanup_free_ char *state = format(c, status);
-	size_t i;
+	_cleanup_free_ char *state = hooks->n ? format(c, status) : NULL;
 
-	for (i = 0; state && i < hooks->n; i++) {
-		_cleanup_error_ struct gnv_error *err = NULL;
-		struct oci_array one = { 1, (struct oci_hook *)hooks->items + i };
-
-		if (oci_hooks_run(&one, kind, state, &err) < 0)
-			oci_log_write(log, OCI_LOG_WARNING, "%s", gnv_error_message(err));
-	}
+	if (state)
+		oci_hooks_run_late(hooks, kind, state, log);
 }
 
 /* --- start ------------------------------------------------------------------------------- */
@@ -88,31 +83,19 @@ static int connect_gate(const struct container *c, struct gnv_error **err)
 /* With the state for the startContainer hooks, where there are any. */
 static int release(const struct container *c, int fd, struct gnv_error **err)
 {
-	_cleanup_free_ char *state = format(c, OCI_CREATED);
-	_cleanup_close_ int state_fd = memfd_create("state", MFD_CLOEXEC);
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
-	char byte = 's';
-	struct iovec iov = { &byte, 1 };
-	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
+	_cleanup_free_ char *state = NULL;
 
-	if (!state || state_fd < 0)
-		return gnv_error_errno(err, ENOMEM, "describe the container");
 	if (c->config.hooks && c->config.hooks->start_container.n) {
-		if (write(state_fd, state, strlen(state)) < 0)
-			return gnv_error_errno(err, errno, "describe the container");
-		message.msg_control = &control;
-		message.msg_controllen = sizeof(control);
-		control.header.cmsg_level = SOL_SOCKET;
-		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(&control.header), &state_fd, sizeof(int));
+		state = format(c, OCI_CREATED);
+		if (!state)
+			return gnv_error_errno(err, ENOMEM, "describe the container");
 	}
-	if (sendmsg(fd, &message, MSG_NOSIGNAL) < 0)
-		return gnv_error_errno(err, errno, "release the container's process");
-	return oci_guide_receive(fd, err);
+	return oci_guide_release(fd, state, err);
+}
+
+static int read_hooks(struct container *c, struct gnv_error **err)
+{
+	return c->state.has_hooks ? oci_entry_config(&c->entry, &c->config, err) : 0;
 }
 
 static int start(struct container *c, const struct oci_log *log, struct gnv_error **err)
@@ -124,7 +107,7 @@ static int start(struct container *c, const struct oci_log *log, struct gnv_erro
 	if (status != OCI_CREATED)
 		return gnv_error_set(err, EINVAL, "container `%s` is %s, and not created",
 				     c->entry.id, oci_status_name(status));
-	r = oci_entry_config(&c->entry, &c->config, err);
+	r = read_hooks(c, err);
 	if (r < 0)
 		return r;
 	fd = connect_gate(c, err);
@@ -212,26 +195,49 @@ static int end_process(const struct container *c, struct gnv_error **err)
 	return gnv_error_set(err, ETIMEDOUT, "process %d does not end", (int)c->state.pid.value);
 }
 
+static int end_cgroup(const char *path, struct gnv_error **err)
+{
+	int r;
+
+	if (gnv_cgroup_remove_empty(path))
+		return 0;
+	r = gnv_cgroup_kill(path, err);
+	return r < 0 ? r : gnv_cgroup_remove(path, REMOVE_TIMEOUT_MS, err);
+}
+
 static int delete_container(struct container *c, bool force, const struct oci_log *log,
 			    struct gnv_error **err)
 {
 	enum oci_status status = oci_state_status(&c->state);
 	int r;
 
-	if (status != OCI_STOPPED && status != OCI_CREATED && !force) {
+	/* Whoever was creating it is dead, as we have the lock. */
+	if (status > OCI_CREATED && status != OCI_STOPPED && !force) {
 		gnv_error_set(err, EBUSY, "container `%s` is %s", c->entry.id,
 			      oci_status_name(status));
 		return gnv_error_remedy(err, -EBUSY, "`kill` it first, or use --force");
 	}
-	r = end_process(c, err);
+	r = status == OCI_STOPPED ? 0 : end_process(c, err);
 	if (r >= 0)
-		r = gnv_cgroup_kill(c->state.cgroup, err);
-	if (r >= 0)
-		r = gnv_cgroup_remove(c->state.cgroup, REMOVE_TIMEOUT_MS, err);
+		r = end_cgroup(c->state.cgroup, err);
 	if (r < 0)
 		return r;
-	if (oci_entry_config(&c->entry, &c->config, NULL) == 0 && c->config.hooks)
+	if (read_hooks(c, NULL) == 0 && c->config.hooks)
 		run_late_hooks(c, &c->config.hooks->poststop, "poststop", OCI_STOPPED, log);
+	return oci_entry_remove(&c->entry, err);
+}
+
+/*
+ * Whoever created it died before there was anything in the cgroup; nor need the cgroup
+ * be its own, unless it is empty.
+ */
+static int delete_begun(struct container *c, struct gnv_error **err)
+{
+	_cleanup_free_ char *cgroup = NULL;
+
+	if (oci_entry_config(&c->entry, &c->config, NULL) == 0 &&
+	    oci_cgroup_path(&c->config, c->entry.id, &cgroup, NULL) == 0)
+		gnv_cgroup_remove_empty(cgroup);
 	return oci_entry_remove(&c->entry, err);
 }
 
@@ -247,9 +253,8 @@ int oci_delete(const char *root, const char *id, bool force, const struct oci_lo
 	if (r < 0)
 		return gnv_error_move(err, &reason);
 	r = oci_state_read(&c.entry, &c.state, &reason);
-	/* Whoever created it died before there was anything to delete. */
 	if (r == -ENOENT)
-		return oci_entry_remove(&c.entry, err);
+		return delete_begun(&c, err);
 	return r < 0 ? gnv_error_move(err, &reason) : delete_container(&c, force, log, err);
 }
 

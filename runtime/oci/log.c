@@ -8,8 +8,8 @@
 #include <json-c/json_object.h>
 #include <stdarg.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/time.h"
 #include "image/json.h"
 #include "oci/names.h"
 
@@ -45,13 +45,9 @@ static char *format_json(enum oci_level level, const char *time, const char *tex
 static void write_file(const struct oci_log *log, enum oci_level level, const char *text)
 {
 	_cleanup_free_ char *line = NULL;
-	char when[32];
-	time_t now = time(NULL);
-	struct tm tm;
+	char when[GNV_TIME_LEN];
 
-	if (!gmtime_r(&now, &tm))
-		return;
-	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	gnv_time_format(time(NULL), when);
 	if (log->json)
 		line = format_json(level, when, text);
 	else if (asprintf(&line, "time=\"%s\" level=%s msg=\"%s\"\n", when,

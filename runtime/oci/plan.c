@@ -19,15 +19,20 @@
 #include "sandbox/seccomp.h"
 #include "sandbox/userns.h"
 
-enum { PROPAGATION_SLAVE = 5, PROPAGATION_RSLAVE = 6 }; /* of rootfsPropagation */
+enum { PROPAGATION_SLAVE = 5,
+       PROPAGATION_RSLAVE = 6 }; /* of rootfsPropagation */
 
 uint64_t oci_namespace_flag(int type)
 {
 	static const uint64_t flags[OCI_NS_END] = {
-		[OCI_NS_PID] = CLONE_NEWPID,	   [OCI_NS_NETWORK] = CLONE_NEWNET,
-		[OCI_NS_MOUNT] = CLONE_NEWNS,	   [OCI_NS_IPC] = CLONE_NEWIPC,
-		[OCI_NS_UTS] = CLONE_NEWUTS,	   [OCI_NS_USER] = CLONE_NEWUSER,
-		[OCI_NS_CGROUP] = CLONE_NEWCGROUP, [OCI_NS_TIME] = CLONE_NEWTIME,
+		[OCI_NS_PID] = CLONE_NEWPID,
+		[OCI_NS_NETWORK] = CLONE_NEWNET,
+		[OCI_NS_MOUNT] = CLONE_NEWNS,
+		[OCI_NS_IPC] = CLONE_NEWIPC,
+		[OCI_NS_UTS] = CLONE_NEWUTS,
+		[OCI_NS_USER] = CLONE_NEWUSER,
+		[OCI_NS_CGROUP] = CLONE_NEWCGROUP,
+		[OCI_NS_TIME] = CLONE_NEWTIME,
 	};
 
 	return flags[type];
@@ -44,6 +49,7 @@ void oci_plan_begin(struct oci_plan *plan)
 		.cgroup_fd = -EBADF,
 		.gate_fd = -EBADF,
 		.listen_fd = -EBADF,
+		.leave_fd = -EBADF,
 		.console_fd = -EBADF,
 		.sync_fd = -EBADF,
 	};
@@ -324,6 +330,7 @@ void oci_plan_fini(struct oci_plan *plan)
 	gnv_close(&plan->cgroup_fd);
 	gnv_close(&plan->gate_fd);
 	gnv_close(&plan->listen_fd);
+	gnv_close(&plan->leave_fd);
 	gnv_close(&plan->console_fd);
 	gnv_close(&plan->sync_fd);
 	gnv_seccomp_fini(&plan->filter);

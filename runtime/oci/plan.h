@@ -32,7 +32,12 @@ struct oci_plan {
 	int namespace_fds[OCI_NS_END]; /* to be joined, or -EBADF */
 	int join_pidfd; /* of the container to be joined, or -EBADF */
 	uint64_t new_flags; /* CLONE_NEW* */
-	int cgroup_fd, gate_fd, listen_fd;
+	int cgroup_fd, gate_fd;
+	/*
+	 * Where `start` connects, or whence leave comes.  Without either, the program is
+	 * executed at once.
+	 */
+	int listen_fd, leave_fd;
 	int console_fd; /* connected, or -EBADF */
 	int sync_fd; /* the child's end */
 	struct sock_fprog filter;

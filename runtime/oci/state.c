@@ -31,6 +31,7 @@ static const struct oci_field fields[] = {
 	{ "pid", OCI_INT, AT(pid), .min = 0, .max = INT_MAX },
 	{ "startTime", OCI_U64, AT(start_time) },
 	{ "started", OCI_BOOL, AT(started) },
+	{ "hooks", OCI_BOOL, AT(has_hooks) },
 	{ "annotations", OCI_PAIRS, AT(annotations) },
 	{ 0 },
 };
@@ -241,6 +242,7 @@ int oci_state_write(const struct oci_entry *entry, const struct oci_state *state
 	add(object, "pid", json_object_new_int64(state->pid.value));
 	add(object, "startTime", json_object_new_uint64(state->start_time.value));
 	add(object, "started", json_object_new_boolean(state->started));
+	add(object, "hooks", json_object_new_boolean(state->has_hooks));
 	add_annotations(object, state);
 	text = object ? json_object_to_json_string_ext(object, OCI_JSON_PLAIN) : NULL;
 	if (!text)

@@ -19,7 +19,11 @@
 #define OCI_JSON_PLAIN	 (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
 #define OCI_JSON_PRETTY	 (JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE)
 
-enum oci_status { OCI_CREATING, OCI_CREATED, OCI_RUNNING, OCI_PAUSED, OCI_STOPPED };
+enum oci_status { OCI_CREATING,
+		  OCI_CREATED,
+		  OCI_RUNNING,
+		  OCI_PAUSED,
+		  OCI_STOPPED };
 
 struct oci_state {
 	char *version; /* of the configuration */
@@ -29,6 +33,7 @@ struct oci_state {
 	struct oci_int pid;
 	struct oci_u64 start_time; /* guards against reuse of the number */
 	bool started; /* `start` has done its work */
+	bool has_hooks; /* only then is the configuration worth reading again */
 	struct oci_array annotations;
 };
 
@@ -73,8 +78,11 @@ const char *oci_status_name(enum oci_status status);
 struct json_object *oci_state_json(const char *id, const struct oci_state *state,
 				   enum oci_status status);
 
-#define _cleanup_entry_	    _cleanup_(oci_entry_fini)
+#define _cleanup_entry_	   _cleanup_(oci_entry_fini)
 #define _cleanup_ocistate_ _cleanup_(oci_state_fini)
-#define OCI_ENTRY_INIT	    { .dir_fd = -EBADF, .root_fd = -EBADF }
+#define OCI_ENTRY_INIT \
+	{ \
+		.dir_fd = -EBADF, .root_fd = -EBADF \
+	}
 
 #endif /* GNV_OCI_STATE_H */

@@ -98,38 +98,49 @@ static _Noreturn void fail(const struct gate *gate, long error, const char *what
 	exit_with(error == -ENOENT ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN);
 }
 
-/* One who comes and says nothing has died; the next may do better. */
-static void wait_for_start(struct gate *gate)
+/* Leave, with what the hooks are to read where there are any. */
+static bool receive_leave(struct gate *gate)
 {
-	struct control control;
+	struct control control = { 0 };
 	char byte;
 	struct iovec iov = { &byte, 1 };
-	struct message message;
-	long n;
+	struct message message = {
+		.iov = &iov,
+		.n_iov = 1,
+		.control = &control,
+		.control_length = sizeof(control),
+	};
 
-	for (;;) {
-		gate->connection = sys4(__NR_accept4, gate->plan->listen_fd, 0, 0, SOCK_CLOEXEC);
-		if (gate->connection < 0) {
-			if (gate->connection != -EINTR && gate->connection != -ECONNABORTED)
-				exit_with(STATUS_CANNOT_RUN);
-			continue;
-		}
-		control = (struct control){ 0 };
-		message = (struct message){
-			.iov = &iov,
-			.n_iov = 1,
-			.control = &control,
-			.control_length = sizeof(control),
-		};
-		n = sys3(__NR_recvmsg, gate->connection, &message, MSG_CMSG_CLOEXEC);
-		if (n == 1)
-			break;
-		sys1(__NR_close, gate->connection);
-	}
+	if (sys3(__NR_recvmsg, gate->connection, &message, MSG_CMSG_CLOEXEC) != 1)
+		return false;
 	if (message.control_length >= offsetof(struct control, pad) &&
 	    control.level == SOL_SOCKET && control.type == SCM_RIGHTS)
 		gate->state_fd = control.fd;
+	return true;
+}
+
+/* One who comes and says nothing has died; the next may do better. */
+static void wait_for_start(struct gate *gate)
+{
+	for (;;) {
+		gate->connection = sys4(__NR_accept4, gate->plan->listen_fd, 0, 0, SOCK_CLOEXEC);
+		if (gate->connection >= 0) {
+			if (receive_leave(gate))
+				break;
+			sys1(__NR_close, gate->connection);
+		} else if (gate->connection != -EINTR && gate->connection != -ECONNABORTED) {
+			exit_with(STATUS_CANNOT_RUN);
+		}
+	}
 	sys1(__NR_close, gate->plan->listen_fd);
+}
+
+/* Who made us is there already, and nobody else will come. */
+static void wait_for_runtime(struct gate *gate)
+{
+	sys3(__NR_fcntl, gate->connection, F_SETFD, FD_CLOEXEC);
+	if (gate->plan->flags & OCI_GATE_WAITS && !receive_leave(gate))
+		exit_with(STATUS_CANNOT_RUN);
 }
 
 /* --- hooks ------------------------------------------------------------------------ */
@@ -332,7 +343,7 @@ _Noreturn void init_main(long *stack)
 	if (gate.plan->listen_fd >= 0)
 		wait_for_start(&gate);
 	else
-		sys3(__NR_fcntl, gate.connection, F_SETFD, FD_CLOEXEC);
+		wait_for_runtime(&gate);
 	take_identity(&gate);
 	/* They are the container's own programs, so they get no more than it. */
 	run_hooks(&gate);

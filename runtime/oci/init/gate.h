@@ -16,15 +16,16 @@ enum oci_gate_flag {
 	OCI_GATE_NO_NEW_PRIVS = 1,
 	OCI_GATE_CAPABILITIES = 2, /* the sets below are to be taken */
 	OCI_GATE_GROUPS = 4, /* the caller may set groups: not without a map of them */
+	OCI_GATE_WAITS = 8, /* leave comes over connection_fd */
 };
 
 struct oci_gate {
 	uint32_t bytes; /* of all of it */
 	uint32_t flags;
 	/*
-	 * Where `start` connects, or -1: leave is given already.  What is said over the
-	 * connection is at most one struct gnv_error_wire; its end without one says that
-	 * the program runs.
+	 * Where `start` connects, or -1: there is a connection already.  What is said over
+	 * it is at most one struct gnv_error_wire; its end without one says that the program
+	 * runs.
 	 */
 	int32_t listen_fd;
 	int32_t connection_fd; /* when listen_fd is -1 */
