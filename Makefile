@@ -238,7 +238,7 @@ $(fuzz): $(B)/%: $(T)/fuzz-obj/%.o $(T)/fuzz-obj/inner.a
 e2e-lib := $(patsubst %.c,$(R)/obj/%.o,$(wildcard tests/e2e/lib/*.c))
 
 # Those whose own size would show in the figures.
-bench-static := $(addprefix $(T)/bench/,floor measure)
+bench-static := $(addprefix $(T)/bench/,floor measure syscalls)
 
 $(bench-static): $(B)/%: $(R)/obj/%.o
 	$(call say,LD,$@)
@@ -296,6 +296,8 @@ soak:
 		bash tests/e2e/test_soak.sh
 bench: runtime $(bench)
 	$(Q)tests/bench/run
+bench-run: runtime $(bench)
+	$(Q)tests/bench/run $(if $(ROUNDS),--rounds $(ROUNDS)) run
 bench-sched: $(T)/bench/sched
 	$(Q)tests/bench/run $(if $(SEED),--seed $(SEED)) sched
 
@@ -366,6 +368,7 @@ help:
 	@echo 'make soak           10^5 clients of a GPU are killed in containers (SOAK_CYCLES=N,'
 	@echo '                    SOAK_SEED=N repeats it, KERNEL=uml-plain, uml, uml-smp, debug or 6.1)'
 	@echo 'make bench          the figures, into build/bench'
+	@echo 'make bench-run      those of starting containers, beside crun and runc (ROUNDS=N)'
 	@echo 'make bench-sched    those of the policy of GPU time alone (SEED=N repeats them)'
 	@echo 'make install        commands, library, headers, manual pages (DESTDIR, PREFIX=$(PREFIX))'
 	@echo 'make uninstall      takes away what install put there'
@@ -375,4 +378,4 @@ help:
 	@echo 'V=1 shows the commands.'
 
 .PHONY: modules test-modules kernel-headers runtime userspace-packages tests \
-	e2e guest check demo test escape fuzz soak bench bench-sched install uninstall dkms-install dkms-uninstall clean help
+	e2e guest check demo test escape fuzz soak bench bench-run bench-sched install uninstall dkms-install dkms-uninstall clean help
