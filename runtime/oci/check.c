@@ -9,6 +9,7 @@
 
 #include "oci/config.h"
 #include "oci/mount_options.h"
+#include "oci/numbers.h"
 #include "oci/seccomp.h"
 
 static const char *text_or_empty(const char *text)
@@ -101,9 +102,64 @@ void oci_check_process(struct oci_reader *reader, const void *object)
 	       *text_or_empty(process->apparmor_profile) &&
 		       strcmp(process->apparmor_profile, "unconfined") != 0);
 	refuse(reader, "selinuxLabel", *text_or_empty(process->selinux_label));
-	refuse(reader, "ioPriority", process->io_priority);
-	refuse(reader, "scheduler", process->scheduler);
-	refuse(reader, "execCPUAffinity", process->affinity);
+}
+
+void oci_check_scheduler(struct oci_reader *reader, const void *object)
+{
+	const struct oci_scheduler *s = object;
+	/* One more than the kernel's numbers. */
+	enum { OTHER = 1,
+	       FIFO,
+	       RR,
+	       BATCH,
+	       ISO,
+	       IDLE,
+	       DEADLINE };
+	bool realtime = s->policy == FIFO || s->policy == RR;
+
+	if (s->priority.value && !realtime)
+		oci_fault(reader, "priority", "is for SCHED_FIFO and SCHED_RR");
+	if (realtime && !s->priority.value)
+		oci_fault(reader, "priority", "is missing; it is 1 to 99");
+	if (s->nice.value && s->policy != OTHER && s->policy != BATCH)
+		oci_fault(reader, "nice", "is for SCHED_OTHER and SCHED_BATCH");
+	if (s->policy != DEADLINE && (s->runtime.value || s->deadline.value || s->period.value))
+		oci_fault(reader, NULL, "has `runtime`, `deadline` or `period`, which are for SCHED_DEADLINE");
+	if (s->policy == DEADLINE && (!s->runtime.value || s->runtime.value > s->deadline.value))
+		oci_fault(reader, "runtime", "is 0, or above `deadline`");
+	if (s->policy == DEADLINE && s->period.value && s->deadline.value > s->period.value)
+		oci_fault(reader, "deadline", "is above `period`");
+}
+
+static void need_numbers(struct oci_reader *reader, const char *member, const char *text)
+{
+	struct oci_numbers numbers;
+
+	if (*text_or_empty(text) && oci_numbers_parse(text, &numbers) < 0)
+		oci_fault(reader, member, "`%s` is no list of numbers such as 0-3,7", text);
+}
+
+void oci_check_affinity(struct oci_reader *reader, const void *object)
+{
+	const struct oci_cpu_affinity *affinity = object;
+
+	need_numbers(reader, "initial", affinity->initial);
+	need_numbers(reader, "final", affinity->final);
+}
+
+void oci_check_memory_policy(struct oci_reader *reader, const void *object)
+{
+	const struct oci_memory_policy *policy = object;
+	const char *mode = oci_mempolicy_names[policy->mode - 1];
+	bool some = *text_or_empty(policy->nodes);
+	bool takes = strcmp(mode, "MPOL_DEFAULT") != 0 && strcmp(mode, "MPOL_LOCAL") != 0;
+
+	need_numbers(reader, "nodes", policy->nodes);
+	if (some && !takes)
+		oci_fault(reader, "nodes", "is given with `%s`, which has none", mode);
+	/* To prefer no node is to prefer the local one. */
+	if (!some && takes && strcmp(mode, "MPOL_PREFERRED") != 0)
+		oci_fault(reader, "nodes", "is missing for `%s`", mode);
 }
 
 void oci_check_root(struct oci_reader *reader, const void *object)
@@ -411,7 +467,6 @@ void oci_check_linux(struct oci_reader *reader, const void *object)
 		oci_fault(reader, "timeOffsets", "needs a new namespace of type `time`");
 	refuse(reader, "mountLabel", *text_or_empty(os->mount_label));
 	refuse(reader, "intelRdt", os->intel_rdt);
-	refuse(reader, "memoryPolicy", os->memory_policy);
 	refuse(reader, "netDevices", os->net_devices.n);
 	if (os->personality && os->personality->flags && os->personality->flags[0])
 		oci_fault(reader, "personality.flags", "is not empty; the specification names none");

@@ -11,6 +11,9 @@ struct oci_reader;
 
 void oci_check_rlimit(struct oci_reader *reader, const void *object);
 void oci_check_process(struct oci_reader *reader, const void *object);
+void oci_check_scheduler(struct oci_reader *reader, const void *object);
+void oci_check_affinity(struct oci_reader *reader, const void *object);
+void oci_check_memory_policy(struct oci_reader *reader, const void *object);
 void oci_check_root(struct oci_reader *reader, const void *object);
 void oci_check_mount(struct oci_reader *reader, const void *object);
 void oci_check_hook(struct oci_reader *reader, const void *object);

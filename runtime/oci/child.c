@@ -15,7 +15,6 @@
 #include <sys/ioctl.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -26,6 +25,7 @@
 #include "oci/gate.h"
 #include "oci/hooks.h"
 #include "oci/rootfs.h"
+#include "oci/task.h"
 #include "sandbox/clone.h"
 #include "sandbox/paths.h"
 #include "sandbox/stdio.h"
@@ -233,21 +233,6 @@ static int bring_loopback_up(const struct oci_plan *plan, struct gnv_error **err
 
 /* --- the process ------------------------------------------------------------------------ */
 
-int oci_child_set_limits(const struct oci_plan *plan, pid_t pid, struct gnv_error **err)
-{
-	const struct oci_rlimit *limits = OCI_ITEMS(struct oci_rlimit, plan->process->rlimits);
-	size_t i;
-
-	for (i = 0; i < plan->process->rlimits.n; i++) {
-		struct rlimit limit = { limits[i].soft.value, limits[i].hard.value };
-
-		/* The names are in the order of the kernel's numbers, from 1. */
-		if (prlimit(pid, (__rlimit_resource_t)(limits[i].type - 1), &limit, NULL) < 0)
-			return gnv_error_errno(err, errno, "process.rlimits[%zu]", i);
-	}
-	return 0;
-}
-
 static int set_personality(const struct oci_plan *plan, struct gnv_error **err)
 {
 	const struct oci_personality *personality_ = plan->config->os->personality;
@@ -313,6 +298,25 @@ static int find_program(const struct oci_plan *plan, char **ret, struct gnv_erro
 		path += n;
 	}
 	return gnv_error_set(err, ENOENT, "exec: `%s`: executable file not found in $PATH", name);
+}
+
+/* By our own number: that is the program's, in whatever PID namespace it is. */
+static int tell_of_listen_fds(const struct oci_plan *plan, char ***env, struct gnv_error **err)
+{
+	const char *names = getenv("LISTEN_FDNAMES");
+	_cleanup_free_ char *names_text = NULL;
+	char count[32], pid[32];
+
+	if (!plan->listen_fds)
+		return 0;
+	snprintf(count, sizeof(count), "LISTEN_FDS=%d", plan->listen_fds);
+	snprintf(pid, sizeof(pid), "LISTEN_PID=%d", getpid());
+	if (names && asprintf(&names_text, "LISTEN_FDNAMES=%s", names) < 0)
+		names_text = NULL;
+	if (gnv_env_set(env, count) < 0 || gnv_env_set(env, pid) < 0 ||
+	    (names && (!names_text || gnv_env_set(env, names_text) < 0)))
+		return gnv_error_errno(err, ENOMEM, "make the environment");
+	return 0;
 }
 
 /* Where the configuration names no HOME, the container's own database does. */
@@ -384,6 +388,8 @@ static int execute_gate(const struct oci_plan *prepared, int root_fd, struct gnv
 	if (r >= 0)
 		r = make_env(&plan, root_fd, &env, err);
 	if (r >= 0)
+		r = tell_of_listen_fds(&plan, &env, err);
+	if (r >= 0)
 		r = oci_gate_write(&plan, program, plan.listen_fd < 0 ? -1 : first + START,
 				   first + (plan.leave_fd < 0 ? SYNC : START), &orders_fd, err);
 	if (r < 0)
@@ -417,10 +423,14 @@ static int prepare_process(const struct oci_plan *plan, int slave_fd, struct gnv
 		r = set_personality(plan, err);
 	if (r >= 0)
 		r = enter_cwd(plan, root_fd, err);
-	/* Raising them may take more than root of a user namespace has. */
-	if (r >= 0 && plan->process->rlimits.n)
-		r = plan->in_userns || plan->joins ? ask(plan, OCI_SYNC_LIMITS, err) :
-						     oci_child_set_limits(plan, 0, err);
+	/* Root of a user namespace may not have the privilege for it. */
+	if (r >= 0 && oci_task_needs_raise(plan->process))
+		r = plan->in_userns || plan->joins ? ask(plan, OCI_SYNC_RAISE, err) :
+						     oci_task_raise(plan->process, 0, err);
+	if (r >= 0 && plan->joins)
+		r = oci_task_take_final_affinity(plan->process, err);
+	if (r >= 0)
+		r = oci_task_set_memory_policy(plan->config->os, err);
 	if (r < 0)
 		return r;
 	umask(user && user->umask.set ? (mode_t)user->umask.value : 022);

@@ -15,7 +15,7 @@
 
 enum oci_sync {
 	OCI_SYNC_MAPS = 'm', /* I am in a new user namespace */
-	OCI_SYNC_LIMITS = 'l', /* set my resource limits */
+	OCI_SYNC_RAISE = 'r', /* set my limits and how I am scheduled */
 	OCI_SYNC_HOOKS = 'h', /* all is mounted, nothing is left yet */
 	OCI_SYNC_GO = 'g',
 };
@@ -34,8 +34,5 @@ _Noreturn void oci_child_run(const struct oci_plan *plan, bool joined);
  * come into.
  */
 _Noreturn void oci_child_run_between(const struct oci_plan *plan);
-
-/* Set the limits of a process; 0 is the caller. */
-int oci_child_set_limits(const struct oci_plan *plan, pid_t pid, struct gnv_error **err);
 
 #endif /* GNV_OCI_CHILD_H */

@@ -43,6 +43,7 @@ TAKE_TEXT(apparmor, apparmor)
 TAKE_TEXT(label, label)
 TAKE_TEXT(pid_file, options.pid_file)
 TAKE_TEXT(console_socket, options.console_socket)
+TAKE_TEXT(pidfd_socket, options.pidfd_socket)
 TAKE_TEXT(cgroup, options.cgroup)
 TAKE_FLAG(tty, tty)
 TAKE_FLAG(detach, detach)
@@ -93,8 +94,9 @@ static int take_preserve_fds(void *data, const char *value, struct gnv_error **e
 {
 	uint32_t n;
 
-	if (gnv_parse_u32(value, &n) < 0 || n > 1024)
-		return gnv_error_set(err, EINVAL, "--preserve-fds `%s`: give a number up to 1024", value);
+	if (gnv_parse_u32(value, &n) < 0 || n > OCI_PRESERVE_FDS_MAX)
+		return gnv_error_set(err, EINVAL, "--preserve-fds `%s`: give a number up to %d",
+				     value, OCI_PRESERVE_FDS_MAX);
 	((struct exec *)data)->options.preserve_fds = (int)n;
 	return 0;
 }
@@ -104,6 +106,7 @@ static const struct cli_option exec_options[] = {
 	{ "detach", 'd', NULL, "do not wait for its end", take_detach },
 	{ "tty", 't', NULL, "with a terminal", take_tty },
 	{ "console-socket", 0, "SOCKET", "send the terminal there", take_console_socket },
+	{ "pidfd-socket", 0, "SOCKET", "send a pidfd of it there", take_pidfd_socket },
 	{ "pid-file", 0, "FILE", "write the number of the process there", take_pid_file },
 	{ "user", 'u', "UID[:GID]", "as another user", take_user },
 	{ "additional-gids", 'g', "GID,…", "in these groups too", take_gids },

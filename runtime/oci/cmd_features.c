@@ -87,6 +87,15 @@ static struct json_object *describe_mount_extensions(void)
 	return extensions;
 }
 
+static struct json_object *describe_memory_policy(void)
+{
+	struct json_object *policy = json_object_new_object();
+
+	add(policy, "modes", list(oci_mempolicy_names));
+	add(policy, "flags", list(oci_mempolicy_flag_names));
+	return policy;
+}
+
 static struct json_object *describe_linux(void)
 {
 	struct json_object *os = json_object_new_object();
@@ -99,6 +108,7 @@ static struct json_object *describe_linux(void)
 	add(os, "selinux", enabled(false));
 	add(os, "intelRdt", enabled(false));
 	add(os, "mountExtensions", describe_mount_extensions());
+	add(os, "memoryPolicy", describe_memory_policy());
 	add(os, "netDevices", enabled(false));
 	return os;
 }

@@ -35,6 +35,7 @@ TAKE_TEXT(bundle, options.bundle)
 TAKE_TEXT(config, options.config_path)
 TAKE_TEXT(pid_file, options.pid_file)
 TAKE_TEXT(console_socket, options.console_socket)
+TAKE_TEXT(pidfd_socket, options.pidfd_socket)
 TAKE_FLAG(no_pivot, create, options.no_pivot)
 TAKE_FLAG(no_new_keyring, create, options.no_new_keyring)
 TAKE_FLAG(detach, create, detach)
@@ -44,8 +45,9 @@ static int take_preserve_fds(void *data, const char *value, struct gnv_error **e
 {
 	uint32_t n;
 
-	if (gnv_parse_u32(value, &n) < 0 || n > 1024)
-		return gnv_error_set(err, EINVAL, "--preserve-fds `%s`: give a number up to 1024", value);
+	if (gnv_parse_u32(value, &n) < 0 || n > OCI_PRESERVE_FDS_MAX)
+		return gnv_error_set(err, EINVAL, "--preserve-fds `%s`: give a number up to %d",
+				     value, OCI_PRESERVE_FDS_MAX);
 	((struct create *)data)->options.preserve_fds = (int)n;
 	return 0;
 }
@@ -55,6 +57,7 @@ static int take_preserve_fds(void *data, const char *value, struct gnv_error **e
 		{ "config", 0, "FILE", "instead of config.json in the bundle", take_config }, \
 		{ "pid-file", 0, "FILE", "write the number of the process there", take_pid_file }, \
 		{ "console-socket", 0, "SOCKET", "send the terminal there", take_console_socket }, \
+		{ "pidfd-socket", 0, "SOCKET", "send a pidfd of it there", take_pidfd_socket }, \
 		{ "preserve-fds", 0, "N", "hand N more descriptors on, from 3", take_preserve_fds }, \
 		{ "no-pivot", 0, NULL, "move the root instead of pivot_root", take_no_pivot }, \
 	{ \

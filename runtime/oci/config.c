@@ -65,13 +65,6 @@ static const char *const propagation_names[] = {
 	"runbindable", NULL,
 };
 static const char *const domain_names[] = { "LINUX", "LINUX32", NULL };
-static const char *const mempolicy_names[] = {
-	"MPOL_DEFAULT", "MPOL_PREFERRED", "MPOL_BIND", "MPOL_INTERLEAVE", "MPOL_LOCAL",
-	"MPOL_PREFERRED_MANY", "MPOL_WEIGHTED_INTERLEAVE", NULL,
-};
-static const char *const mempolicy_flag_names[] = {
-	"MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES", NULL,
-};
 
 /* --- process ------------------------------------------------------------------ */
 
@@ -96,14 +89,15 @@ TABLE(console_size, oci_console_size, NULL,
 TABLE(io_priority, oci_io_priority, NULL,
       NEED_ENUM("class", oci_io_priority, class, io_class_names),
       INT("priority", oci_io_priority, priority, 0, 7));
-TABLE(scheduler, oci_scheduler, NULL,
+TABLE(scheduler, oci_scheduler, oci_check_scheduler,
       NEED_ENUM("policy", oci_scheduler, policy, policy_names),
       INT("nice", oci_scheduler, nice, -20, 19),
       INT("priority", oci_scheduler, priority, 0, 99),
       SET("flags", oci_scheduler, flags, scheduler_flag_names),
       U64("runtime", oci_scheduler, runtime), U64("deadline", oci_scheduler, deadline),
       U64("period", oci_scheduler, period));
-TABLE(affinity, oci_cpu_affinity, NULL, STRING("initial", oci_cpu_affinity, initial),
+TABLE(affinity, oci_cpu_affinity, oci_check_affinity,
+      STRING("initial", oci_cpu_affinity, initial),
       STRING("final", oci_cpu_affinity, final));
 
 PUBLIC_TABLE(oci_process, oci_process, oci_check_process,
@@ -237,10 +231,10 @@ TABLE(time_offsets, oci_time_offsets, NULL,
       OBJECT("monotonic", oci_time_offsets, monotonic, time_offset_table),
       OBJECT("boottime", oci_time_offsets, boottime, time_offset_table));
 TABLE(net_device, oci_net_device, NULL, STRING("name", oci_net_device, name));
-TABLE(memory_policy, oci_memory_policy, NULL,
-      NEED_ENUM("mode", oci_memory_policy, mode, mempolicy_names),
+TABLE(memory_policy, oci_memory_policy, oci_check_memory_policy,
+      NEED_ENUM("mode", oci_memory_policy, mode, oci_mempolicy_names),
       STRING("nodes", oci_memory_policy, nodes),
-      SET("flags", oci_memory_policy, flags, mempolicy_flag_names));
+      SET("flags", oci_memory_policy, flags, oci_mempolicy_flag_names));
 TABLE(intel_rdt, oci_intel_rdt, NULL, STRING("closID", oci_intel_rdt, clos_id));
 
 TABLE(linux_, oci_linux, oci_check_linux,

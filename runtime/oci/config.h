@@ -264,6 +264,8 @@ extern const char *const oci_seccomp_action_names[];
 extern const char *const oci_seccomp_operator_names[];
 extern const char *const oci_seccomp_flag_names[];
 extern const char *const oci_hook_names[];
+extern const char *const oci_mempolicy_names[];
+extern const char *const oci_mempolicy_flag_names[];
 
 /* Tables of parts that come alone: `exec --process`, `update --resources`. */
 extern const struct oci_table oci_process_table, oci_resources_table;

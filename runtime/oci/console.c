@@ -6,55 +6,12 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/vfs.h>
 
+#include "oci/socket.h"
 #include "sandbox/paths.h"
-
-int oci_console_connect(const char *path, int *ret_fd, struct gnv_error **err)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	_cleanup_close_ int path_fd = open(path, O_PATH | O_CLOEXEC);
-
-	if (fd < 0 || path_fd < 0)
-		return gnv_error_errno(err, errno, "--console-socket `%s`", path);
-	/* The path itself may be longer than an address. */
-	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d", path_fd);
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return gnv_error_errno(err, errno, "--console-socket `%s`", path);
-	*ret_fd = STEAL_FD(fd);
-	return 0;
-}
-
-static int send_master(int console_fd, int master_fd, struct gnv_error **err)
-{
-	static char name[] = "/dev/ptmx";
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
-	struct iovec iov = { name, sizeof(name) - 1 };
-	struct msghdr message = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(header), &master_fd, sizeof(int));
-	if (sendmsg(console_fd, &message, MSG_NOSIGNAL) < 0)
-		return gnv_error_errno(err, errno, "send the terminal to the console socket");
-	return 0;
-}
 
 static int open_master(int root_fd, struct gnv_error **err)
 {
@@ -75,9 +32,11 @@ static int open_master(int root_fd, struct gnv_error **err)
 int oci_console_make(int root_fd, const struct oci_process *process, int console_fd,
 		     int *ret_slave, struct gnv_error **err)
 {
+	static const char name[] = "/dev/ptmx";
 	_cleanup_close_ int master_fd = open_master(root_fd, err);
 	_cleanup_close_ int slave_fd = -EBADF;
 	struct winsize size = { 0 };
+	int r;
 
 	if (master_fd < 0)
 		return master_fd;
@@ -90,7 +49,8 @@ int oci_console_make(int root_fd, const struct oci_process *process, int console
 	if (slave_fd < 0)
 		return gnv_error_errno(err, errno, "open the other end of the terminal");
 	*ret_slave = STEAL_FD(slave_fd);
-	return send_master(console_fd, master_fd, err);
+	r = oci_socket_send_fd(console_fd, name, sizeof(name) - 1, master_fd);
+	return r < 0 ? gnv_error_errno(err, -r, "send the terminal to the console socket") : 0;
 }
 
 int oci_console_take(int slave_fd, uid_t uid, struct gnv_error **err)

@@ -9,9 +9,6 @@
 
 #include "oci/config.h"
 
-/* Connect to the caller's --console-socket. */
-int oci_console_connect(const char *path, int *ret_fd, struct gnv_error **err);
-
 /*
  * A new terminal of the devpts below the container's root @root_fd; *ret_slave is its
  * other end.  Nothing that the image may have put there is trusted.

@@ -16,6 +16,8 @@
 
 #include "base/error_wire.h"
 #include "oci/child.h"
+#include "oci/socket.h"
+#include "oci/task.h"
 #include "sandbox/clone.h"
 #include "sandbox/userns.h"
 
@@ -57,22 +59,11 @@ int oci_guide_receive(int fd, struct gnv_error **err)
 
 static int send_leave(int fd, int state_fd)
 {
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = { .header = { .cmsg_level = SOL_SOCKET,
-				  .cmsg_type = SCM_RIGHTS,
-				  .cmsg_len = CMSG_LEN(sizeof(int)) } };
-	char byte = 's';
-	struct iovec iov = { &byte, 1 };
-	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
+	const char byte = 's';
 
-	if (state_fd >= 0) {
-		message.msg_control = &control;
-		message.msg_controllen = sizeof(control);
-		memcpy(CMSG_DATA(&control.header), &state_fd, sizeof(int));
-	}
-	return sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+	if (state_fd >= 0)
+		return oci_socket_send_fd(fd, &byte, 1, state_fd);
+	return send(fd, &byte, 1, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
 int oci_guide_release(int fd, const char *hook_state, struct gnv_error **err)
@@ -142,8 +133,8 @@ static int answer(const struct oci_guide *guide, int fd, pid_t pid, char letter,
 	case OCI_SYNC_MAPS:
 		r = write_maps(guide->plan, pid, err);
 		break;
-	case OCI_SYNC_LIMITS:
-		r = oci_child_set_limits(guide->plan, pid, err);
+	case OCI_SYNC_RAISE:
+		r = oci_task_raise(guide->plan->process, pid, err);
 		break;
 	case OCI_SYNC_HOOKS:
 		r = guide->hooks(guide->data, pid, &state, err);
@@ -212,6 +203,21 @@ static int take_over(int fd, pid_t between, pid_t *ret_pid, char *ret_early,
 	return 0;
 }
 
+/* It is our child and nobody has waited for it, so the number is its own yet. */
+static int send_pidfd(const struct oci_plan *plan, pid_t pid, struct gnv_error **err)
+{
+	static const char name[] = "pidfd";
+	_cleanup_close_ int pidfd = -EBADF;
+	int r;
+
+	if (plan->pidfd_socket_fd < 0)
+		return 0;
+	pidfd = pidfd_open(pid, 0);
+	r = pidfd < 0 ? -errno :
+			oci_socket_send_fd(plan->pidfd_socket_fd, name, sizeof(name) - 1, pidfd);
+	return r < 0 ? gnv_error_errno(err, -r, "--pidfd-socket: send the process") : 0;
+}
+
 int oci_guide_run(const struct oci_guide *guide, pid_t *ret_pid, struct gnv_error **err)
 {
 	struct oci_plan *plan = guide->plan;
@@ -239,6 +245,8 @@ int oci_guide_run(const struct oci_guide *guide, pid_t *ret_pid, struct gnv_erro
 		r = set_oom_score(plan, pid, err);
 	if (r >= 0)
 		r = converse(guide, fd, pid, early, err);
+	if (r >= 0)
+		r = send_pidfd(plan, pid, err);
 	if (r < 0) {
 		kill(pid, SIGKILL);
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)

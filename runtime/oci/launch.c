@@ -14,18 +14,20 @@
 #include <time.h>
 
 #include "base/file.h"
+#include "base/parse.h"
 #include "base/process.h"
 #include "base/strv.h"
 #include "base/time.h"
 #include "image/json.h"
 #include "oci/bundle.h"
 #include "oci/cgroup.h"
-#include "oci/console.h"
 #include "oci/gpu.h"
 #include "oci/guide.h"
 #include "oci/hooks.h"
 #include "oci/plan.h"
 #include "oci/protect.h"
+#include "oci/socket.h"
+#include "oci/task.h"
 #include "sandbox/cgroup.h"
 
 #define REMOVE_TIMEOUT_MS 10000
@@ -73,6 +75,25 @@ static int check_terminal(bool terminal, const char *socket, struct gnv_error **
 	return 0;
 }
 
+/*
+ * Those that systemd, or who acts like it, has opened for us (sd_listen_fds(3)).  They
+ * are the container's, in front of those of --preserve-fds.
+ */
+static int count_listen_fds(int *ret, struct gnv_error **err)
+{
+	const char *pid_text = getenv("LISTEN_PID"), *text = getenv("LISTEN_FDS");
+	uint32_t pid, n;
+
+	*ret = 0;
+	if (!pid_text || !text || gnv_parse_u32(pid_text, &pid) < 0 || pid != (uint32_t)getpid())
+		return 0;
+	if (gnv_parse_u32(text, &n) < 0 || n > OCI_PRESERVE_FDS_MAX)
+		return gnv_error_set(err, EINVAL, "LISTEN_FDS=%s: it is a number up to %d", text,
+				     OCI_PRESERVE_FDS_MAX);
+	*ret = (int)n;
+	return 0;
+}
+
 /* Descriptors that were promised and are not there would be ours. */
 static int check_preserved(int n, struct gnv_error **err)
 {
@@ -80,7 +101,7 @@ static int check_preserved(int n, struct gnv_error **err)
 
 	for (i = 0; i < n; i++)
 		if (fcntl(3 + i, F_GETFD) < 0)
-			return gnv_error_errno(err, errno, "--preserve-fds %d: descriptor %d", n, 3 + i);
+			return gnv_error_errno(err, errno, "descriptor %d is to be handed on", 3 + i);
 	return 0;
 }
 
@@ -211,6 +232,18 @@ static int write_pid_file(const char *path, pid_t pid, struct gnv_error **err)
 			      "--pid-file `%s`", path);
 }
 
+static int connect_sockets(const char *console, const char *pidfd, struct oci_plan *plan,
+			   struct gnv_error **err)
+{
+	int r = 0;
+
+	if (console)
+		r = oci_socket_connect(console, "--console-socket", &plan->console_fd, err);
+	if (r >= 0 && pidfd)
+		r = oci_socket_connect(pidfd, "--pidfd-socket", &plan->pidfd_socket_fd, err);
+	return r;
+}
+
 static int plan_creation(struct creation *c, struct gnv_error **err)
 {
 	const struct oci_create_options *o = c->options;
@@ -220,12 +253,11 @@ static int plan_creation(struct creation *c, struct gnv_error **err)
 	c->plan.process = c->bundle.config.process;
 	c->plan.bundle = c->bundle.path;
 	c->plan.rootfs = c->bundle.rootfs;
-	c->plan.preserve_fds = o->preserve_fds;
+	c->plan.preserve_fds = o->preserve_fds + c->plan.listen_fds;
 	c->plan.no_pivot = o->no_pivot;
 	c->plan.no_new_keyring = o->no_new_keyring;
 	c->plan.records_fd = c->entry.root_fd;
-	if (o->console_socket)
-		r = oci_console_connect(o->console_socket, &c->plan.console_fd, err);
+	r = connect_sockets(o->console_socket, o->pidfd_socket, &c->plan, err);
 	if (r >= 0)
 		r = oci_plan_container(&c->plan, err);
 	if (r >= 0)
@@ -297,7 +329,9 @@ static int create(struct creation *c, pid_t *ret_pid, struct gnv_error **err)
 	int r;
 
 	oci_plan_begin(&c->plan);
-	r = check_preserved(options->preserve_fds, err);
+	r = count_listen_fds(&c->plan.listen_fds, err);
+	if (r >= 0)
+		r = check_preserved(c->plan.listen_fds + options->preserve_fds, err);
 	if (r >= 0)
 		r = read_bundle(c, err);
 	if (r >= 0)
@@ -411,8 +445,9 @@ static int plan_exec(const struct oci_exec_options *options, int root_fd,
 	plan->cgroup_fd = open_cgroup(options, state, err);
 	if (plan->cgroup_fd < 0)
 		return plan->cgroup_fd;
-	if (options->console_socket)
-		r = oci_console_connect(options->console_socket, &plan->console_fd, err);
+	r = connect_sockets(options->console_socket, options->pidfd_socket, plan, err);
+	if (r >= 0)
+		r = oci_task_take_initial_affinity(plan->process, err);
 	return r < 0 ? r : oci_plan_process(plan, err);
 }
 

@@ -9,9 +9,12 @@
 #include "oci/log.h"
 #include "oci/state.h"
 
+/* That a caller may hand on, each way. */
+#define OCI_PRESERVE_FDS_MAX 1024
+
 struct oci_create_options {
 	const char *root, *id, *bundle, *config_path;
-	const char *pid_file, *console_socket;
+	const char *pid_file, *console_socket, *pidfd_socket;
 	int preserve_fds;
 	bool no_pivot, no_new_keyring;
 	const struct oci_log *log;
@@ -29,7 +32,7 @@ int oci_start(const char *root, const char *id, const struct oci_log *log,
 struct oci_exec_options {
 	const char *root, *id;
 	const struct oci_process *process;
-	const char *pid_file, *console_socket, *cgroup;
+	const char *pid_file, *console_socket, *pidfd_socket, *cgroup;
 	int preserve_fds;
 	bool ignore_paused;
 };

@@ -57,14 +57,13 @@ static const struct option {
 	{ "ridmap", IDMAP, 0, 0, true },
 	{ "defaults", NOTHING, 0, 0 },
 	{ "remount", NOTHING, 0, 0 },
-	/* Known, to be refused; the last. */
 	{ "tmpcopyup", COPY_UP, 0, 0 },
 	{ 0 },
 };
 
 const char *oci_mount_option_name(size_t index)
 {
-	if (index >= sizeof(words) / sizeof(words[0]) || words[index].kind == COPY_UP)
+	if (index >= sizeof(words) / sizeof(words[0]))
 		return NULL;
 	return words[index].name;
 }
@@ -128,8 +127,6 @@ static int check(const struct oci_mount *mount, const struct oci_mount_options *
 {
 	if (options->copy_up && (!mount->type || strcmp(mount->type, "tmpfs") != 0))
 		return gnv_error_set(err, EINVAL, "`tmpcopyup` is for a tmpfs only");
-	if (options->copy_up)
-		return gnv_error_set(err, EINVAL, "`tmpcopyup` is not supported by this runtime");
 	if (options->map_owners && !mount->uid_mappings.n)
 		return gnv_error_set(err, EINVAL,
 				     "`idmap` without `uidMappings` is not supported by this runtime");

@@ -41,3 +41,12 @@ const char *const oci_hook_names[] = {
 	"prestart", "createRuntime", "createContainer", "startContainer",
 	"poststart", "poststop", NULL,
 };
+
+const char *const oci_mempolicy_names[] = {
+	"MPOL_DEFAULT", "MPOL_PREFERRED", "MPOL_BIND", "MPOL_INTERLEAVE", "MPOL_LOCAL",
+	"MPOL_PREFERRED_MANY", "MPOL_WEIGHTED_INTERLEAVE", NULL,
+};
+
+const char *const oci_mempolicy_flag_names[] = {
+	"MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES", NULL,
+};

@@ -51,6 +51,7 @@ void oci_plan_begin(struct oci_plan *plan)
 		.listen_fd = -EBADF,
 		.leave_fd = -EBADF,
 		.console_fd = -EBADF,
+		.pidfd_socket_fd = -EBADF,
 		.sync_fd = -EBADF,
 	};
 	for (i = 0; i < OCI_NS_END; i++)
@@ -222,7 +223,7 @@ static int plan_dev(const struct oci_plan *plan, struct oci_plan_mount *m, struc
 	    fchownat(m->fd, "", to_host(&os->uid_mappings, 0), to_host(&os->gid_mappings, 0),
 		     AT_EMPTY_PATH) < 0)
 		return gnv_error_errno(err, errno, "give it to the container's root");
-	m->is_dev = true;
+	m->protect_late = true;
 	return oci_plan_fill_dev(plan, m->fd, err);
 }
 
@@ -332,6 +333,7 @@ void oci_plan_fini(struct oci_plan *plan)
 	gnv_close(&plan->listen_fd);
 	gnv_close(&plan->leave_fd);
 	gnv_close(&plan->console_fd);
+	gnv_close(&plan->pidfd_socket_fd);
 	gnv_close(&plan->sync_fd);
 	gnv_seccomp_fini(&plan->filter);
 }

@@ -17,7 +17,7 @@ struct oci_plan_mount {
 	const struct oci_mount *mount;
 	struct oci_mount_options options;
 	int fd; /* detached, ready; -EBADF: to be made in the container */
-	bool is_dev; /* the /dev that was filled already */
+	bool protect_late; /* not read-only before it has been filled */
 };
 
 struct oci_plan {
@@ -38,11 +38,12 @@ struct oci_plan {
 	 * executed at once.
 	 */
 	int listen_fd, leave_fd;
-	int console_fd; /* connected, or -EBADF */
+	int console_fd, pidfd_socket_fd; /* connected, or -EBADF */
 	int sync_fd; /* the child's end */
 	struct sock_fprog filter;
 	unsigned int filter_flags;
 	int preserve_fds;
+	int listen_fds; /* of these, the first ones that are told of by LISTEN_FDS */
 	bool no_pivot, no_new_keyring, in_userns;
 };
 

@@ -17,6 +17,7 @@
 
 #include "base/strv.h"
 #include "oci/console.h"
+#include "oci/copy_tree.h"
 #include "sandbox/cover.h"
 #include "sandbox/mount_api.h"
 #include "sandbox/paths.h"
@@ -100,8 +101,9 @@ static int open_target(const struct oci_plan *plan, const struct oci_plan_mount 
 	return STEAL_FD(fd);
 }
 
-static int make_file_system(const struct oci_plan_mount *m)
+static int make_file_system(struct oci_plan_mount *m)
 {
+	unsigned int attributes = (unsigned int)m->options.flat.set;
 	const char *type = strcmp(m->mount->type, "cgroup") ? m->mount->type : "cgroup2";
 	_cleanup_free_ struct gnv_mount_option *options = NULL;
 	_cleanup_strv_ char **words = NULL;
@@ -109,7 +111,32 @@ static int make_file_system(const struct oci_plan_mount *m)
 	options = oci_mount_fs_options(m->mount, &m->options, &words);
 	if (!options)
 		return -ENOMEM;
-	return gnv_mount_new(type, options, (unsigned int)m->options.flat.set);
+	if (m->options.copy_up) {
+		m->protect_late = true;
+		attributes &= ~(unsigned int)MOUNT_ATTR_RDONLY;
+	}
+	return gnv_mount_new(type, options, attributes);
+}
+
+static bool says_mode(const struct oci_plan_mount *m)
+{
+	char **word;
+
+	for (word = m->options.data; word && *word; word++)
+		if (!strncmp(*word, "mode=", 5))
+			return true;
+	return false;
+}
+
+/* `tmpcopyup`: a tmpfs begins with what it will hide. */
+static int copy_up(const struct oci_plan_mount *m, int target_fd)
+{
+	struct stat st;
+
+	if (!says_mode(m) &&
+	    (fstat(target_fd, &st) < 0 || fchmodat(m->fd, ".", st.st_mode & 01777, 0) < 0))
+		return -errno;
+	return oci_copy_tree(target_fd, m->fd);
 }
 
 static int attach(const struct oci_plan *plan, struct oci_plan_mount *m)
@@ -122,7 +149,11 @@ static int attach(const struct oci_plan *plan, struct oci_plan_mount *m)
 		return target_fd;
 	if (m->fd < 0)
 		m->fd = make_file_system(m);
-	r = m->fd < 0 ? m->fd : gnv_mount_attach(m->fd, target_fd);
+	r = m->fd;
+	if (r >= 0 && m->options.copy_up)
+		r = copy_up(m, target_fd);
+	if (r >= 0)
+		r = gnv_mount_attach(m->fd, target_fd);
 	if (r >= 0 && !m->options.bind && m->options.propagation)
 		r = gnv_mount_change(m->fd, 0, 0, m->options.propagation,
 				     m->options.propagation_deep);
@@ -255,7 +286,7 @@ static int protect(const struct oci_plan *plan, struct gnv_error **err)
 	for (i = 0; r >= 0 && i < plan->config->mounts.n; i++) {
 		const struct oci_plan_mount *m = &plan->mounts[i];
 
-		if (m->is_dev)
+		if (m->protect_late)
 			r = gnv_mount_change(m->fd, m->options.flat.set & MOUNT_ATTR_RDONLY, 0, 0,
 					     false);
 	}

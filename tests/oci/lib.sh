@@ -104,3 +104,20 @@ stopped() {
 refused() {
 	! "$@" >"$work/refused" 2>&1
 }
+
+# with_probe: tests/oci/probe.c, as $probe here and as `probe` in containers.
+with_probe() {
+	probe=$rootfs/bin/probe
+	cc -static -O1 -o "$probe" "$root/tests/oci/probe.c"
+}
+
+# listening SOCKET: waits until somebody listens there.
+listening() {
+	local i
+
+	for i in $(seq 200); do
+		! grep -q " 00010000 .*$1\$" /proc/net/unix || return 0
+		read -rt 0.05 <> <(:) || :
+	done
+	return 1
+}
