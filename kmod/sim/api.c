@@ -378,7 +378,10 @@ static u32 find_mappable(const struct sim_call *call, u32 hclient, u32 hdevice,
 	status = sim_object_find(client, hdevice, &device);
 	if (status != NV_OK)
 		return status;
-	if (!(device->class->kind & (SIM_KIND_DEVICE | SIM_KIND_SUBDEVICE)))
+	/* Memory of no device is named with the client itself. */
+	if (!(device->class->kind &
+	      ((*memory)->gpu ? SIM_KIND_DEVICE | SIM_KIND_SUBDEVICE :
+				SIM_KIND_ROOT)))
 		return NV_ERR_INVALID_OBJECT_PARENT;
 	return what_is_mappable(*memory, mappable);
 }
@@ -395,7 +398,7 @@ static u32 check_map(const struct sim_call *call, const struct sim_object *memor
 	    check_add_overflow(api->offset, api->length, &end) ||
 	    end > mappable->bytes)
 		return NV_ERR_INVALID_LIMIT;
-	if (sim_gpu_is_lost(mappable->memory->gpu))
+	if (memory->gpu && sim_gpu_is_lost(mappable->memory->gpu))
 		return NV_ERR_GPU_IS_LOST;
 	/* The mapping is for the process that made the client. */
 	if (!call->kernel && memory->client->pid != task_tgid(current))
@@ -403,11 +406,33 @@ static u32 check_map(const struct sim_call *call, const struct sim_object *memor
 	return NV_OK;
 }
 
+/* What a program asks for is mapped by a file that it names. */
+static u32 map_by_file(struct sim_object *object,
+		       const struct mappable *mappable,
+		       const struct NVOS33_PARAMETERS *api, bool writable,
+		       int fd, struct sim_cpu_map **map)
+{
+	u32 status;
+
+	if (writable && mappable->memory->user_read_only)
+		return NV_ERR_INVALID_ARGUMENT;
+	status = sim_cpu_map_create(object, mappable->memory,
+				    mappable->first + api->offset, api->length,
+				    writable, map);
+	if (status != NV_OK)
+		return status;
+	status = sim_file_set_map(fd, *map);
+	if (status != NV_OK)
+		sim_cpu_map_kill(*map);
+	return status;
+}
+
 static u32 map_locked(const struct sim_call *call,
 		      struct NVOS33_PARAMETERS *api, int fd)
 {
 	u32 access = (api->flags & NVOS33_FLAGS_ACCESS_MASK) >>
 		     NVOS33_FLAGS_ACCESS_SHIFT;
+	bool writable = access != NVOS33_FLAGS_ACCESS_READ_ONLY;
 	struct mappable mappable;
 	struct sim_object *memory;
 	struct sim_cpu_map *map;
@@ -422,26 +447,22 @@ static u32 map_locked(const struct sim_call *call,
 	status = check_map(call, memory, &mappable, api);
 	if (status != NV_OK)
 		return status;
-	status = sim_cpu_map_create(memory, mappable.memory,
-				    mappable.first + api->offset, api->length,
-				    access != NVOS33_FLAGS_ACCESS_READ_ONLY,
-				    &map);
-	if (status != NV_OK)
-		return status;
-	status = sim_file_set_map(fd, map);
-	if (status != NV_OK) {
-		sim_cpu_map_kill(map);
-		return status;
-	}
-	api->pLinearAddress = map->address;
-	return NV_OK;
+	if (call->kernel)
+		status = sim_cpu_map_create_kernel(memory, mappable.memory,
+						   mappable.first + api->offset,
+						   api->length, &map);
+	else
+		status = map_by_file(memory, &mappable, api, writable, fd, &map);
+	if (status == NV_OK)
+		api->pLinearAddress = map->address;
+	return status;
 }
 
 /**
  * sim_api_map() - NV_ESC_RM_MAP_MEMORY
- * @call: who asks; not the kernel, which has no descriptors
+ * @call: who asks
  * @api: the structure
- * @fd: what shall map the memory
+ * @fd: what shall map the memory; the kernel has it mapped at once, and no descriptor
  *
  * Context: process; takes sim_rm_lock.
  */

@@ -35,6 +35,9 @@
 #define OWN_USERD_OFFSET     4096
 #define USERD_BYTES	     sizeof(struct Nvc56fControl)
 
+/* Numbers of channels, over all GPUs; protected by sim_rm_lock. */
+static u32 last_cid;
+
 #define QUEUE_ID_MAX	     2047
 #define GPFIFO_ENTRIES_MAX   (1U << 21)
 
@@ -213,7 +216,12 @@ static u32 fill_queue(struct sim_object *object, struct sim_queue *queue,
 				     sizeof(struct NvNotification),
 				     &queue->notifier);
 	queue->class_id = object->class_id;
-	queue->pid = task_tgid_nr(current);
+	queue->context = (struct sim_context){
+		.cid = ++last_cid,
+		.pid = pid_nr(object->client->pid),
+		.user = object->client->euid,
+		.kernel = !object->client->file,
+	};
 	get_task_comm(queue->comm, current);
 	queue->vaspace = object->channel->vaspace;
 	queue->gpfifo = p->gpFifoOffset;
@@ -374,7 +382,7 @@ u32 sim_channel_group_construct(const struct sim_call *call,
  * sim_channel_construct() - construct a GPFIFO channel
  * @call: who asks
  * @object: the object
- * @params: NV_CHANNEL_ALLOC_PARAMS
+ * @params: NV_CHANNEL_ALLOC_PARAMS; cid is told in it
  *
  * A channel without a group gets one of its own, as the driver makes one.
  *
@@ -384,7 +392,7 @@ u32 sim_channel_group_construct(const struct sim_call *call,
 u32 sim_channel_construct(const struct sim_call *call,
 			  struct sim_object *object, void *params)
 {
-	const struct NV_CHANNEL_ALLOC_PARAMS *p = params;
+	struct NV_CHANNEL_ALLOC_PARAMS *p = params;
 	u32 status = make(object, INSTANCE_BYTES);
 
 	if (status != NV_OK)
@@ -400,6 +408,7 @@ u32 sim_channel_construct(const struct sim_call *call,
 		free_channel(object);
 		return status;
 	}
+	p->cid = object->channel->queue->context.cid;
 	join_group(object);
 	return NV_OK;
 }
@@ -502,8 +511,11 @@ void sim_channel_destruct(struct sim_object *object)
 {
 	if (object->class->kind == SIM_KIND_ENGINE)
 		remove_class(object);
-	if (object->channel->queue)
+	if (object->channel->queue) {
 		leave_group(object->channel->queue);
+		/* As the driver: who reads of the switch can still ask for the channel. */
+		sim_switches_deliver(object->gpu);
+	}
 	free_channel(object);
 }
 

@@ -11,6 +11,7 @@
 #include "channel.h"
 #include "classes.h"
 #include "event.h"
+#include "event_buffer.h"
 #include "file.h"
 #include "gpu.h"
 #include "memory_class.h"
@@ -232,6 +233,15 @@ static const struct sim_class classes[] = {
 		.destruct = sim_memory_class_destruct,
 	},
 	{
+		.id = NV01_MEMORY_DEVICELESS,
+		.kind = SIM_KIND_DEVICELESS,
+		.parents = SIM_KIND_ROOT,
+		.flags = SIM_CLASS_PARAMS_REQUIRED | SIM_CLASS_OTHERS,
+		.params_bytes = sim_memory_class_bytes,
+		.construct = sim_memory_class_deviceless,
+		.destruct = sim_memory_class_destruct,
+	},
+	{
 		.id = NV50_MEMORY_VIRTUAL,
 		.kind = SIM_KIND_VARANGE,
 		.parents = SIM_KIND_DEVICE,
@@ -305,6 +315,15 @@ static const struct sim_class classes[] = {
 		.params_bytes = sim_event_bytes,
 		.construct = sim_event_construct,
 		.destruct = sim_event_destruct,
+	},
+	{
+		.id = NV_EVENT_BUFFER,
+		.kind = SIM_KIND_EVENT_BUFFER,
+		.parents = SIM_KIND_ROOT,
+		.flags = SIM_CLASS_PARAMS_REQUIRED | SIM_CLASS_OTHERS,
+		.params_bytes = sim_event_buffer_bytes,
+		.construct = sim_event_buffer_construct,
+		.destruct = sim_event_buffer_destruct,
 	},
 };
 

@@ -25,7 +25,9 @@
 #define SIM_KIND_ENGINE		0x400
 #define SIM_KIND_FIRMWARE	0x800
 #define SIM_KIND_USERMODE	0x1000
-#define SIM_KIND_ANY		0x1fff
+#define SIM_KIND_DEVICELESS	0x2000
+#define SIM_KIND_EVENT_BUFFER	0x4000
+#define SIM_KIND_ANY		0x7fff
 
 /* The largest parameters of any class. */
 #define SIM_CLASS_PARAMS_MAX_BYTES	512
@@ -34,7 +36,7 @@
 #define SIM_CLASS_PARAMS_REQUIRED	0x1
 #define SIM_CLASS_SINGLE		0x2 /* one below each parent */
 #define SIM_CLASS_DUPLICABLE		0x4
-#define SIM_CLASS_OTHERS		0x8 /* of other cards: not listed */
+#define SIM_CLASS_OTHERS		0x8 /* of other cards, or of none: not listed */
 
 /**
  * struct sim_class - what objects of one class do

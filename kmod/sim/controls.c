@@ -23,6 +23,8 @@ static const struct sim_control_table *const tables[] = {
 	&sim_controls_group,
 	&sim_controls_channel,
 	&sim_controls_fifo,
+	&sim_controls_event_buffer,
+	&sim_controls_switches,
 };
 
 static const struct sim_control *find_control(u32 cmd, u32 *kind)

@@ -82,6 +82,8 @@ extern const struct sim_control_table sim_controls_memory;
 extern const struct sim_control_table sim_controls_group;
 extern const struct sim_control_table sim_controls_channel;
 extern const struct sim_control_table sim_controls_fifo;
+extern const struct sim_control_table sim_controls_event_buffer;
+extern const struct sim_control_table sim_controls_switches;
 
 void sim_control(const struct sim_call *call, struct NVOS54_PARAMETERS *api);
 

@@ -200,6 +200,30 @@ static u32 disable_channels(struct sim_control_call *cc)
 	return NV_OK;
 }
 
+/* Anybody may ask about anybody's. */
+static u32 query_unique_ids(struct sim_control_call *cc)
+{
+	struct NV2080_CTRL_FIFO_QUERY_CHANNEL_UNIQUE_ID_PARAMS *p = cc->params;
+	struct sim_client *client;
+	struct sim_object *object;
+	u32 status, i;
+
+	if (!p->numChannels || p->numChannels > ARRAY_SIZE(p->hChannels))
+		return NV_ERR_INVALID_PARAMETER;
+	for (i = 0; i < p->numChannels; i++) {
+		status = sim_client_find(p->hClients[i], &client);
+		if (status == NV_OK)
+			status = sim_object_find(client, p->hChannels[i],
+						 &object);
+		if (status != NV_OK)
+			return status;
+		if (object->class->kind != SIM_KIND_CHANNEL)
+			return NV_ERR_INVALID_OBJECT_HANDLE;
+		p->channelUniqueIDs[i] = object->channel->queue->context.cid;
+	}
+	return NV_OK;
+}
+
 static void set_scheduled(struct sim_queue *queue, bool scheduled)
 {
 	lock_engine(queue->group);
@@ -326,6 +350,12 @@ static const struct sim_control subdevice_controls[] = {
 		.cmd = NV2080_CTRL_CMD_FIFO_DISABLE_CHANNELS,
 		.bytes = sizeof(struct NV2080_CTRL_FIFO_DISABLE_CHANNELS_PARAMS),
 		.answer = disable_channels,
+	},
+	{
+		.cmd = NV2080_CTRL_CMD_FIFO_QUERY_CHANNEL_UNIQUE_ID,
+		.bytes = sizeof(struct NV2080_CTRL_FIFO_QUERY_CHANNEL_UNIQUE_ID_PARAMS),
+		.since = 580,
+		.answer = query_unique_ids,
 	},
 };
 

@@ -12,6 +12,7 @@
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
+#include <linux/vmalloc.h>
 
 #include "compat/sim_kernel.h"
 #include "nvabi/nvstatus.h"
@@ -59,11 +60,13 @@ static bool reserve_in_system(struct sim_cpu_map *map, u64 bytes)
 	return done;
 }
 
-static void release_window(struct sim_cpu_map *map)
+static void release_address(struct sim_cpu_map *map)
 {
 	struct sim_gpu *gpu = map->gpu;
 
-	if (map->video) {
+	if (map->kernel) {
+		vunmap(map->kernel);
+	} else if (map->video) {
 		mutex_lock(&gpu->vram_lock);
 		gpu->window_taken_bytes -= map->range.last -
 					   map->range.first + 1;
@@ -74,6 +77,24 @@ static void release_window(struct sim_cpu_map *map)
 		sim_space_release(&map->range);
 		mutex_unlock(&system_window_lock);
 	}
+}
+
+/* A mapping that has no address yet; the reference is for the object. */
+static struct sim_cpu_map *alloc_map(struct sim_memory *memory, u64 offset,
+				     u64 bytes)
+{
+	struct sim_cpu_map *map = kzalloc(sizeof(*map), GFP_KERNEL);
+
+	if (!map)
+		return NULL;
+	refcount_set(&map->ref, 1);
+	mutex_init(&map->lock);
+	map->gpu = sim_gpu_get(memory->gpu);
+	map->memory = sim_memory_get(memory);
+	map->first_page = offset >> PAGE_SHIFT;
+	map->pages = DIV_ROUND_UP_ULL(offset + bytes, PAGE_SIZE) -
+		     map->first_page;
+	return map;
 }
 
 /**
@@ -92,39 +113,62 @@ u32 sim_cpu_map_create(struct sim_object *object, struct sim_memory *memory,
 		       u64 offset, u64 bytes, bool writable,
 		       struct sim_cpu_map **map)
 {
-	u64 begin = round_down(offset, PAGE_SIZE);
-	u64 length = round_up(offset + bytes, PAGE_SIZE) - begin;
-	struct sim_cpu_map *new;
+	struct sim_cpu_map *new = alloc_map(memory, offset, bytes);
+	u64 length;
 	bool done;
 
 	lockdep_assert_held(&sim_rm_lock);
-	new = kzalloc(sizeof(*new), GFP_KERNEL);
 	if (!new)
 		return NV_ERR_NO_MEMORY;
-	new->gpu = memory->gpu;
+	length = (u64)PAGE_SIZE * new->pages;
 	new->video = memory->video;
 	new->rings = memory->doorbell;
 	new->by_fault = new->video || new->rings;
 	done = new->video ? reserve_in_gpu(new, length) :
 			    reserve_in_system(new, length);
 	if (!done) {
-		kfree(new);
+		sim_cpu_map_put(new);
 		return NV_ERR_NO_MEMORY;
 	}
 
-	sim_gpu_get(new->gpu);
-	new->memory = sim_memory_get(memory);
-	refcount_set(&new->ref, 1);
-	mutex_init(&new->lock);
-	new->first_page = begin >> PAGE_SHIFT;
-	new->pages = length >> PAGE_SHIFT;
-	new->address = new->range.first + (offset - begin);
+	new->address = new->range.first + offset_in_page(offset);
 	new->writable = writable;
 	/* The first reference is the object's. */
 	list_add_tail(&new->link, &object->cpu_maps);
 	if (new->rings)
 		sim_doorbell_add(new);
 	*map = new;
+	return NV_OK;
+}
+
+/**
+ * sim_cpu_map_create_kernel() - map memory that an object has for the kernel
+ * @object: the object; the mapping ends with it
+ * @memory: the memory
+ * @offset: of the first byte
+ * @bytes: how many, at least 1; both are within the memory
+ * @map: the mapping, whose address can be used; the reference is the object's
+ *
+ * Context: sim_rm_lock is held.
+ * Return: NV_OK or NV_ERR_NO_MEMORY.
+ */
+u32 sim_cpu_map_create_kernel(struct sim_object *object,
+			      struct sim_memory *memory, u64 offset, u64 bytes,
+			      struct sim_cpu_map **map)
+{
+	struct sim_cpu_map *made = alloc_map(memory, offset, bytes);
+
+	lockdep_assert_held(&sim_rm_lock);
+	if (!made)
+		return NV_ERR_NO_MEMORY;
+	made->kernel = sim_memory_vmap(memory, made->first_page, made->pages);
+	if (!made->kernel) {
+		sim_cpu_map_put(made);
+		return NV_ERR_NO_MEMORY;
+	}
+	made->address = (uintptr_t)made->kernel + offset_in_page(offset);
+	list_add_tail(&made->link, &object->cpu_maps);
+	*map = made;
 	return NV_OK;
 }
 
@@ -157,7 +201,7 @@ void sim_cpu_map_kill(struct sim_cpu_map *map)
 	list_del(&map->link);
 	if (map->rings)
 		sim_doorbell_remove(map);
-	release_window(map);
+	release_address(map);
 
 	/*
 	 * A fault that got the lock first has its page in the page table by now,

@@ -139,6 +139,13 @@ static struct sim_queue *running_queue(struct sim_group *group)
 	return NULL;
 }
 
+/* An engine that rested begins now. */
+static void catch_up(struct sim_engine *engine)
+{
+	if (!sim_config.virtual_time && !engine->current_group)
+		engine->now_ns = max_t(u64, engine->now_ns, ktime_get_ns());
+}
+
 static void run_kernel(struct sim_engine *engine, struct sim_group *group,
 		       struct sim_queue *queue, u64 ns)
 {
@@ -151,7 +158,8 @@ static void run_kernel(struct sim_engine *engine, struct sim_group *group,
  * sim_engine_settle() - bring engine time up to now
  * @engine: the engine
  *
- * Before somebody changes what runs, what has run until now is paid for.
+ * Before somebody changes what runs, what has run until now is paid for, and an
+ * engine that rests has rested.
  *
  * Context: the engine's lock is held.
  */
@@ -161,6 +169,7 @@ void sim_engine_settle(struct sim_engine *engine)
 	struct sim_queue *queue;
 
 	lockdep_assert_held(&engine->lock);
+	catch_up(engine);
 	if (sim_config.virtual_time || !engine->timed ||
 	    now <= engine->now_ns || !engine->current_group)
 		return;
@@ -213,6 +222,35 @@ static bool refresh(struct sim_engine *engine)
 	return waits;
 }
 
+/*
+ * The engine has another context, or none, NULL.  It keeps that of a group which has
+ * nothing more to do until another group needs it, or the group is taken off.
+ */
+static void load(struct sim_engine *engine, struct sim_group *group,
+		 const struct sim_queue *queue)
+{
+	const struct sim_context none = { };
+	struct sim_context next = queue ? queue->context : none;
+
+	if (engine->type == NV2080_ENGINE_TYPE_GRAPHICS)
+		sim_switches_add(engine->gpu, &engine->context, &next,
+				 sim_engine_timestamp(engine));
+	engine->loaded = group;
+	engine->context = next;
+}
+
+/* The queue that is first when a group begins: it stands for the group. */
+static const struct sim_queue *first_queue(const struct sim_group *group)
+{
+	struct sim_queue *queue;
+
+	list_for_each_entry(queue, &group->queues, link) {
+		if (sim_queue_is_ready(queue))
+			return queue;
+	}
+	return list_first_entry(&group->queues, struct sim_queue, link);
+}
+
 /* Whose turn it is: still the same, or the next one's. */
 static struct sim_group *choose(struct sim_engine *engine)
 {
@@ -231,6 +269,8 @@ static struct sim_group *choose(struct sim_engine *engine)
 	group->yields = false;
 	/* Its queues take turns too: one with an endless kernel is not always first. */
 	list_rotate_left(&group->queues);
+	if (engine->loaded != group)
+		load(engine, group, first_queue(group));
 	engine->current_group = group;
 	return group;
 }
@@ -248,8 +288,10 @@ static bool step_group(struct sim_engine *engine, struct sim_group *group)
 		if (queue->waiting && !sim_host_lets_pass(queue))
 			continue;
 		step = sim_queue_step(queue, &cost_ns);
-		if (step == SIM_STEP_FAULT)
+		if (step == SIM_STEP_FAULT) {
+			sim_engine_preempt(group);
 			return true;
+		}
 		if (step != SIM_STEP_DONE)
 			continue;
 		advance(engine, group, max_t(u64, cost_ns, STEP_NS));
@@ -274,13 +316,6 @@ static u64 wait_for_kernel(struct sim_engine *engine, struct sim_group *group,
 	return sim_config.virtual_time && queue->kernel_ns == U64_MAX ?
 		       ENDLESS_NAP_NS :
 		       0;
-}
-
-/* An engine that rested begins now. */
-static void catch_up(struct sim_engine *engine)
-{
-	if (!sim_config.virtual_time && !engine->current_group)
-		engine->now_ns = max_t(u64, engine->now_ns, ktime_get_ns());
 }
 
 /* Does some work; tells how long to sleep before the next turn. */
@@ -431,6 +466,8 @@ void sim_engine_remove(struct sim_group *group)
  * sim_engine_preempt() - take the engine away from a group, if it has it
  * @group: the group
  *
+ * Its context goes too, though the group may have nothing to do.
+ *
  * Context: the engine's lock is held, and the engine is settled.
  */
 void sim_engine_preempt(struct sim_group *group)
@@ -438,8 +475,9 @@ void sim_engine_preempt(struct sim_group *group)
 	struct sim_engine *engine = group->engine;
 
 	lockdep_assert_held(&engine->lock);
-	if (engine->current_group != group)
+	if (engine->loaded != group)
 		return;
+	load(engine, NULL, NULL);
 	engine->current_group = NULL;
 	engine->timed = false;
 }

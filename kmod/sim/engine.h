@@ -20,6 +20,7 @@
 #include <linux/wait.h>
 
 #include "runlist.h"
+#include "switches.h"
 
 struct sim_gpu;
 struct sim_group;
@@ -41,6 +42,8 @@ struct task_struct;
  * @lock: protects what follows, and the groups and queues that run here
  * @runlist: of struct sim_group
  * @current_group: whose turn it is, NULL for none
+ * @loaded: whose context it has: that of @current_group, or of who had it last
+ * @context: what records say of @loaded
  * @now_ns: engine time
  * @timed: @now_ns belongs to a kernel that is running; else the engine rests
  */
@@ -55,6 +58,8 @@ struct sim_engine {
 	struct mutex lock;
 	struct sim_runlist runlist;
 	struct sim_group *current_group;
+	struct sim_group *loaded;
+	struct sim_context context;
 	u64 now_ns;
 	bool timed;
 };

@@ -76,7 +76,7 @@ enum sim_step sim_queue_fault(struct sim_queue *queue, u32 error,
 	vscnprintf(reason, sizeof(reason), format, args);
 	va_end(args);
 	pr_err_ratelimited("NVRM: Xid (PCI:%04x:%02x:%02x): %u, pid=%d, name=%s, channel 0x%08x, %s\n",
-			   gpu->domain, gpu->bus, gpu->slot, error, queue->pid,
+			   gpu->domain, gpu->bus, gpu->slot, error, queue->context.pid,
 			   queue->comm, queue->id, reason);
 
 	list_for_each_entry(at, &queue->group->queues, link)

@@ -54,6 +54,7 @@ static struct sim_gpu *alloc_gpu(struct pci_dev *pdev)
 	ida_init(&gpu->queue_ids);
 	ida_init(&gpu->group_ids);
 	INIT_WORK(&gpu->tell, sim_event_tell);
+	sim_switches_init(gpu);
 	gpu->pdev = pdev;
 	gpu->domain = pci_domain_nr(pdev->bus);
 	gpu->bus = pdev->bus->number;
@@ -81,6 +82,7 @@ static void free_gpu(struct kref *ref)
 	struct sim_gpu *gpu = container_of(ref, struct sim_gpu, ref);
 
 	sim_residue_fini(gpu);
+	sim_switches_fini(gpu);
 	ida_destroy(&gpu->queue_ids);
 	ida_destroy(&gpu->group_ids);
 	kvfree(gpu->vram_bits);
@@ -152,6 +154,7 @@ void sim_gpu_lose(struct sim_gpu *gpu)
 	sim_engines_stop(gpu);
 	/* The threads are gone: nothing starts it again. */
 	cancel_work_sync(&gpu->tell);
+	sim_switches_stop(gpu);
 	sim_gpu_put(gpu);
 }
 

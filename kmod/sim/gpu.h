@@ -31,6 +31,7 @@
 #include "doorbell.h"
 #include "engine.h"
 #include "space.h"
+#include "switches.h"
 #include "vram.h"
 
 struct pci_dev;
@@ -75,6 +76,7 @@ struct seq_file;
  * @group_ids: numbers of channel groups
  * @told: a queue has something that events shall tell
  * @tell: tells it
+ * @switches: of contexts, as the graphics engine records them
  */
 struct sim_gpu {
 	struct kref ref;
@@ -101,6 +103,7 @@ struct sim_gpu {
 	struct ida group_ids;
 	atomic_t told;
 	struct work_struct tell;
+	struct sim_switches switches;
 };
 
 struct sim_gpu *sim_gpu_create(struct pci_dev *pdev);

@@ -11,6 +11,7 @@
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/vmalloc.h>
 
 #include "nvabi/nvos.h"
 #include "nvabi/nvstatus.h"
@@ -237,7 +238,7 @@ out_unlock:
 
 /**
  * sim_memory_create_system() - take a piece of the host's memory
- * @gpu: for which GPU
+ * @gpu: for which GPU, NULL for none
  * @place: size and kind
  * @memory: the piece, with one reference
  *
@@ -307,9 +308,11 @@ void sim_memory_put(struct sim_memory *memory)
 	}
 	xa_destroy(&memory->pages);
 
-	mutex_lock(&memory->gpu->vram_lock);
-	give_runs(memory);
-	mutex_unlock(&memory->gpu->vram_lock);
+	if (memory->video) {
+		mutex_lock(&memory->gpu->vram_lock);
+		give_runs(memory);
+		mutex_unlock(&memory->gpu->vram_lock);
+	}
 	kvfree(memory->runs);
 	sim_gpu_put(memory->gpu);
 	kfree(memory);
@@ -358,4 +361,33 @@ u64 sim_memory_taken_bytes(const struct sim_memory *memory)
 struct page *sim_memory_page(struct sim_memory *memory, unsigned long number)
 {
 	return touch_page(memory, number);
+}
+
+/**
+ * sim_memory_vmap() - map a part of it for the kernel
+ * @memory: the memory
+ * @first: number of the first page
+ * @count: how many, at least 1
+ *
+ * Context: process; takes the memory's lock, may wait for memory.
+ * Return: the address, valid until vunmap() as long as @memory is, or NULL.
+ */
+void *sim_memory_vmap(struct sim_memory *memory, unsigned long first,
+		      unsigned long count)
+{
+	struct page **pages = kvmalloc_array(count, sizeof(*pages), GFP_KERNEL);
+	void *address = NULL;
+	unsigned long i;
+
+	if (!pages)
+		return NULL;
+	for (i = 0; i < count; i++) {
+		pages[i] = sim_memory_page(memory, first + i);
+		if (!pages[i])
+			goto out_free;
+	}
+	address = vmap(pages, count, VM_MAP, PAGE_KERNEL);
+out_free:
+	kvfree(pages);
+	return address;
 }

@@ -29,8 +29,9 @@ struct vm_area_struct;
 /**
  * struct sim_memory - one piece of memory
  * @ref: who refers to it
- * @gpu: where it was made, with a reference
+ * @gpu: where it was made, with a reference; NULL when it belongs to no GPU
  * @video: it is video memory
+ * @user_read_only: programs may not write it
  * @doorbell: it is a page of doorbells; a store into it wakes the engines
  * @bytes: size, as the driver tells it
  * @page_bytes: page size
@@ -45,6 +46,7 @@ struct sim_memory {
 	refcount_t ref;
 	struct sim_gpu *gpu;
 	bool video;
+	bool user_read_only;
 	bool doorbell;
 	u64 bytes;
 	u64 page_bytes;
@@ -62,10 +64,11 @@ struct sim_memory {
  * @link: in sim_object.cpu_maps
  * @doorbell: in sim_doorbells.maps, for doorbells
  * @memory: what is mapped, with a reference; NULL when it was let go
- * @gpu: the memory's, with a reference
+ * @gpu: the memory's, with a reference, or NULL
  * @video: it is video memory
  * @by_fault: it is mapped when it is touched, and can be taken away
  * @rings: touching it rings a doorbell
+ * @kernel: where the kernel sees it, or NULL; then a file maps it
  * @first_page: number of the first page of it
  * @pages: how many
  * @range: for video memory: where in the GPU's window
@@ -85,6 +88,7 @@ struct sim_cpu_map {
 	bool video;
 	bool by_fault;
 	bool rings;
+	void *kernel;
 	unsigned long first_page;
 	unsigned long pages;
 	struct sim_range range;
@@ -110,10 +114,15 @@ void sim_memory_put(struct sim_memory *memory);
 u64 sim_memory_offset(const struct sim_memory *memory);
 u64 sim_memory_taken_bytes(const struct sim_memory *memory);
 struct page *sim_memory_page(struct sim_memory *memory, unsigned long number);
+void *sim_memory_vmap(struct sim_memory *memory, unsigned long first,
+		      unsigned long count);
 
 u32 sim_cpu_map_create(struct sim_object *object, struct sim_memory *memory,
 		       u64 offset, u64 bytes, bool writable,
 		       struct sim_cpu_map **map);
+u32 sim_cpu_map_create_kernel(struct sim_object *object,
+			      struct sim_memory *memory, u64 offset, u64 bytes,
+			      struct sim_cpu_map **map);
 void sim_cpu_map_zap(struct sim_cpu_map *map);
 void sim_cpu_map_kill(struct sim_cpu_map *map);
 struct sim_cpu_map *sim_cpu_map_get(struct sim_cpu_map *map);

@@ -19,6 +19,9 @@
 #define OWNER_DRIVER_FIRST	0xdeaf0000U
 #define OWNER_DRIVER_LAST	0xdeafffffU
 
+/* What the kernel has in one piece at most: memory of no device is not scattered. */
+#define DEVICELESS_MAX_BYTES	(4ULL << 20)
+
 /**
  * sim_memory_class_bytes() - size of NV_MEMORY_ALLOCATION_PARAMS
  *
@@ -164,6 +167,36 @@ u32 sim_memory_class_system(const struct sim_call *call,
 	object->memory->flags = p->flags;
 	tell_result(p, &place, place.attr, 0);
 	return NV_OK;
+}
+
+/**
+ * sim_memory_class_deviceless() - construct NV01_MEMORY_DEVICELESS
+ * @call: who asks
+ * @object: the object; below a client
+ * @params: NV_MEMORY_ALLOCATION_PARAMS, of which the size and who may write count
+ *
+ * Context: sim_rm_lock is held.
+ * Return: NV_OK or the status that the driver gives.
+ */
+u32 sim_memory_class_deviceless(const struct sim_call *call,
+				struct sim_object *object, void *params)
+{
+	const struct NV_MEMORY_ALLOCATION_PARAMS *p = params;
+	const struct sim_placement place = {
+		.size_bytes = p->size,
+		.page_bytes = SIM_PAGE_SMALL_BYTES,
+	};
+	u32 status;
+
+	if (!p->size)
+		return NV_ERR_INVALID_ARGUMENT;
+	if (p->size > DEVICELESS_MAX_BYTES)
+		return NV_ERR_NO_MEMORY;
+	status = sim_memory_create_system(NULL, &place, &object->memory);
+	if (status == NV_OK)
+		object->memory->user_read_only =
+			p->attr2 & NVOS32_ATTR2_PROTECTION_USER_MASK;
+	return status;
 }
 
 /**

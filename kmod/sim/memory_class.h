@@ -19,6 +19,8 @@ u32 sim_memory_class_video(const struct sim_call *call,
 			   struct sim_object *object, void *params);
 u32 sim_memory_class_system(const struct sim_call *call,
 			    struct sim_object *object, void *params);
+u32 sim_memory_class_deviceless(const struct sim_call *call,
+				struct sim_object *object, void *params);
 u32 sim_memory_class_copy(struct sim_object *object,
 			  const struct sim_object *source);
 void sim_memory_class_destruct(struct sim_object *object);

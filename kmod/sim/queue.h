@@ -4,7 +4,7 @@
  * queue is a GPFIFO with its place in a pushbuffer and the state of the methods.
  * It must not know of clients, handles and objects: channel.h is about those.
  *
- * Everything but @userd and @notifier, which do not change, is protected by the
+ * Everything but @userd, @notifier and @context, which do not change, is protected by the
  * engine's lock as soon as the group has an engine; see engine.h.
  *
  * "Busy": a kernel or a copy that was started has not ended.
@@ -23,6 +23,7 @@
 #include "pushbuffer.h"
 #include "runlist.h"
 #include "step.h"
+#include "switches.h"
 
 struct sim_engine;
 struct sim_gpu;
@@ -64,7 +65,7 @@ struct sim_group {
  * @group: its group
  * @class_id: class of the channel
  * @id: number of the channel on its GPU
- * @pid: process that made it
+ * @context: what records of switches say of it
  * @comm: name of that process
  * @vaspace: its address space, with a reference
  * @gpfifo: GPU address of the entries
@@ -98,7 +99,7 @@ struct sim_queue {
 	struct sim_group *group;
 	u32 class_id;
 	u32 id;
-	pid_t pid;
+	struct sim_context context;
 	char comm[TASK_COMM_LEN];
 	struct sim_vaspace *vaspace;
 	u64 gpfifo;

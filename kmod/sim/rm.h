@@ -25,6 +25,7 @@ struct pid;
 struct sim_channel;
 struct sim_class;
 struct sim_event;
+struct sim_event_buffer;
 struct sim_file;
 struct sim_gpu;
 struct sim_memory;
@@ -94,6 +95,7 @@ struct sim_share {
  * @varange: for ranges of GPU addresses
  * @channel: for queues and what hangs below them
  * @event: for events
+ * @event_buffer: for event buffers
  */
 struct sim_object {
 	u32 handle;
@@ -114,6 +116,7 @@ struct sim_object {
 	struct sim_varange *varange;
 	struct sim_channel *channel;
 	struct sim_event *event;
+	struct sim_event_buffer *event_buffer;
 };
 
 void sim_rm_fini(void);

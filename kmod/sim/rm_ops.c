@@ -166,6 +166,12 @@ static void op(struct nvidia_stack_s *sp, void *command)
 	case NV04_VID_HEAP_CONTROL:
 		sim_api_vid_heap(&kernel_call, ops->params.pVidHeapControl);
 		break;
+	case NV04_MAP_MEMORY:
+		sim_api_map(&kernel_call, &ops->params.mapMemory, -1);
+		break;
+	case NV04_UNMAP_MEMORY:
+		sim_api_unmap(&kernel_call, &ops->params.unmapMemory);
+		break;
 	case NV04_CONTROL:
 		sim_control(&kernel_call, &ops->params.control);
 		break;
