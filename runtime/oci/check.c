@@ -328,7 +328,10 @@ void oci_check_seccomp(struct oci_reader *reader, const void *object)
 			oci_fault(reader, NULL, "`%s` is unknown", seccomp->architectures[i]);
 		oci_path_pop(reader, length);
 	}
-	refuse(reader, "listenerPath", *text_or_empty(seccomp->listener_path) || notifies);
+	if (notifies && !*text_or_empty(seccomp->listener_path))
+		oci_fault(reader, "listenerPath", "is missing for `SCMP_ACT_NOTIFY`");
+	else if (notifies)
+		need_absolute(reader, "listenerPath", seccomp->listener_path);
 }
 
 char *oci_sysctl_path(const char *key)

@@ -59,23 +59,13 @@ static struct json_object *describe_cgroup(void)
 
 static struct json_object *describe_seccomp(void)
 {
-	static const char *const actions[] = {
-		"SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD",
-		"SCMP_ACT_TRAP", "SCMP_ACT_ERRNO", "SCMP_ACT_TRACE", "SCMP_ACT_ALLOW",
-		"SCMP_ACT_LOG", NULL,
-	};
-	/* What is left out has to do with notifications, which are refused. */
-	static const char *const flags[] = {
-		"SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG",
-		"SECCOMP_FILTER_FLAG_SPEC_ALLOW", NULL,
-	};
 	struct json_object *seccomp = enabled(true);
 
-	add(seccomp, "actions", list(actions));
+	add(seccomp, "actions", list(oci_seccomp_action_names));
 	add(seccomp, "operators", list(oci_seccomp_operator_names));
 	add(seccomp, "archs", list_by(oci_seccomp_arch_name));
 	add(seccomp, "knownFlags", list(oci_seccomp_flag_names));
-	add(seccomp, "supportedFlags", list(flags));
+	add(seccomp, "supportedFlags", list(oci_seccomp_flag_names));
 	return seccomp;
 }
 

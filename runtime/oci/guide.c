@@ -16,6 +16,7 @@
 
 #include "base/error_wire.h"
 #include "oci/child.h"
+#include "oci/init/gate.h"
 #include "oci/socket.h"
 #include "oci/task.h"
 #include "sandbox/clone.h"
@@ -35,25 +36,63 @@ static int report(const struct gnv_error_wire *wire, struct gnv_error **err)
 	return gnv_error_errno(err, wire->errnum, "%.*s", (int)sizeof(wire->what), wire->what);
 }
 
-static ssize_t receive(int fd, union message *message, struct gnv_error **err)
+/* *ret_listener: what may come with OCI_GATE_LISTENER. */
+static ssize_t receive(int fd, union message *message, int *ret_listener, struct gnv_error **err)
 {
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct iovec iov = { message, sizeof(*message) };
+	struct msghdr header = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
 	ssize_t n;
 
 	do {
-		n = recv(fd, message, sizeof(*message), 0);
+		n = recvmsg(fd, &header, MSG_CMSG_CLOEXEC);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return gnv_error_errno(err, errno, "read what the container's process says");
+	if (header.msg_controllen && control.header.cmsg_type == SCM_RIGHTS) {
+		gnv_close(ret_listener);
+		memcpy(ret_listener, CMSG_DATA(&control.header), sizeof(int));
+	}
 	if (n == sizeof(message->wire))
 		return report(&message->wire, err);
 	return n;
 }
 
-int oci_guide_receive(int fd, struct gnv_error **err)
+static int say_go(int fd, struct gnv_error **err)
 {
-	union message message;
-	ssize_t n = receive(fd, &message, err);
+	const char go = OCI_SYNC_GO;
 
+	if (send(fd, &go, 1, MSG_NOSIGNAL) < 0)
+		return gnv_error_errno(err, errno, "answer the container's process");
+	return 0;
+}
+
+/* From leave to the program: a listener may come, and then comes a failure or the end. */
+static int see_off(int fd, pid_t pid, const struct oci_notice *notice, struct gnv_error **err)
+{
+	_cleanup_close_ int listener_fd = -EBADF;
+	union message message = { 0 };
+	ssize_t n = receive(fd, &message, &listener_fd, err);
+	int r;
+
+	if (n == 1 && message.letter == OCI_GATE_LISTENER) {
+		r = oci_notice_send(notice, pid, listener_fd, err);
+		if (r >= 0)
+			r = say_go(fd, err);
+		if (r < 0)
+			return r;
+		/* Nobody but the agent is to have it. */
+		gnv_close(&listener_fd);
+		n = receive(fd, &message, &listener_fd, err);
+	}
 	return n > 0 ? gnv_error_set(err, EPROTO, "the gate says what it should not") : (int)n;
 }
 
@@ -66,7 +105,8 @@ static int send_leave(int fd, int state_fd)
 	return send(fd, &byte, 1, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-int oci_guide_release(int fd, const char *hook_state, struct gnv_error **err)
+int oci_guide_release(int fd, pid_t pid, const struct oci_notice *notice, const char *hook_state,
+		      struct gnv_error **err)
 {
 	_cleanup_close_ int state_fd = -EBADF;
 	int r;
@@ -79,7 +119,7 @@ int oci_guide_release(int fd, const char *hook_state, struct gnv_error **err)
 	r = send_leave(fd, state_fd);
 	if (r < 0)
 		return gnv_error_errno(err, -r, "release the container's process");
-	return oci_guide_receive(fd, err);
+	return see_off(fd, pid, notice, err);
 }
 
 static bool needs_between(const struct oci_plan *plan)
@@ -122,11 +162,10 @@ static int set_oom_score(const struct oci_plan *plan, pid_t pid, struct gnv_erro
 	return 0;
 }
 
-static int answer(const struct oci_guide *guide, int fd, pid_t pid, char letter,
+static int answer(const struct oci_guide *guide, int fd, pid_t pid, char letter, int listener_fd,
 		  struct gnv_error **err)
 {
 	_cleanup_free_ char *state = NULL;
-	const char go = OCI_SYNC_GO;
 	int r;
 
 	switch (letter) {
@@ -139,15 +178,17 @@ static int answer(const struct oci_guide *guide, int fd, pid_t pid, char letter,
 	case OCI_SYNC_HOOKS:
 		r = guide->hooks(guide->data, pid, &state, err);
 		break;
+	case OCI_GATE_LISTENER:
+		r = oci_notice_send(guide->notice, pid, listener_fd, err);
+		break;
 	default:
 		r = gnv_error_set(err, EPROTO, "the container's process says what it should not");
 	}
-	if (r < 0)
-		return r;
-	if (send(fd, &go, 1, MSG_NOSIGNAL) < 0 ||
-	    (state && send(fd, state, strlen(state), MSG_NOSIGNAL) < 0))
-		return gnv_error_errno(err, errno, "answer the container's process");
-	return 0;
+	if (r >= 0)
+		r = say_go(fd, err);
+	if (r >= 0 && state && send(fd, state, strlen(state), MSG_NOSIGNAL) < 0)
+		r = gnv_error_errno(err, errno, "answer the container's process");
+	return r;
 }
 
 /* Until the channel ends, which is when the gate is executed. */
@@ -155,18 +196,20 @@ static int converse(const struct oci_guide *guide, int fd, pid_t pid, char early
 		    struct gnv_error **err)
 {
 	union message message = { .letter = early };
+	_cleanup_close_ int listener_fd = -EBADF;
 	siginfo_t info = { 0 };
-	ssize_t n = early ? 1 : receive(fd, &message, err);
+	ssize_t n = early ? 1 : receive(fd, &message, &listener_fd, err);
 	int r;
 
-	for (; n > 0; n = receive(fd, &message, err)) {
+	for (; n > 0; n = receive(fd, &message, &listener_fd, err)) {
 		if (n == 1)
-			r = answer(guide, fd, pid, message.letter, err);
+			r = answer(guide, fd, pid, message.letter, listener_fd, err);
 		else
 			r = gnv_error_set(err, EPROTO,
 					  "the container's process says what it should not");
 		if (r < 0)
 			return r;
+		gnv_close(&listener_fd);
 	}
 	if (n < 0)
 		return (int)n;
@@ -186,12 +229,13 @@ static int converse(const struct oci_guide *guide, int fd, pid_t pid, char early
 static int take_over(int fd, pid_t between, pid_t *ret_pid, char *ret_early,
 		     struct gnv_error **err)
 {
+	_cleanup_close_ int listener_fd = -EBADF;
 	union message message = { 0 };
-	ssize_t n = receive(fd, &message, err);
+	ssize_t n = receive(fd, &message, &listener_fd, err);
 
 	if (n == 1) {
 		*ret_early = message.letter;
-		n = receive(fd, &message, err);
+		n = receive(fd, &message, &listener_fd, err);
 	}
 	if (n < 0)
 		return (int)n;

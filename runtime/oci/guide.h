@@ -6,6 +6,7 @@
 #ifndef GNV_OCI_GUIDE_H
 #define GNV_OCI_GUIDE_H
 
+#include "oci/listener.h"
 #include "oci/plan.h"
 
 struct oci_guide {
@@ -13,6 +14,7 @@ struct oci_guide {
 	/* What is to be done before pivot_root, with the number of the process. */
 	int (*hooks)(void *data, pid_t pid, char **ret_state, struct gnv_error **err);
 	void *data;
+	const struct oci_notice *notice; /* of a process that is executed at once */
 };
 
 /*
@@ -21,13 +23,11 @@ struct oci_guide {
  */
 int oci_guide_run(const struct oci_guide *guide, pid_t *ret_pid, struct gnv_error **err);
 
-/* What a process says by OCI_SYNC or by the gate's connection before it ends it. */
-int oci_guide_receive(int fd, struct gnv_error **err);
-
 /*
- * Give the gate at the other end of @fd leave to execute the program, and hear whether it
- * does.  @hook_state is what startContainer hooks read, or NULL.
+ * Give the gate at the other end of @fd, the process @pid, leave to execute the program, and
+ * hear whether it does.  @hook_state is what startContainer hooks read, or NULL.
  */
-int oci_guide_release(int fd, const char *hook_state, struct gnv_error **err);
+int oci_guide_release(int fd, pid_t pid, const struct oci_notice *notice, const char *hook_state,
+		      struct gnv_error **err);
 
 #endif /* GNV_OCI_GUIDE_H */

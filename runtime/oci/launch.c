@@ -24,8 +24,10 @@
 #include "oci/gpu.h"
 #include "oci/guide.h"
 #include "oci/hooks.h"
+#include "oci/listener.h"
 #include "oci/plan.h"
 #include "oci/protect.h"
+#include "oci/seccomp.h"
 #include "oci/socket.h"
 #include "oci/task.h"
 #include "sandbox/cgroup.h"
@@ -122,6 +124,11 @@ static int copy_annotations(const struct oci_config *config, struct oci_state *s
 	return to ? 0 : -ENOMEM;
 }
 
+static bool notifies(const struct oci_config *config)
+{
+	return config->os->seccomp && oci_seccomp_notifies(config->os->seccomp);
+}
+
 static int describe(struct creation *c, struct gnv_error **err)
 {
 	struct oci_state *state = &c->state;
@@ -132,7 +139,7 @@ static int describe(struct creation *c, struct gnv_error **err)
 	state->bundle = strdup(c->bundle.path);
 	state->rootfs = strdup(c->bundle.rootfs);
 	state->created = strdup(when);
-	state->has_hooks = c->bundle.config.hooks;
+	state->asks_later = c->bundle.config.hooks || notifies(&c->bundle.config);
 	if (!state->version || !state->bundle || !state->rootfs || !state->created ||
 	    copy_annotations(&c->bundle.config, state) < 0)
 		return gnv_error_errno(err, ENOMEM, "describe the container");
@@ -180,17 +187,6 @@ static int connect_gate(struct creation *c, struct gnv_error **err)
 	return 0;
 }
 
-static int format_state(const char *id, const struct oci_state *state, enum oci_status status,
-			char **ret, struct gnv_error **err)
-{
-	_cleanup_json_ struct json_object *json = oci_state_json(id, state, status);
-	const char *text = json ? json_object_to_json_string_ext(json, OCI_JSON_PLAIN) :
-				  NULL;
-
-	*ret = text ? strdup(text) : NULL;
-	return *ret ? 0 : gnv_error_errno(err, ENOMEM, "describe the container");
-}
-
 static int run_creation_hooks(void *data, pid_t pid, char **ret_state, struct gnv_error **err)
 {
 	struct creation *c = data;
@@ -199,7 +195,7 @@ static int run_creation_hooks(void *data, pid_t pid, char **ret_state, struct gn
 	int r;
 
 	c->state.pid.value = pid;
-	r = format_state(c->options->id, &c->state, OCI_CREATING, &state, err);
+	r = oci_state_format(c->options->id, &c->state, OCI_CREATING, &state, err);
 	if (r >= 0)
 		r = oci_hooks_run(&hooks->prestart, "prestart", state, err);
 	if (r >= 0)
@@ -359,22 +355,24 @@ int oci_create(const struct oci_create_options *options, pid_t *ret_pid, struct 
 static int release(struct creation *c, struct gnv_error **err)
 {
 	const struct oci_hooks *hooks = c->bundle.config.hooks;
+	_cleanup_notice_ struct oci_notice notice = { 0 };
 	_cleanup_free_ char *state = NULL;
-	int r = 0;
+	int r = oci_notice_init(&notice, &c->bundle.config, c->options->id, &c->state, OCI_CREATED,
+				err);
 
 	/* Ours would keep the channel open, and the gate from seeing us go. */
 	gnv_close(&c->plan.leave_fd);
-	if (has_start_hooks(c))
-		r = format_state(c->options->id, &c->state, OCI_CREATED, &state, err);
+	if (r >= 0 && has_start_hooks(c))
+		r = oci_state_format(c->options->id, &c->state, OCI_CREATED, &state, err);
 	if (r >= 0)
-		r = oci_guide_release(c->leave_fd, state, err);
+		r = oci_guide_release(c->leave_fd, (pid_t)c->state.pid.value, &notice, state, err);
 	if (r >= 0 && !c->state.started) {
 		c->state.started = true;
 		r = oci_state_write(&c->entry, &c->state, err);
 	}
 	if (r >= 0 && hooks && hooks->poststart.n) {
 		gnv_free(&state);
-		r = format_state(c->options->id, &c->state, OCI_RUNNING, &state, err);
+		r = oci_state_format(c->options->id, &c->state, OCI_RUNNING, &state, err);
 		if (r >= 0)
 			oci_hooks_run_late(&hooks->poststart, "poststart", state, c->options->log);
 	}
@@ -456,8 +454,9 @@ int oci_exec(const struct oci_exec_options *options, pid_t *ret_pid, struct gnv_
 	_cleanup_entry_ struct oci_entry entry = OCI_ENTRY_INIT;
 	_cleanup_ocistate_ struct oci_state state = { 0 };
 	_cleanup_config_ struct oci_config config = { 0 };
+	_cleanup_notice_ struct oci_notice notice = { 0 };
 	_cleanup_(oci_plan_fini) struct oci_plan plan;
-	struct oci_guide guide = { .plan = &plan };
+	struct oci_guide guide = { .plan = &plan, .notice = &notice };
 	int r;
 
 	oci_plan_begin(&plan);
@@ -476,6 +475,8 @@ int oci_exec(const struct oci_exec_options *options, pid_t *ret_pid, struct gnv_
 		r = oci_entry_config(&entry, &config, err);
 	if (r >= 0)
 		r = plan_exec(options, entry.root_fd, &state, &config, &plan, err);
+	if (r >= 0)
+		r = oci_notice_init(&notice, &config, options->id, &state, OCI_RUNNING, err);
 	if (r >= 0)
 		r = oci_guide_run(&guide, ret_pid, err);
 	return r < 0 ? r : write_pid_file(options->pid_file, *ret_pid, err);

@@ -17,6 +17,7 @@
 #include "oci/guide.h"
 #include "oci/hooks.h"
 #include "oci/launch.h"
+#include "oci/listener.h"
 #include "sandbox/cgroup.h"
 
 #define REMOVE_TIMEOUT_MS 10000
@@ -48,21 +49,12 @@ static int container_open(struct container *c, const char *root, const char *id,
 	return r < 0 ? r : oci_state_read(&c->entry, &c->state, err);
 }
 
-static char *format(const struct container *c, enum oci_status status)
-{
-	_cleanup_json_ struct json_object *json = oci_state_json(c->entry.id, &c->state, status);
-	const char *text = json ? json_object_to_json_string_ext(json, OCI_JSON_PLAIN) :
-				  NULL;
-
-	return text ? strdup(text) : NULL;
-}
-
 static void run_late_hooks(const struct container *c, const struct oci_array *hooks,
 			   const char *kind, enum oci_status status, const struct oci_log *log)
 {
-	_cleanup_free_ char *state = hooks->n ? format(c, status) : NULL;
+	_cleanup_free_ char *state = NULL;
 
-	if (state)
+	if (hooks->n && oci_state_format(c->entry.id, &c->state, status, &state, NULL) >= 0)
 		oci_hooks_run_late(hooks, kind, state, log);
 }
 
@@ -83,19 +75,21 @@ static int connect_gate(const struct container *c, struct gnv_error **err)
 /* With the state for the startContainer hooks, where there are any. */
 static int release(const struct container *c, int fd, struct gnv_error **err)
 {
+	_cleanup_notice_ struct oci_notice notice = { 0 };
 	_cleanup_free_ char *state = NULL;
+	int r = oci_notice_init(&notice, &c->config, c->entry.id, &c->state, OCI_CREATED, err);
 
-	if (c->config.hooks && c->config.hooks->start_container.n) {
-		state = format(c, OCI_CREATED);
-		if (!state)
-			return gnv_error_errno(err, ENOMEM, "describe the container");
-	}
-	return oci_guide_release(fd, state, err);
+	if (r >= 0 && c->config.hooks && c->config.hooks->start_container.n)
+		r = oci_state_format(c->entry.id, &c->state, OCI_CREATED, &state, err);
+	if (r < 0)
+		return r;
+	return oci_guide_release(fd, (pid_t)c->state.pid.value, &notice, state, err);
 }
 
-static int read_hooks(struct container *c, struct gnv_error **err)
+/* Only where it says something that is left to be done. */
+static int read_config(struct container *c, struct gnv_error **err)
 {
-	return c->state.has_hooks ? oci_entry_config(&c->entry, &c->config, err) : 0;
+	return c->state.asks_later ? oci_entry_config(&c->entry, &c->config, err) : 0;
 }
 
 static int start(struct container *c, const struct oci_log *log, struct gnv_error **err)
@@ -107,7 +101,7 @@ static int start(struct container *c, const struct oci_log *log, struct gnv_erro
 	if (status != OCI_CREATED)
 		return gnv_error_set(err, EINVAL, "container `%s` is %s, and not created",
 				     c->entry.id, oci_status_name(status));
-	r = read_hooks(c, err);
+	r = read_config(c, err);
 	if (r < 0)
 		return r;
 	fd = connect_gate(c, err);
@@ -222,7 +216,7 @@ static int delete_container(struct container *c, bool force, const struct oci_lo
 		r = end_cgroup(c->state.cgroup, err);
 	if (r < 0)
 		return r;
-	if (read_hooks(c, NULL) == 0 && c->config.hooks)
+	if (read_config(c, NULL) == 0 && c->config.hooks)
 		run_late_hooks(c, &c->config.hooks->poststop, "poststop", OCI_STOPPED, log);
 	return oci_entry_remove(&c->entry, err);
 }

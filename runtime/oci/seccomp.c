@@ -93,6 +93,8 @@ static uint32_t to_action(int action, const struct oci_int *errno_ret)
 		return SCMP_ACT_ALLOW;
 	case LOG:
 		return SCMP_ACT_LOG;
+	case NOTIFY:
+		return SCMP_ACT_NOTIFY;
 	default:
 		return SCMP_ACT_KILL;
 	}
@@ -197,15 +199,17 @@ unsigned int oci_seccomp_flags(const struct oci_seccomp *seccomp)
 		0, /* TSYNC: there is one thread */
 		SECCOMP_FILTER_FLAG_LOG,
 		SECCOMP_FILTER_FLAG_SPEC_ALLOW,
-		0, /* WAIT_KILLABLE_RECV: only with notifications */
+		SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
 	};
-	unsigned int result = 0;
+	bool notifies = oci_seccomp_notifies(seccomp);
+	unsigned int result = notifies ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
 	size_t i;
 
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		if (seccomp->flags >> i & 1)
 			result |= numbers[i];
-	return result;
+	/* The kernel refuses it without a listener, of which there is none then. */
+	return notifies ? result : result & ~(unsigned int)SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
 }
 
 int oci_seccomp_build(const struct oci_seccomp *seccomp, struct sock_fprog *ret,

@@ -31,7 +31,7 @@ static const struct oci_field fields[] = {
 	{ "pid", OCI_INT, AT(pid), .min = 0, .max = INT_MAX },
 	{ "startTime", OCI_U64, AT(start_time) },
 	{ "started", OCI_BOOL, AT(started) },
-	{ "hooks", OCI_BOOL, AT(has_hooks) },
+	{ "asksLater", OCI_BOOL, AT(asks_later) },
 	{ "annotations", OCI_PAIRS, AT(annotations) },
 	{ 0 },
 };
@@ -242,7 +242,7 @@ int oci_state_write(const struct oci_entry *entry, const struct oci_state *state
 	add(object, "pid", json_object_new_int64(state->pid.value));
 	add(object, "startTime", json_object_new_uint64(state->start_time.value));
 	add(object, "started", json_object_new_boolean(state->started));
-	add(object, "hooks", json_object_new_boolean(state->has_hooks));
+	add(object, "asksLater", json_object_new_boolean(state->asks_later));
 	add_annotations(object, state);
 	text = object ? json_object_to_json_string_ext(object, OCI_JSON_PLAIN) : NULL;
 	if (!text)
@@ -326,4 +326,15 @@ struct json_object *oci_state_json(const char *id, const struct oci_state *state
 	add(object, "created", json_object_new_string(state->created));
 	add_annotations(object, state);
 	return object;
+}
+
+int oci_state_format(const char *id, const struct oci_state *state, enum oci_status status,
+		     char **ret, struct gnv_error **err)
+{
+	_cleanup_json_ struct json_object *json = oci_state_json(id, state, status);
+	const char *text = json ? json_object_to_json_string_ext(json, OCI_JSON_PLAIN) :
+				  NULL;
+
+	*ret = text ? strdup(text) : NULL;
+	return *ret ? 0 : gnv_error_errno(err, ENOMEM, "describe the container");
 }

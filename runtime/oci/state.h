@@ -33,7 +33,7 @@ struct oci_state {
 	struct oci_int pid;
 	struct oci_u64 start_time; /* guards against reuse of the number */
 	bool started; /* `start` has done its work */
-	bool has_hooks; /* only then is the configuration worth reading again */
+	bool asks_later; /* there are hooks, or a listener of seccomp to hand over */
 	struct oci_array annotations;
 };
 
@@ -77,6 +77,10 @@ const char *oci_status_name(enum oci_status status);
 /* What `state` prints and hooks read; NULL without memory. */
 struct json_object *oci_state_json(const char *id, const struct oci_state *state,
 				   enum oci_status status);
+
+/* The same as text. */
+int oci_state_format(const char *id, const struct oci_state *state, enum oci_status status,
+		     char **ret, struct gnv_error **err);
 
 #define _cleanup_entry_	   _cleanup_(oci_entry_fini)
 #define _cleanup_ocistate_ _cleanup_(oci_state_fini)

@@ -267,6 +267,63 @@ static void take_user(const struct gate *gate)
 	check(gate, sys3(__NR_setresuid, plan->uid, plan->uid, plan->uid), "set the user");
 }
 
+/* --- the filter ------------------------------------------------------------------------ */
+
+/*
+ * Where the filter has a listener, what loads it may be stopped by it, or be killed, at
+ * its next call.  So it is another thread, without the filter, that hands the listener over:
+ * made before, gone with the execve.
+ */
+struct handover {
+	const struct gate *gate;
+	int listener_fd; /* negative: there is none yet */
+	int done;
+};
+
+static int read_shared(const int *value)
+{
+	return __atomic_load_n(value, __ATOMIC_ACQUIRE);
+}
+
+static _Noreturn void hand_over(void *data)
+{
+	struct handover *handover = data;
+	struct kernel_timespec nap = { 0, 50000 };
+	struct control control = { offsetof(struct control, pad), SOL_SOCKET, SCM_RIGHTS, -1, 0 };
+	char byte = OCI_GATE_LISTENER;
+	struct iovec iov = { &byte, 1 };
+	struct message message = {
+		.iov = &iov,
+		.n_iov = 1,
+		.control = &control,
+		.control_length = sizeof(control),
+	};
+
+	/* Nobody can wake us: that would be a call. */
+	while ((control.fd = read_shared(&handover->listener_fd)) < 0)
+		sys2(__NR_nanosleep, &nap, 0);
+	if (sys3(__NR_sendmsg, handover->gate->connection, &message, MSG_NOSIGNAL) != 1 ||
+	    sys6(__NR_recvfrom, handover->gate->connection, &byte, 1, 0, 0, 0) != 1)
+		fail(handover->gate, -ECANCELED, "hand the seccomp listener over", NULL);
+	__atomic_store_n(&handover->done, 1, __ATOMIC_RELEASE);
+	for (;;)
+		sys1(__NR_exit, 0);
+}
+
+static void load_listening_filter(const struct gate *gate, const struct sock_fprog *program)
+{
+	static char stack[16384] __attribute__((aligned(16)));
+	struct handover handover = { .gate = gate, .listener_fd = -1 };
+	long r = sys_thread(stack + sizeof(stack), hand_over, &handover);
+
+	check(gate, r, "make a thread");
+	r = sys3(__NR_seccomp, SECCOMP_SET_MODE_FILTER, gate->plan->filter_flags, program);
+	check(gate, r, "load the seccomp filter");
+	__atomic_store_n(&handover.listener_fd, (int)r, __ATOMIC_RELEASE);
+	while (!read_shared(&handover.done))
+		__builtin_ia32_pause();
+}
+
 static void take_filter(const struct gate *gate)
 {
 	const struct oci_gate *plan = gate->plan;
@@ -275,7 +332,9 @@ static void take_filter(const struct gate *gate)
 		.filter = (struct sock_filter *)at(gate, plan->filter),
 	};
 
-	if (plan->n_filter)
+	if (plan->n_filter && plan->filter_flags & SECCOMP_FILTER_FLAG_NEW_LISTENER)
+		load_listening_filter(gate, &program);
+	else if (plan->n_filter)
 		check(gate,
 		      sys3(__NR_seccomp, SECCOMP_SET_MODE_FILTER, plan->filter_flags, &program),
 		      "load the seccomp filter");

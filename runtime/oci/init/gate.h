@@ -5,6 +5,9 @@
  * the number, in decimal, of a descriptor with a struct oci_gate and what follows
  * it; the rest of argv, and the environment, are the program's.
  *
+ * Over the connection it may say OCI_GATE_LISTENER, with a listener of seccomp's, and waits for
+ * a byte in answer.
+ *
  * Offsets count from the start of the structure; 0 where there is nothing.
  */
 #ifndef GNV_OCI_INIT_GATE_H
@@ -18,6 +21,8 @@ enum oci_gate_flag {
 	OCI_GATE_GROUPS = 4, /* the caller may set groups: not without a map of them */
 	OCI_GATE_WAITS = 8, /* leave comes over connection_fd */
 };
+
+#define OCI_GATE_LISTENER 'n'
 
 struct oci_gate {
 	uint32_t bytes; /* of all of it */
