@@ -98,10 +98,6 @@ void oci_check_process(struct oci_reader *reader, const void *object)
 		oci_fault(reader, "args[0]", "is empty");
 	check_env(reader, process->env);
 	check_rlimits(reader, &process->rlimits);
-	refuse(reader, "apparmorProfile",
-	       *text_or_empty(process->apparmor_profile) &&
-		       strcmp(process->apparmor_profile, "unconfined") != 0);
-	refuse(reader, "selinuxLabel", *text_or_empty(process->selinux_label));
 }
 
 void oci_check_scheduler(struct oci_reader *reader, const void *object)
@@ -468,7 +464,6 @@ void oci_check_linux(struct oci_reader *reader, const void *object)
 		oci_fault(reader, "cgroupsPath", "`%s` has a part `..`", os->cgroups_path);
 	if (os->time_offsets && !has_new_namespace(os, OCI_NS_TIME, false))
 		oci_fault(reader, "timeOffsets", "needs a new namespace of type `time`");
-	refuse(reader, "mountLabel", *text_or_empty(os->mount_label));
 	refuse(reader, "intelRdt", os->intel_rdt);
 	refuse(reader, "netDevices", os->net_devices.n);
 	if (os->personality && os->personality->flags && os->personality->flags[0])

@@ -346,14 +346,15 @@ enum { GATE,
        ORDERS,
        START,
        SYNC,
+       PROCFS,
        N_FDS };
 
 /* Put them at @first and up, and close all others. */
 static int arrange(struct oci_plan *plan, int orders_fd, int first, struct gnv_error **err)
 {
 	int start_fd = plan->listen_fd >= 0 ? plan->listen_fd : plan->leave_fd;
-	int from[N_FDS] = { plan->gate_fd, orders_fd, start_fd, plan->sync_fd };
-	bool stays[N_FDS] = { false, true, true, start_fd < 0 };
+	int from[N_FDS] = { plan->gate_fd, orders_fd, start_fd, plan->sync_fd, plan->procfs_fd };
+	bool stays[N_FDS] = { false, true, true, start_fd < 0, true };
 	int i;
 
 	for (i = 0; i < N_FDS; i++) {
@@ -391,7 +392,8 @@ static int execute_gate(const struct oci_plan *prepared, int root_fd, struct gnv
 		r = tell_of_listen_fds(&plan, &env, err);
 	if (r >= 0)
 		r = oci_gate_write(&plan, program, plan.listen_fd < 0 ? -1 : first + START,
-				   first + (plan.leave_fd < 0 ? SYNC : START), &orders_fd, err);
+				   first + (plan.leave_fd < 0 ? SYNC : START), first + PROCFS,
+				   &orders_fd, err);
 	if (r < 0)
 		return r;
 	snprintf(number, sizeof(number), "%d", first + ORDERS);

@@ -115,8 +115,8 @@ static const struct cli_option exec_options[] = {
 	{ "cwd", 0, "DIR", "the working directory", take_cwd },
 	{ "cgroup", 0, "PATH", "in a cgroup below the container's", take_cgroup },
 	{ "ignore-paused", 0, NULL, "also in a paused container", take_ignore_paused },
-	{ "process-label", 0, "LABEL", "refused: not supported", take_label },
-	{ "apparmor", 0, "PROFILE", "refused: not supported", take_apparmor },
+	{ "process-label", 0, "LABEL", "with this SELinux label", take_label },
+	{ "apparmor", 0, "PROFILE", "under this AppArmor profile", take_apparmor },
 	{ "no-new-privs", 0, NULL, "set no_new_privs", take_no_new_privs },
 	{ "preserve-fds", 0, "N", "hand N more descriptors on, from 3", take_preserve_fds },
 	{ 0 },
@@ -215,6 +215,10 @@ static int change_process(struct exec *exec, struct oci_process *process, char *
 		r = gnv_env_set(&process->env, *env);
 	if (r >= 0 && exec->cwd)
 		r = exec->cwd[0] == '/' ? replace(&process->cwd, exec->cwd) : -EINVAL;
+	if (r >= 0 && exec->apparmor)
+		r = replace(&process->apparmor_profile, exec->apparmor);
+	if (r >= 0 && exec->label)
+		r = replace(&process->selinux_label, exec->label);
 	if (r >= 0 && !process->user)
 		process->user = calloc(1, sizeof(*process->user));
 	if (r >= 0 && process->user)
@@ -267,13 +271,8 @@ static int run(const struct oci_globals *globals, void *data, int argc, char **a
 	       struct gnv_error **err)
 {
 	struct exec *exec = data;
-	int r;
+	int r = run_exec_in(globals, exec, argc, argv, err);
 
-	if (exec->label || exec->apparmor)
-		r = gnv_error_set(err, EOPNOTSUPP, "exec: %s is not supported by this runtime",
-				  exec->label ? "--process-label" : "--apparmor");
-	else
-		r = run_exec_in(globals, exec, argc, argv, err);
 	gnv_strv_freep(&exec->env);
 	free(exec->groups.items);
 	return r;

@@ -94,8 +94,8 @@ static struct json_object *describe_linux(void)
 	add(os, "capabilities", list(oci_capability_names));
 	add(os, "cgroup", describe_cgroup());
 	add(os, "seccomp", describe_seccomp());
-	add(os, "apparmor", enabled(false));
-	add(os, "selinux", enabled(false));
+	add(os, "apparmor", enabled(true));
+	add(os, "selinux", enabled(true));
 	add(os, "intelRdt", enabled(false));
 	add(os, "mountExtensions", describe_mount_extensions());
 	add(os, "memoryPolicy", describe_memory_policy());

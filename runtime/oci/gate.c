@@ -148,12 +148,34 @@ static void take_capabilities(const struct oci_capabilities *caps, struct oci_ga
 	gate->ambient = caps->ambient & caps->permitted & caps->inheritable;
 }
 
+static int add_labels(struct writer *w, const struct oci_plan *plan, struct oci_gate *gate,
+		      struct gnv_error **err)
+{
+	struct oci_gate_label labels[OCI_LSM_LABELS_MAX];
+	int i;
+
+	for (i = 0; i < plan->n_labels; i++) {
+		_cleanup_free_ char *text = NULL;
+
+		if (asprintf(&text, "%s%s", plan->labels[i].prefix, plan->labels[i].label) < 0)
+			return gnv_error_errno(err, ENOMEM, "write the gate's orders");
+		labels[i].path = add_text(w, plan->labels[i].path);
+		labels[i].text = add_text(w, text);
+		labels[i].length = (uint32_t)strlen(text);
+	}
+	gate->n_labels = (uint32_t)plan->n_labels;
+	gate->labels = add(w, labels, (size_t)plan->n_labels * sizeof(*labels));
+	return 0;
+}
+
 int oci_gate_write(const struct oci_plan *plan, const char *program, int listen_fd,
-		   int connection_fd, int *ret_fd, struct gnv_error **err)
+		   int connection_fd, int procfs_fd, int *ret_fd, struct gnv_error **err)
 {
 	const struct oci_process *process = plan->process;
 	const struct oci_user *user = process->user;
-	struct oci_gate gate = { .listen_fd = listen_fd, .connection_fd = connection_fd };
+	struct oci_gate gate = { .listen_fd = listen_fd,
+				 .connection_fd = connection_fd,
+				 .procfs_fd = procfs_fd };
 	struct writer w = { 0 };
 	_cleanup_close_ int fd = memfd_create("orders", MFD_CLOEXEC);
 	int r;
@@ -179,6 +201,8 @@ int oci_gate_write(const struct oci_plan *plan, const char *program, int listen_
 	gate.filter = add(&w, plan->filter.filter, plan->filter.len * sizeof(*plan->filter.filter));
 	gate.program = add_text(&w, program);
 	r = add_hooks(&w, plan, &gate, err);
+	if (r >= 0)
+		r = add_labels(&w, plan, &gate, err);
 	gate.bytes = (uint32_t)w.length;
 	if (r >= 0 && w.failed)
 		r = gnv_error_errno(err, ENOMEM, "write the gate's orders");

@@ -10,6 +10,7 @@
 
 #include "base/strv.h"
 #include "oci/config.h"
+#include "oci/lsm.h"
 #include "sandbox/mount_api.h"
 
 #ifndef MOUNT_ATTR_NOSYMFOLLOW
@@ -163,10 +164,10 @@ int oci_mount_options_parse(const struct oci_mount *mount, struct oci_mount_opti
 
 struct gnv_mount_option *oci_mount_fs_options(const struct oci_mount *mount,
 					      const struct oci_mount_options *options,
-					      char ***ret_words)
+					      const char *label, char ***ret_words)
 {
 	size_t i, n = gnv_strv_length(options->data);
-	struct gnv_mount_option *result = calloc(n + 2, sizeof(*result));
+	struct gnv_mount_option *result = calloc(n + 3, sizeof(*result));
 
 	if (!result || gnv_strv_append_all(ret_words, options->data) < 0) {
 		free(result);
@@ -182,6 +183,8 @@ struct gnv_mount_option *oci_mount_fs_options(const struct oci_mount *mount,
 			*equals++ = '\0';
 		result[i + 1] = (struct gnv_mount_option){ word, equals };
 	}
+	if (label && *label && oci_lsm_labels_type(mount->type))
+		result[n + 1] = (struct gnv_mount_option){ "context", label };
 	return result;
 }
 

@@ -37,12 +37,13 @@ int oci_mount_options_parse(const struct oci_mount *mount, struct oci_mount_opti
 void oci_mount_options_fini(struct oci_mount_options *options);
 
 /*
- * What a new file system is made with: its source and its own options.  The keys and
+ * What a new file system is made with: its source, its own options, and @label where that
+ * is not NULL.  The keys and
  * values lie in *words, a strv.  NULL without memory; free() it.
  */
 struct gnv_mount_option *oci_mount_fs_options(const struct oci_mount *mount,
 					      const struct oci_mount_options *options,
-					      char ***words);
+					      const char *label, char ***words);
 
 /* All words that are not the file system's, for `features`; ends with NULL. */
 const char *oci_mount_option_name(size_t index);

@@ -52,6 +52,7 @@ void oci_plan_begin(struct oci_plan *plan)
 		.leave_fd = -EBADF,
 		.console_fd = -EBADF,
 		.pidfd_socket_fd = -EBADF,
+		.procfs_fd = -EBADF,
 		.sync_fd = -EBADF,
 	};
 	for (i = 0; i < OCI_NS_END; i++)
@@ -211,7 +212,7 @@ static int plan_dev(const struct oci_plan *plan, struct oci_plan_mount *m, struc
 	_cleanup_strv_ char **words = NULL;
 	unsigned int attributes;
 
-	options = oci_mount_fs_options(m->mount, &m->options, &words);
+	options = oci_mount_fs_options(m->mount, &m->options, os->mount_label, &words);
 	if (!options)
 		return gnv_error_errno(err, ENOMEM, "make `/dev`");
 	/* It is to be filled yet. */
@@ -297,18 +298,40 @@ static int plan_rootfs(struct oci_plan *plan, struct gnv_error **err)
 
 int oci_plan_container(struct oci_plan *plan, struct gnv_error **err)
 {
-	int r = plan_namespaces(plan, err);
+	int r = oci_lsm_check_mount_label(plan->config->os->mount_label, err);
 
+	if (r >= 0)
+		r = plan_namespaces(plan, err);
 	if (r >= 0)
 		r = plan_rootfs(plan, err);
 	return r < 0 ? r : plan_mounts(plan, err);
 }
 
+/*
+ * A process takes a label by a file of its own in procfs.  The container's may be anything, or
+ * be masked; this one is new, is nowhere mounted, and has nothing but processes.
+ */
+static int plan_labels(struct oci_plan *plan, struct gnv_error **err)
+{
+	static const struct gnv_mount_option options[] = { { "subset", "pid" }, { 0 } };
+
+	plan->n_labels = oci_lsm_labels(plan->process, plan->labels, err);
+	if (plan->n_labels <= 0)
+		return plan->n_labels;
+	plan->procfs_fd = gnv_mount_new("proc", options,
+					MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	if (plan->procfs_fd < 0)
+		return gnv_error_errno(err, -plan->procfs_fd, "make a procfs to take labels by");
+	return 0;
+}
+
 int oci_plan_process(struct oci_plan *plan, struct gnv_error **err)
 {
 	const struct oci_seccomp *seccomp = plan->config->os->seccomp;
-	int r = gnv_gate_image_open(&plan->gate_fd, err);
+	int r = plan_labels(plan, err);
 
+	if (r >= 0)
+		r = gnv_gate_image_open(&plan->gate_fd, err);
 	if (r < 0 || !seccomp)
 		return r;
 	return oci_seccomp_take(plan->records_fd, seccomp, &plan->filter, &plan->filter_flags, err);
@@ -334,6 +357,7 @@ void oci_plan_fini(struct oci_plan *plan)
 	gnv_close(&plan->leave_fd);
 	gnv_close(&plan->console_fd);
 	gnv_close(&plan->pidfd_socket_fd);
+	gnv_close(&plan->procfs_fd);
 	gnv_close(&plan->sync_fd);
 	gnv_seccomp_fini(&plan->filter);
 }

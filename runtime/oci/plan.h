@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "oci/config.h"
+#include "oci/lsm.h"
 #include "oci/mount_options.h"
 
 struct oci_plan_mount {
@@ -39,9 +40,12 @@ struct oci_plan {
 	 */
 	int listen_fd, leave_fd;
 	int console_fd, pidfd_socket_fd; /* connected, or -EBADF */
+	int procfs_fd; /* by which the gate takes labels, or -EBADF */
 	int sync_fd; /* the child's end */
 	struct sock_fprog filter;
 	unsigned int filter_flags;
+	struct oci_lsm_label labels[OCI_LSM_LABELS_MAX];
+	int n_labels;
 	int preserve_fds;
 	int listen_fds; /* of these, the first ones that are told of by LISTEN_FDS */
 	bool no_pivot, no_new_keyring, in_userns;

@@ -101,14 +101,15 @@ static int open_target(const struct oci_plan *plan, const struct oci_plan_mount 
 	return STEAL_FD(fd);
 }
 
-static int make_file_system(struct oci_plan_mount *m)
+static int make_file_system(const struct oci_plan *plan, struct oci_plan_mount *m)
 {
 	unsigned int attributes = (unsigned int)m->options.flat.set;
 	const char *type = strcmp(m->mount->type, "cgroup") ? m->mount->type : "cgroup2";
 	_cleanup_free_ struct gnv_mount_option *options = NULL;
 	_cleanup_strv_ char **words = NULL;
 
-	options = oci_mount_fs_options(m->mount, &m->options, &words);
+	options = oci_mount_fs_options(m->mount, &m->options, plan->config->os->mount_label,
+				       &words);
 	if (!options)
 		return -ENOMEM;
 	if (m->options.copy_up) {
@@ -148,7 +149,7 @@ static int attach(const struct oci_plan *plan, struct oci_plan_mount *m)
 	if (target_fd < 0)
 		return target_fd;
 	if (m->fd < 0)
-		m->fd = make_file_system(m);
+		m->fd = make_file_system(plan, m);
 	r = m->fd;
 	if (r >= 0 && m->options.copy_up)
 		r = copy_up(m, target_fd);

@@ -135,8 +135,6 @@ static const struct {
 	  "linux.memoryPolicy.nodes: `0,x` is no list of numbers such as 0-3,7" },
 	{ CONFIG("", ",\"memoryPolicy\":{\"mode\":\"MPOL_LOCAL\",\"nodes\":\"0\"}"),
 	  "linux.memoryPolicy.nodes: is given with `MPOL_LOCAL`, which has none" },
-	{ CONFIG("", ",\"mountLabel\":\"x\""),
-	  "linux.mountLabel: is not supported by this runtime" },
 	{ CONFIG("", ",\"resources\":{\"unified\":{\"../x\":\"1\"}}"),
 	  "linux.resources.unified: `../x` is no file of a controller" },
 	{ CONFIG("", ",\"resources\":{\"unified\":{\"cgroup.procs\":\"1\"}}"),

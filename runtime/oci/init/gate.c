@@ -340,12 +340,32 @@ static void take_filter(const struct gate *gate)
 		      "load the seccomp filter");
 }
 
+static void take_labels(const struct gate *gate)
+{
+	const struct oci_gate_label *label = at(gate, gate->plan->labels);
+	uint32_t i;
+	long fd, r;
+
+	for (i = 0; i < gate->plan->n_labels; i++, label++) {
+		r = fd = sys4(__NR_openat, gate->plan->procfs_fd, (long)at(gate, label->path),
+			      O_WRONLY | O_CLOEXEC, 0);
+		if (fd >= 0)
+			r = sys3(__NR_write, fd, at(gate, label->text), label->length);
+		if (r < 0)
+			fail(gate, r, "take the label", at(gate, label->text));
+		sys1(__NR_close, fd);
+	}
+	if (gate->plan->n_labels)
+		sys1(__NR_close, gate->plan->procfs_fd);
+}
+
 /* Without no_new_privs, a filter is to be loaded while there are capabilities. */
 static void take_identity(const struct gate *gate)
 {
 	const bool late = gate->plan->flags & OCI_GATE_NO_NEW_PRIVS;
 	const bool limited = gate->plan->flags & OCI_GATE_CAPABILITIES;
 
+	take_labels(gate);
 	if (!late)
 		take_filter(gate);
 	if (limited) {

@@ -42,6 +42,13 @@ struct oci_gate {
 	uint64_t bounding, effective, inheritable, permitted, ambient;
 	uint32_t program; /* offset of the path to execute */
 	uint32_t n_hooks, hooks; /* offset of struct oci_gate_hook[] */
+	uint32_t n_labels, labels; /* offset of struct oci_gate_label[] */
+	int32_t procfs_fd; /* where the files of the labels are */
+};
+
+/* What the process writes to a file of its own, for the program to be under it. */
+struct oci_gate_label {
+	uint32_t path, text, length;
 };
 
 /* A startContainer hook: strings one behind the other, arguments then environment. */
