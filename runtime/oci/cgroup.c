@@ -20,20 +20,43 @@
 static const char *const controllers[] = { "cpuset", "cpu", "io", "memory",
 					   "hugetlb", "pids", "rdma", NULL };
 
-int oci_cgroup_path(const struct oci_config *config, const char *id, char **ret,
+/* The line of cgroup2 in /proc/self/cgroup is "0::PATH". */
+static int find_own(char **ret, struct gnv_error **err)
+{
+	_cleanup_free_ char *text = NULL;
+	char *line;
+	int r = gnv_file_read_at(AT_FDCWD, "/proc/self/cgroup", 1U << 16, &text, NULL, err);
+
+	if (r < 0)
+		return r;
+	line = strncmp(text, "0::", 3) ? strstr(text, "\n0::") : text;
+	if (!line)
+		return gnv_error_set(err, ENOENT, "we are in no cgroup of version 2");
+	line = strstr(line, "::") + 2;
+	line[strcspn(line, "\n")] = '\0';
+	*ret = strdup(strcmp(line, "/") ? line : "");
+	return *ret ? 0 : gnv_error_errno(err, ENOMEM, "name the cgroup");
+}
+
+int oci_cgroup_path(const struct oci_config *config, const char *id, bool rootless, char **ret,
 		    struct gnv_error **err)
 {
 	const char *path = config->os->cgroups_path;
-	_cleanup_free_ char *root = NULL;
+	_cleanup_free_ char *root = NULL, *own = NULL;
 	int r = gnv_cgroup_find_root(&root, err);
+
+	if (r >= 0 && rootless)
+		r = find_own(&own, err);
 
 	if (r < 0)
 		return r;
 	/* No file of the kernel's begins with the prefix that an id gets. */
 	if (!path || !*path)
-		r = asprintf(ret, "%s/ghostnv-oci/container-%s", root, id);
+		r = asprintf(ret, "%s%s/ghostnv-oci/container-%s", root, own ? own : "", id);
+	else if (path[0] == '/')
+		r = asprintf(ret, "%s%s", root, path);
 	else
-		r = asprintf(ret, "%s%s%s", root, path[0] == '/' ? "" : "/ghostnv-oci/", path);
+		r = asprintf(ret, "%s%s/ghostnv-oci/%s", root, own ? own : "", path);
 	if (r < 0)
 		*ret = NULL;
 	return *ret ? 0 : gnv_error_errno(err, ENOMEM, "name the cgroup");
@@ -75,6 +98,16 @@ static bool is_needed(const struct oci_resources *resources, const char *control
 	if (!strcmp(controller, "hugetlb"))
 		return resources->hugepages.n;
 	return resources->rdma.n;
+}
+
+bool oci_cgroup_is_limited(const struct oci_resources *resources)
+{
+	size_t i;
+
+	for (i = 0; controllers[i]; i++)
+		if (is_needed(resources, controllers[i]))
+			return true;
+	return false;
 }
 
 /*

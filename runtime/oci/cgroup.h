@@ -9,9 +9,15 @@
 
 #include "oci/config.h"
 
-/* The directory in the file system: cgroupsPath below cgroup2's root, or one by @id. */
-int oci_cgroup_path(const struct oci_config *config, const char *id, char **ret,
+/*
+ * The directory in the file system: cgroupsPath below cgroup2's root, or one by @id.  A path
+ * that is not absolute is below our own cgroup when we are @rootless, for that may be ours.
+ */
+int oci_cgroup_path(const struct oci_config *config, const char *id, bool rootless, char **ret,
 		    struct gnv_error **err);
+
+/* Whether @resources ask for what only a controller can hold. */
+bool oci_cgroup_is_limited(const struct oci_resources *resources);
 
 /*
  * Make it, with the controllers that @resources need handed down to it.  -EBUSY: there

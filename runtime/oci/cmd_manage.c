@@ -27,7 +27,12 @@ static int open_container(const struct oci_globals *globals, const char *id,
 {
 	int r = oci_entry_open(globals->root, id, true, entry, err);
 
-	return r < 0 ? r : oci_state_read(entry, state, err);
+	if (r >= 0)
+		r = oci_state_read(entry, state, err);
+	if (r >= 0 && !state->cgroup[0])
+		return gnv_error_set(err, EOPNOTSUPP,
+				     "container `%s` has no cgroup: it was created without root", id);
+	return r;
 }
 
 static int wrong_status(const char *id, enum oci_status status, struct gnv_error **err)

@@ -27,6 +27,7 @@
 #include "oci/listener.h"
 #include "oci/plan.h"
 #include "oci/protect.h"
+#include "oci/rootless.h"
 #include "oci/seccomp.h"
 #include "oci/socket.h"
 #include "oci/task.h"
@@ -129,10 +130,25 @@ static bool notifies(const struct oci_config *config)
 	return config->os->seccomp && oci_seccomp_notifies(config->os->seccomp);
 }
 
+/* Where nobody has given us one, that is what there is; but not where it should hold limits. */
+static bool may_go_without_cgroup(const struct creation *c)
+{
+	return c->plan.rootless && !oci_cgroup_is_limited(c->bundle.config.os->resources);
+}
+
+static int go_without_cgroup(struct creation *c, struct gnv_error **err)
+{
+	oci_log_write(c->options->log, OCI_LOG_DEBUG, "no cgroup can be made: going without");
+	free(c->state.cgroup);
+	c->state.cgroup = strdup("");
+	return c->state.cgroup ? 0 : gnv_error_errno(err, ENOMEM, "describe the container");
+}
+
 static int describe(struct creation *c, struct gnv_error **err)
 {
 	struct oci_state *state = &c->state;
 	char when[GNV_TIME_LEN];
+	int r;
 
 	gnv_time_format(time(NULL), when);
 	state->version = strdup(c->bundle.config.version);
@@ -143,21 +159,32 @@ static int describe(struct creation *c, struct gnv_error **err)
 	if (!state->version || !state->bundle || !state->rootfs || !state->created ||
 	    copy_annotations(&c->bundle.config, state) < 0)
 		return gnv_error_errno(err, ENOMEM, "describe the container");
-	return oci_cgroup_path(&c->bundle.config, c->options->id, &state->cgroup, err);
+	r = oci_cgroup_path(&c->bundle.config, c->options->id, c->plan.rootless, &state->cgroup,
+			    may_go_without_cgroup(c) ? NULL : err);
+	return r < 0 && may_go_without_cgroup(c) ? go_without_cgroup(c, err) : r;
 }
 
 static int make_cgroup(struct creation *c, struct gnv_error **err)
 {
 	const struct oci_resources *resources = c->bundle.config.os->resources;
-	int r = oci_cgroup_create(c->state.cgroup, resources, &c->plan.cgroup_fd, err);
+	_cleanup_error_ struct gnv_error *reason = NULL;
+	int r = c->state.cgroup[0] ? oci_cgroup_create(c->state.cgroup, resources,
+						       &c->plan.cgroup_fd, &reason) :
+				     -ENOENT;
 
+	if ((r == -ENOENT || r == -EACCES || r == -EPERM || r == -EROFS) &&
+	    may_go_without_cgroup(c))
+		return go_without_cgroup(c, err);
 	if (r < 0)
-		return r;
+		return gnv_error_move(err, &reason);
 	c->has_cgroup = true;
 	r = oci_gpu_register(&c->bundle.config, c->plan.cgroup_fd, err);
 	if (r >= 0)
 		r = oci_cgroup_limit(c->plan.cgroup_fd, resources, err);
-	return r < 0 ? r : oci_cgroup_allow_devices(c->plan.cgroup_fd, resources, err);
+	/* Which takes the host's root; what the others may open, the nodes' own modes say. */
+	if (r < 0 || c->plan.rootless)
+		return r;
+	return oci_cgroup_allow_devices(c->plan.cgroup_fd, resources, err);
 }
 
 /* Where `start` comes; below the record's directory, whatever its path is. */
@@ -325,6 +352,7 @@ static int create(struct creation *c, pid_t *ret_pid, struct gnv_error **err)
 	int r;
 
 	oci_plan_begin(&c->plan);
+	c->plan.rootless = oci_is_rootless();
 	r = count_listen_fds(&c->plan.listen_fds, err);
 	if (r >= 0)
 		r = check_preserved(c->plan.listen_fds + options->preserve_fds, err);
@@ -333,6 +361,8 @@ static int create(struct creation *c, pid_t *ret_pid, struct gnv_error **err)
 	if (r >= 0)
 		r = check_terminal(c->bundle.config.process->terminal, options->console_socket,
 				   err);
+	if (r >= 0)
+		r = oci_rootless_enter(&c->bundle.config, err);
 	if (r >= 0)
 		r = describe(c, err);
 	if (r >= 0)
@@ -440,8 +470,8 @@ static int plan_exec(const struct oci_exec_options *options, int root_fd,
 	plan->join_pidfd = oci_state_open_process(state);
 	if (plan->join_pidfd < 0)
 		return gnv_error_errno(err, -plan->join_pidfd, "container `%s`", options->id);
-	plan->cgroup_fd = open_cgroup(options, state, err);
-	if (plan->cgroup_fd < 0)
+	plan->cgroup_fd = state->cgroup[0] ? open_cgroup(options, state, err) : -EBADF;
+	if (plan->cgroup_fd < 0 && state->cgroup[0])
 		return plan->cgroup_fd;
 	r = connect_sockets(options->console_socket, options->pidfd_socket, plan, err);
 	if (r >= 0)

@@ -18,6 +18,7 @@
 #include "oci/hooks.h"
 #include "oci/launch.h"
 #include "oci/listener.h"
+#include "oci/rootless.h"
 #include "sandbox/cgroup.h"
 
 #define REMOVE_TIMEOUT_MS 10000
@@ -161,7 +162,8 @@ int oci_kill(const char *root, const char *id, int number, bool all, struct gnv_
 
 	if (r < 0)
 		return r;
-	if (all)
+	/* Without a cgroup the first process is who the others depend on. */
+	if (all && c.state.cgroup[0])
 		return signal_all(&c, number, err);
 	pidfd = oci_state_open_process(&c.state);
 	if (pidfd == -ESRCH)
@@ -230,7 +232,7 @@ static int delete_begun(struct container *c, struct gnv_error **err)
 	_cleanup_free_ char *cgroup = NULL;
 
 	if (oci_entry_config(&c->entry, &c->config, NULL) == 0 &&
-	    oci_cgroup_path(&c->config, c->entry.id, &cgroup, NULL) == 0)
+	    oci_cgroup_path(&c->config, c->entry.id, oci_is_rootless(), &cgroup, NULL) == 0)
 		gnv_cgroup_remove_empty(cgroup);
 	return oci_entry_remove(&c->entry, err);
 }

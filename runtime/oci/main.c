@@ -8,6 +8,7 @@
 
 #include "oci/command.h"
 #include "oci/config.h"
+#include "oci/rootless.h"
 
 static const struct oci_command *const commands[] = {
 	&oci_cmd_create, &oci_cmd_start, &oci_cmd_run, &oci_cmd_state,
@@ -75,10 +76,10 @@ static int take_manager(void *data, const char *value, struct gnv_error **err)
 static int take_rootless(void *data, const char *value, struct gnv_error **err)
 {
 	(void)data;
-	if (!strcmp(value, "false") || !strcmp(value, "auto"))
+	/* We look ourselves. */
+	if (!strcmp(value, "true") || !strcmp(value, "false") || !strcmp(value, "auto"))
 		return 0;
-	return gnv_error_set(err, EOPNOTSUPP,
-			     "--rootless `%s`: this runtime runs as root only", value);
+	return gnv_error_set(err, EINVAL, "--rootless `%s`: it is true, false or auto", value);
 }
 
 static int take_version(void *data, const char *value, struct gnv_error **err)
@@ -95,7 +96,7 @@ static const struct cli_option global_options[] = {
 	{ "debug", 0, NULL, "say more", take_debug },
 	{ "systemd-cgroup", 0, NULL, "refused: not supported", take_systemd },
 	{ "cgroup-manager", 0, "NAME", "cgroupfs", take_manager },
-	{ "rootless", 0, "BOOL", "false or auto", take_rootless },
+	{ "rootless", 0, "BOOL", "true, false or auto: it is seen without", take_rootless },
 	{ "version", 'v', NULL, "show the version", take_version },
 	{ 0 },
 };
@@ -205,6 +206,10 @@ static int dispatch(struct oci_globals *globals, int argc, char **argv, struct g
 	command = find_command(argv[1], err);
 	if (!command)
 		return -EINVAL;
+	if (!globals->root)
+		globals->root = oci_default_root();
+	if (!*globals->root)
+		return gnv_error_set(err, EINVAL, "without root, give --root or XDG_RUNTIME_DIR");
 	return run(globals, command, operands, argv + 1, err);
 }
 
@@ -225,7 +230,7 @@ static int take_descriptors(struct gnv_error **err)
 int main(int argc, char **argv)
 {
 	_cleanup_error_ struct gnv_error *err = NULL;
-	struct oci_globals globals = { .root = OCI_DEFAULT_ROOT, .log = { .fd = -1 } };
+	struct oci_globals globals = { .log = { .fd = -1 } };
 	int r;
 
 	/* Nobody in a container is to look into our memory, or at our program. */

@@ -201,7 +201,7 @@ int oci_plan_fill_dev(const struct oci_plan *plan, int fd, struct gnv_error **er
 
 	if (list_devices(plan, &nodes) < 0)
 		return gnv_error_errno(err, ENOMEM, "make `/dev`");
-	return gnv_dev_fill(fd, nodes, os->devices.n, owner, err);
+	return gnv_dev_fill(fd, nodes, os->devices.n, owner, plan->rootless, err);
 }
 
 /* A /dev in memory is made here, where making device nodes is permitted. */
@@ -224,6 +224,7 @@ static int plan_dev(const struct oci_plan *plan, struct oci_plan_mount *m, struc
 	    fchownat(m->fd, "", to_host(&os->uid_mappings, 0), to_host(&os->gid_mappings, 0),
 		     AT_EMPTY_PATH) < 0)
 		return gnv_error_errno(err, errno, "give it to the container's root");
+	m->is_dev = true;
 	m->protect_late = true;
 	return oci_plan_fill_dev(plan, m->fd, err);
 }

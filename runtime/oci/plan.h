@@ -18,6 +18,7 @@ struct oci_plan_mount {
 	const struct oci_mount *mount;
 	struct oci_mount_options options;
 	int fd; /* detached, ready; -EBADF: to be made in the container */
+	bool is_dev; /* the /dev of ours */
 	bool protect_late; /* not read-only before it has been filled */
 };
 
@@ -49,6 +50,7 @@ struct oci_plan {
 	int preserve_fds;
 	int listen_fds; /* of these, the first ones that are told of by LISTEN_FDS */
 	bool no_pivot, no_new_keyring, in_userns;
+	bool rootless; /* we are without the host's privileges */
 };
 
 /* The rest is to be set before. */

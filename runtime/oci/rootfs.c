@@ -19,6 +19,7 @@
 #include "oci/console.h"
 #include "oci/copy_tree.h"
 #include "sandbox/cover.h"
+#include "sandbox/dev.h"
 #include "sandbox/mount_api.h"
 #include "sandbox/paths.h"
 
@@ -161,6 +162,49 @@ static int attach(const struct oci_plan *plan, struct oci_plan_mount *m)
 	return r;
 }
 
+/*
+ * Where nodes cannot be made there are empty files, and the host's nodes go on top.  The host's
+ * /dev is looked at as long as it is in sight.
+ */
+static int bind_device(const struct oci_plan *plan, const char *path, struct gnv_error **err)
+{
+	_cleanup_close_ int target_fd = gnv_path_open_in_root(plan->rootfs_fd, path, O_PATH);
+	_cleanup_close_ int node_fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_close_ int copy_fd = -EBADF;
+	struct stat st;
+	int r;
+
+	if (node_fd < 0 || fstat(node_fd, &st) < 0)
+		return gnv_error_errno(err, errno, "the host's `%s`", path);
+	if (!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode))
+		return gnv_error_set(err, ENODEV, "the host's `%s` is no device", path);
+	copy_fd = gnv_mount_copy(node_fd, "", false);
+	r = copy_fd < 0 ? copy_fd : target_fd;
+	if (r >= 0)
+		r = gnv_mount_attach(copy_fd, target_fd);
+	return r < 0 ? gnv_error_errno(err, -r, "mount the host's `%s`", path) : 0;
+}
+
+static int bind_devices(const struct oci_plan *plan, struct gnv_error **err)
+{
+	const struct oci_linux *os = plan->config->os;
+	const struct oci_device *devices = OCI_ITEMS(struct oci_device, os->devices);
+	char path[32];
+	size_t i;
+	int r = 0;
+
+	if (!plan->rootless)
+		return 0;
+	for (i = 0; r >= 0 && gnv_dev_standard_node(i); i++) {
+		snprintf(path, sizeof(path), "/dev/%s", gnv_dev_standard_node(i));
+		r = bind_device(plan, path, err);
+	}
+	for (i = 0; r >= 0 && i < os->devices.n; i++)
+		if (devices[i].type[0] != 'p')
+			r = bind_device(plan, devices[i].path, err);
+	return r;
+}
+
 static int attach_all(const struct oci_plan *plan, struct gnv_error **err)
 {
 	size_t i;
@@ -170,6 +214,11 @@ static int attach_all(const struct oci_plan *plan, struct gnv_error **err)
 		struct oci_plan_mount *m = &plan->mounts[i];
 
 		r = attach(plan, m);
+		if (r >= 0 && m->is_dev) {
+			r = bind_devices(plan, err);
+			if (r < 0)
+				return r;
+		}
 		if (r < 0)
 			return gnv_error_errno(err, -r, "mounts[%zu]: mount `%s` on `%s`", i,
 					       m->options.bind ? m->mount->source : m->mount->type,
@@ -182,10 +231,11 @@ static int attach_all(const struct oci_plan *plan, struct gnv_error **err)
 static int fill_dev(const struct oci_plan *plan, struct gnv_error **err)
 {
 	_cleanup_close_ int made_fd = -EBADF, fd = -EBADF;
+	int r;
 
 	if (plan->has_dev)
 		return 0;
-	if (plan->in_userns)
+	if (plan->in_userns && !plan->rootless)
 		return gnv_error_set(err, EOPNOTSUPP,
 				     "with a user namespace, /dev has to be a tmpfs or a bind mount");
 	made_fd = gnv_path_make_in_root(plan->rootfs_fd, "/dev", S_IFDIR);
@@ -193,7 +243,8 @@ static int fill_dev(const struct oci_plan *plan, struct gnv_error **err)
 			   gnv_path_open_plain(plan->rootfs_fd, "/dev", O_RDONLY | O_DIRECTORY);
 	if (fd < 0)
 		return gnv_error_errno(err, -fd, "make the container's `/dev`");
-	return oci_plan_fill_dev(plan, fd, err);
+	r = oci_plan_fill_dev(plan, fd, err);
+	return r < 0 ? r : bind_devices(plan, err);
 }
 
 /* The terminal, and the same as /dev/console. */

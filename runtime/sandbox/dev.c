@@ -45,6 +45,7 @@ struct maker {
 	int fd;
 	struct gnv_owner owner; /* whose it is to be */
 	struct gnv_owner maker; /* whose it is when it is made */
+	bool as_files;
 };
 
 static int own(const struct maker *dev, const char *name)
@@ -85,6 +86,8 @@ static int make_parents(const struct maker *dev, const char *name)
 
 static int make_node(const struct maker *dev, const char *name, mode_t mode, dev_t number)
 {
+	if (dev->as_files && !S_ISFIFO(mode))
+		mode = S_IFREG;
 	if (mknodat(dev->fd, name, mode, number) < 0)
 		return errno == EEXIST ? 0 : -errno;
 	return own(dev, name) < 0 ? -errno : 0;
@@ -96,6 +99,7 @@ static int make_device(const struct maker *dev, const struct gnv_device_node *no
 	const struct maker owned = {
 		.fd = dev->fd,
 		.maker = dev->maker,
+		.as_files = dev->as_files,
 		.owner = node->has_owner ? (struct gnv_owner){ node->uid, node->gid } : dev->owner,
 	};
 	const char *name = node->path + 5;
@@ -136,10 +140,15 @@ static int make_frame(const struct maker *dev, struct gnv_error **err)
 	return 0;
 }
 
-int gnv_dev_fill(int fd, const struct gnv_device_node *devices, size_t n_devices,
-		 struct gnv_owner owner, struct gnv_error **err)
+const char *gnv_dev_standard_node(size_t index)
 {
-	struct maker dev = { fd, owner, { geteuid(), getegid() } };
+	return index < COUNT(standard_nodes) ? standard_nodes[index].name : NULL;
+}
+
+int gnv_dev_fill(int fd, const struct gnv_device_node *devices, size_t n_devices,
+		 struct gnv_owner owner, bool as_files, struct gnv_error **err)
+{
+	struct maker dev = { fd, owner, { geteuid(), getegid() }, as_files };
 	/* Modes are those that are wanted, and not what a caller's mask makes of them. */
 	mode_t mask = umask(0);
 	size_t i;
@@ -170,7 +179,7 @@ int gnv_dev_make(const struct gnv_device_node *devices, size_t n_devices,
 		return gnv_error_errno(err, -fd, "make a file system for `/dev`");
 	if (fchownat(fd, "", owner.uid, owner.gid, AT_EMPTY_PATH) < 0)
 		return gnv_error_errno(err, errno, "give `/dev` to the container's root");
-	r = gnv_dev_fill(fd, devices, n_devices, owner, err);
+	r = gnv_dev_fill(fd, devices, n_devices, owner, false, err);
 	if (r < 0)
 		return r;
 	*ret_fd = STEAL_FD(fd);

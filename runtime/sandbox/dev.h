@@ -8,6 +8,7 @@
 #ifndef GNV_SANDBOX_DEV_H
 #define GNV_SANDBOX_DEV_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/error.h"
@@ -21,10 +22,14 @@ struct gnv_owner {
 
 /*
  * Put the standard nodes and links, and @devices, into the directory @fd.  What is
- * there already stays.
+ * there already stays.  @as_files: empty files in the place of nodes, for who may not make
+ * nodes and mounts the host's own there.
  */
 int gnv_dev_fill(int fd, const struct gnv_device_node *devices, size_t n_devices,
-		 struct gnv_owner owner, struct gnv_error **err);
+		 struct gnv_owner owner, bool as_files, struct gnv_error **err);
+
+/* "null" and so on; NULL behind the last. */
+const char *gnv_dev_standard_node(size_t index);
 
 /* *ret_fd: the detached mount. */
 int gnv_dev_make(const struct gnv_device_node *devices, size_t n_devices,

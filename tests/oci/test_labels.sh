@@ -26,7 +26,7 @@ if has_apparmor; then
 	ok apparmor:profiles_load apparmor_parser --replace --skip-cache "$work/profile"
 	profile='.process.apparmorProfile = "ghostnv-test"'
 	is apparmor:profile "$(run "$profile" 'cat /proc/self/attr/current')" 'ghostnv-test (enforce)'
-	is apparmor:it_holds "$(run "$profile" ': 2>/dev/null >/tmp/forbidden || echo no')" no
+	is apparmor:it_holds "$(run "$profile" '(: >/tmp/forbidden) 2>/dev/null || echo no')" no
 	is apparmor:with_new_privs "$(run "$profile | .process.noNewPrivileges = false" \
 		'cat /proc/self/attr/current')" 'ghostnv-test (enforce)'
 	is apparmor:without_masks_of_procfs "$(run "$profile | .linux.maskedPaths += [\"/proc/self/attr\"]" \
