@@ -251,10 +251,10 @@ static void fill_time(struct gnv_container *container, struct ghostnv_stats *p)
 	p->gpu_throttled_us = div_u64(stat.sched.throttled_ns, NSEC_PER_USEC);
 	p->gpu_gated = stat.sched.gated;
 	p->gpu_preemptions = stat.preemptions;
-	p->gpu_wait_some_us = gnv_gate_wait_us(&stat.time, GNV_PRESSURE_SOME);
-	p->gpu_wait_full_us = gnv_gate_wait_us(&stat.time, GNV_PRESSURE_FULL);
-	p->vram_wait_some_us = gnv_gate_wait_us(&stat.memory, GNV_PRESSURE_SOME);
-	p->vram_wait_full_us = gnv_gate_wait_us(&stat.memory, GNV_PRESSURE_FULL);
+	p->gpu_wait_some_us = gnv_gate_wait_us(&stat.pressure[GNV_WAIT_TIME], GNV_PRESSURE_SOME);
+	p->gpu_wait_full_us = gnv_gate_wait_us(&stat.pressure[GNV_WAIT_TIME], GNV_PRESSURE_FULL);
+	p->vram_wait_some_us = gnv_gate_wait_us(&stat.pressure[GNV_WAIT_MEMORY], GNV_PRESSURE_SOME);
+	p->vram_wait_full_us = gnv_gate_wait_us(&stat.pressure[GNV_WAIT_MEMORY], GNV_PRESSURE_FULL);
 	p->gpu_paused = stat.is_paused;
 	p->__reserved = 0;
 }

@@ -221,6 +221,7 @@ static void add_stat(struct gnv_gate *gate, struct gnv_container *container,
 {
 	struct gnv_tenant *tenant;
 	const struct gnv_sched_stat *sched;
+	u32 i;
 
 	mutex_lock(&gate->lock);
 	tenant = gnv_tenant_find(gate, container);
@@ -235,8 +236,8 @@ static void add_stat(struct gnv_gate *gate, struct gnv_container *container,
 		stat->preemptions += tenant->preemptions;
 		stat->queues += tenant->count;
 		stat->is_paused |= tenant->is_paused;
-		take_pressure(&stat->time, &tenant->node.time_pressure);
-		take_pressure(&stat->memory, &tenant->memory);
+		for (i = 0; i < GNV_WAITS; i++)
+			take_pressure(&stat->pressure[i], gnv_tenant_pressure(tenant, i));
 	}
 	mutex_unlock(&gate->lock);
 }

@@ -100,7 +100,8 @@ struct gnv_tenant *gnv_tenant_get(struct gnv_gate *gate, struct gnv_container *c
 			missing = parent;
 		}
 		above = missing && living(missing->parent) ?
-				gnv_tenant_find(gate, living(missing->parent)) : NULL;
+				gnv_tenant_find(gate, living(missing->parent)) :
+				NULL;
 		if (!make_tenant(gate, missing, above))
 			return NULL;
 	}
@@ -140,6 +141,7 @@ void gnv_tenant_drop(struct gnv_tenant *tenant, struct gnv_tenant *heir)
 		gate->running = heir;
 	gnv_sched_remove(&tenant->leaf, now_ns);
 	gnv_sched_remove(&tenant->node, now_ns);
+	gnv_tenant_drop_triggers(tenant);
 	hash_del(&tenant->entry);
 	gnv_container_put(tenant->container);
 	kfree(tenant);
@@ -279,7 +281,8 @@ void gnv_queue_publish(struct gnv_queue *queue, u32 gpu, u32 client, u32 handle,
 	queue->handle = handle;
 	queue->pid = pid;
 	above = group ? NULL : gnv_queue_find(gate, client, parent);
-	queue->group = group ? handle : above && gnv_queue_is_group(above) ? parent : 0;
+	queue->group = group ? handle : above && gnv_queue_is_group(above) ? parent :
+									     0;
 	/* As the driver makes them. */
 	queue->told.enabled = true;
 	hash_add(gate->queues, &queue->by_handle, hash_of(client, handle));

@@ -303,6 +303,33 @@ void gnv_sysfs_notify(struct gnv_container *container, u32 gpu)
 }
 
 /**
+ * gnv_sysfs_notify_file() - wake those who poll a file of a container
+ * @container: the container, may be NULL
+ * @gpu: GPU's index or GHOSTNV_GPU_TOTAL
+ * @name: the file's
+ *
+ * Context: Process context; may sleep; the caller has a reference.
+ */
+void gnv_sysfs_notify_file(struct gnv_container *container, u32 gpu, const char *name)
+{
+	struct gnv_sysfs_dir *dir = NULL;
+
+	if (!container)
+		return;
+	spin_lock(&notify_lock);
+	if (container->sysfs)
+		dir = gpu == GHOSTNV_GPU_TOTAL ? container->sysfs :
+						 *find_gpu_dir(container, gpu);
+	if (dir)
+		kobject_get(&dir->kobj);
+	spin_unlock(&notify_lock);
+	if (!dir)
+		return;
+	sysfs_notify(&dir->kobj, NULL, name);
+	kobject_put(&dir->kobj);
+}
+
+/**
  * gnv_sysfs_container_add() - make the directories of a container
  * @container: the container, which is not published yet
  *

@@ -15,6 +15,7 @@ void gnv_sysfs_fini(void);
 int gnv_sysfs_container_add(struct gnv_container *container);
 void gnv_sysfs_container_remove(struct gnv_container *container);
 void gnv_sysfs_notify(struct gnv_container *container, u32 gpu);
+void gnv_sysfs_notify_file(struct gnv_container *container, u32 gpu, const char *name);
 void gnv_sysfs_gpu_add(u32 gpu);
 void gnv_sysfs_gpu_remove(u32 gpu);
 

@@ -114,19 +114,25 @@ static int get_stat(struct kobject *kobj, struct gnv_gate_stat *stat)
 
 static ssize_t gpu_stat_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
+	const struct gnv_sched_stat *sched;
 	struct gnv_gate_stat stat;
+	ssize_t len;
 	int ret = get_stat(kobj, &stat);
 
 	if (ret)
 		return ret;
-	return sysfs_emit(buf,
-			  "usage_usec %llu\nnr_periods %llu\nnr_throttled %llu\nthrottled_usec %llu\nnr_gated %llu\nnr_demoted %llu\nnr_preemptions %llu\nwait_usec %llu\nqueues %llu\npaused %d\n",
-			  div_u64(stat.sched.usage_ns, NSEC_PER_USEC), stat.sched.periods,
-			  stat.sched.throttled,
-			  div_u64(stat.sched.throttled_ns, NSEC_PER_USEC),
-			  stat.sched.gated, stat.sched.demoted, stat.preemptions,
-			  gnv_gate_wait_us(&stat.time, GNV_PRESSURE_FULL), stat.queues,
-			  stat.is_paused);
+	sched = &stat.sched;
+	len = sysfs_emit(buf, "usage_usec %llu\nwait_usec %llu\n",
+			 div_u64(sched->usage_ns, NSEC_PER_USEC),
+			 gnv_gate_wait_us(&stat.pressure[GNV_WAIT_TIME], GNV_PRESSURE_FULL));
+	len += sysfs_emit_at(buf, len,
+			     "nr_periods %llu\nnr_throttled %llu\nthrottled_usec %llu\n",
+			     sched->periods, sched->throttled,
+			     div_u64(sched->throttled_ns, NSEC_PER_USEC));
+	len += sysfs_emit_at(buf, len, "nr_gated %llu\nnr_demoted %llu\nnr_preemptions %llu\n",
+			     sched->gated, sched->demoted, stat.preemptions);
+	return len + sysfs_emit_at(buf, len, "queues %llu\npaused %d\n", stat.queues,
+				   stat.is_paused);
 }
 
 static ssize_t emit_line(char *buf, ssize_t at, const char *name,
@@ -154,23 +160,67 @@ static ssize_t emit_pressure(char *buf, const struct gnv_pressure *pressure)
 	return len + emit_line(buf, len, "full", pressure, GNV_PRESSURE_FULL);
 }
 
-static ssize_t gpu_pressure_show(struct kobject *kobj, struct kobj_attribute *attr,
-				 char *buf)
-{
-	struct gnv_gate_stat stat;
-
-	return get_stat(kobj, &stat) ?: emit_pressure(buf, &stat.time);
-}
-
-static ssize_t vram_pressure_show(struct kobject *kobj, struct kobj_attribute *attr,
-				  char *buf)
+/* Memory can be waited for where nothing is known of time. */
+static ssize_t show_pressure(struct kobject *kobj, enum gnv_gate_wait what, char *buf)
 {
 	struct gnv_sysfs_dir *dir = gnv_sysfs_to_dir(kobj);
 	struct gnv_gate_stat stat;
+	int ret = 0;
 
-	gnv_gate_stat(dir->container, dir->gpu, &stat);
-	return emit_pressure(buf, &stat.memory);
+	if (what == GNV_WAIT_TIME)
+		ret = get_stat(kobj, &stat);
+	else
+		gnv_gate_stat(dir->container, dir->gpu, &stat);
+	return ret ?: emit_pressure(buf, &stat.pressure[what]);
 }
+
+/* "some 150000 1000000", as files of the kernel's own pressure take it. */
+static int parse_trigger(const char *text, struct gnv_gate_trigger *trigger)
+{
+	char state[8], rest;
+
+	if (sscanf(text, "%7s %llu %llu %c", state, &trigger->threshold_us,
+		   &trigger->window_us, &rest) != 3)
+		return -EINVAL;
+	if (!strcmp(state, "some"))
+		trigger->state = GNV_PRESSURE_SOME;
+	else if (!strcmp(state, "full"))
+		trigger->state = GNV_PRESSURE_FULL;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static ssize_t store_trigger(struct kobject *kobj, enum gnv_gate_wait what, const char *buf,
+			     size_t len)
+{
+	struct gnv_sysfs_dir *dir = gnv_sysfs_to_dir(kobj);
+	struct gnv_gate_trigger trigger;
+	int ret;
+
+	if (!gnv_container_may_manage(dir->container))
+		return -EPERM;
+	ret = parse_trigger(buf, &trigger);
+	if (!ret)
+		ret = gnv_gate_set_trigger(dir->container, dir->gpu, what, &trigger);
+	return ret ?: len;
+}
+
+#define PRESSURE_FILE(name, what) \
+	static ssize_t name##_show(struct kobject *kobj, struct kobj_attribute *attr, \
+				   char *buf) \
+	{ \
+		return show_pressure(kobj, what, buf); \
+	} \
+\
+	static ssize_t name##_store(struct kobject *kobj, struct kobj_attribute *attr, \
+				    const char *buf, size_t len) \
+	{ \
+		return store_trigger(kobj, what, buf, len); \
+	}
+
+PRESSURE_FILE(gpu_pressure, GNV_WAIT_TIME)
+PRESSURE_FILE(vram_pressure, GNV_WAIT_MEMORY)
 
 static struct kobj_attribute gpu_weight_attr =
 	GNV_SYSFS_DOTTED("gpu.weight", 0644, gpu_weight_show, gpu_weight_store);
@@ -181,9 +231,9 @@ static struct kobj_attribute gpu_latency_attr =
 static struct kobj_attribute gpu_stat_attr =
 	GNV_SYSFS_DOTTED("gpu.stat", 0444, gpu_stat_show, NULL);
 static struct kobj_attribute gpu_pressure_attr =
-	GNV_SYSFS_DOTTED("gpu.pressure", 0444, gpu_pressure_show, NULL);
+	GNV_SYSFS_DOTTED("gpu.pressure", 0644, gpu_pressure_show, gpu_pressure_store);
 static struct kobj_attribute vram_pressure_attr =
-	GNV_SYSFS_DOTTED("vram.pressure", 0444, vram_pressure_show, NULL);
+	GNV_SYSFS_DOTTED("vram.pressure", 0644, vram_pressure_show, vram_pressure_store);
 
 static struct attribute *time_attrs[] = {
 	&gpu_weight_attr.attr,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The inside of a gate, for queue.c, gate.c and gate_limit.c alone.  See gate.h.
+ * The inside of a gate, for queue.c and gate*.c alone.  See gate.h.
  */
 #ifndef _GHOSTNV_TENANT_H
 #define _GHOSTNV_TENANT_H
@@ -19,7 +19,14 @@ struct task_struct;
 /* Contexts of one tenant that are told apart between two looks. */
 #define GNV_TENANT_CONTEXTS 8
 
-#define GNV_GATE_BITS 8
+#define GNV_GATE_BITS	    8
+
+/* Whose files are meant. */
+enum gnv_scope {
+	GNV_SCOPE_GPU,
+	GNV_SCOPE_TOTAL,
+	GNV_SCOPES
+};
 
 /**
  * struct gnv_tenant - one container on one GPU
@@ -39,6 +46,8 @@ struct task_struct;
  * @is_paused: see struct gnv_gate_stat
  * @waiting: how many of its calls wait for memory
  * @memory: waiting for it
+ * @triggers: of the files of this GPU, and of those of the container
+ * @is_triggered: which of them there are
  * @quota_us: of its cap, as it was set; U64_MAX for none
  * @period_us: of its cap
  * @burst_us: of its cap
@@ -60,6 +69,8 @@ struct gnv_tenant {
 	bool is_paused;
 	u32 waiting;
 	struct gnv_pressure memory;
+	struct gnv_pressure_trigger triggers[GNV_WAITS][GNV_SCOPES];
+	bool is_triggered[GNV_WAITS][GNV_SCOPES];
 	u64 quota_us;
 	u64 period_us;
 	u64 burst_us;
@@ -98,8 +109,8 @@ static inline bool gnv_queue_is_group(const struct gnv_queue *queue)
 /* What is known of the engine. */
 enum gnv_gate_engine {
 	GNV_ENGINE_UNKNOWN,
-	GNV_ENGINE_EMPTY,	/* no context is loaded */
-	GNV_ENGINE_LOADED,	/* one is */
+	GNV_ENGINE_EMPTY, /* no context is loaded */
+	GNV_ENGINE_LOADED, /* one is */
 };
 
 /**
@@ -115,6 +126,7 @@ enum gnv_gate_engine {
  * @queues: by handle
  * @pids: queues by pid
  * @count: how many queues
+ * @triggers: how many triggers of tenants
  * @is_watched: the driver records; protected by @look_lock
  * @can_watch: it did when it was last asked; written under @look_lock
  * @engine: what is known of it
@@ -139,6 +151,7 @@ struct gnv_gate {
 	DECLARE_HASHTABLE(queues, GNV_GATE_BITS);
 	DECLARE_HASHTABLE(pids, GNV_GATE_BITS);
 	u32 count;
+	u32 triggers;
 	bool is_watched;
 	bool can_watch;
 	enum gnv_gate_engine engine;
@@ -177,7 +190,24 @@ struct gnv_tenant *gnv_tenant_of_pid(struct gnv_gate *gate, pid_t pid);
 /* gate.c */
 struct gnv_gate *gnv_gate_of(u32 gpu);
 void gnv_gate_kick(struct gnv_gate *gate);
-void gnv_gate_tell(struct gnv_gate *gate, u32 client, u32 handle);
+
+/* gate_look.c */
+int gnv_gate_run(void *data);
+void gnv_gate_rest(struct gnv_gate *gate);
 int gnv_gate_check(struct gnv_gate *gate);
+
+/* gate_trigger.c */
+void gnv_gate_check_triggers(struct gnv_gate *gate);
+void gnv_tenant_drop_triggers(struct gnv_tenant *tenant);
+
+static inline struct gnv_pressure *gnv_tenant_pressure(struct gnv_tenant *tenant,
+						       enum gnv_gate_wait what)
+{
+	return what == GNV_WAIT_TIME ? &tenant->node.time_pressure : &tenant->memory;
+}
+
+/* gate_tell.c */
+int gnv_gate_tell_all(struct gnv_gate *gate, u32 gpu_id);
+void gnv_gate_tell(struct gnv_gate *gate, u32 client, u32 handle);
 
 #endif /* _GHOSTNV_TENANT_H */

@@ -18,9 +18,9 @@
 #include "rm.h"
 #include "watch.h"
 
-#define HEADER_HANDLE	0x474e0003
-#define RECORDS_HANDLE	0x474e0004
-#define BUFFER_HANDLE	0x474e0005
+#define HEADER_HANDLE  0x474e0003
+#define RECORDS_HANDLE 0x474e0004
+#define BUFFER_HANDLE  0x474e0005
 
 /* A place of the buffer. */
 struct record {
@@ -29,8 +29,8 @@ struct record {
 };
 
 /* Three for each switch; the memory is contiguous. */
-#define RECORDS		4096
-#define RECORDS_BYTES	(RECORDS * sizeof(struct record))
+#define RECORDS	      4096
+#define RECORDS_BYTES (RECORDS * sizeof(struct record))
 
 /**
  * struct watch - one GPU that is watched
@@ -101,8 +101,7 @@ static int make_buffer(struct watch *watch)
 	if (!ret)
 		ret = make_memory(watch->client, RECORDS_HANDLE, RECORDS_BYTES,
 				  (void **)&watch->records);
-	return ret ?: rm_alloc(watch->client, watch->client, &handle, NV_EVENT_BUFFER,
-			       &params);
+	return ret ?: rm_alloc(watch->client, watch->client, &handle, NV_EVENT_BUFFER, &params);
 }
 
 /* All that tells who has the engine, of everybody. */
@@ -123,9 +122,10 @@ static int bind_buffer(struct watch *watch)
 	ret = rm_control(watch->client, GPUS_SUBDEVICE,
 			 NV2080_CTRL_CMD_GR_FECS_BIND_EVTBUF_FOR_UID_V2, &bind,
 			 sizeof(bind));
-	return ret ?: rm_control(watch->client, BUFFER_HANDLE,
-				 NV_EVENT_BUFFER_CTRL_CMD_ENABLE_EVENTS, &enable,
-				 sizeof(enable));
+	if (ret)
+		return ret;
+	return rm_control(watch->client, BUFFER_HANDLE,
+			  NV_EVENT_BUFFER_CTRL_CMD_ENABLE_EVENTS, &enable, sizeof(enable));
 }
 
 static int begin(u32 gpu_id)

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Looks: see gate.h.  What ran is read from the records that the driver keeps of the
+ * engine's contexts, and never from what programs write.  A context that has nothing
+ * to do stays loaded until another one wants the engine, so now and then one that is
+ * loaded for long is preempted: who has work is loaded again at once.
+ *
+ * Locks: look_lock -> bridge_sem; look_lock -> lock.  Callers hold call_lock of a
+ * client outside of them.
+ */
+#include <linux/cgroup.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/slab.h>
+
+#include "gpu.h"
+#include "sched_compete.h"
+#include "tenant.h"
+#include "trace.h"
+
+/* Records taken by one question, and how many questions are asked in a look at most. */
+#define RECORDS_MAX	 512
+#define QUESTIONS_MAX	 16
+
+/* While nobody has work, and while one runs alone. */
+#define LOOK_IDLE_NS	 (33 * NSEC_PER_MSEC)
+#define LOOK_ALONE_NS	 (16 * NSEC_PER_MSEC)
+/* While nobody has queues, but somebody wants to know who waits for memory. */
+#define LOOK_TRIGGERS_NS (50 * NSEC_PER_MSEC)
+/* After the driver did not answer. */
+#define LOOK_FAILED_NS	 (1000 * NSEC_PER_MSEC)
+#define LOOK_LEAST_NS	 (500 * NSEC_PER_USEC)
+
+/* One who had no turn for so many rounds has no work. */
+#define ROUNDS_SEEN	 2
+#define SEEN_LEAST_NS	 (20 * NSEC_PER_MSEC)
+
+/* --- what ran ---------------------------------------------------------------------- */
+
+static void note_context(struct gnv_tenant *tenant, u32 context)
+{
+	u32 i;
+
+	for (i = 0; i < tenant->contexts_count; i++) {
+		if (tenant->contexts[i] == context)
+			return;
+	}
+	if (i < GNV_TENANT_CONTEXTS)
+		tenant->contexts[tenant->contexts_count++] = context;
+}
+
+/* What is known of the engine has gone on until a time. */
+static void account_until(struct gnv_gate *gate, u64 gpu_ns)
+{
+	s64 ns = gpu_ns - gate->accounted_ns;
+
+	if (ns <= 0)
+		return;
+	if (gate->engine == GNV_ENGINE_EMPTY) {
+		gate->idle_ns += ns;
+	} else if (gate->engine == GNV_ENGINE_LOADED && gate->running) {
+		gate->running->ran_ns += ns;
+		note_context(gate->running, gate->context);
+	}
+	gate->accounted_ns = gpu_ns;
+}
+
+static void account_record(struct gnv_gate *gate, const struct gnv_bridge_switch *record)
+{
+	account_until(gate, record->time_ns);
+	if (!record->loaded) {
+		gate->engine = GNV_ENGINE_EMPTY;
+		gate->running = NULL;
+		return;
+	}
+	gate->engine = GNV_ENGINE_LOADED;
+	gate->running = gnv_tenant_of_pid(gate, record->pid);
+	gate->context = record->context;
+	gate->pid = record->pid;
+	gate->loaded_ns = record->time_ns;
+	if (gate->running)
+		note_context(gate->running, record->context);
+}
+
+static void account(struct gnv_gate *gate, const struct gnv_bridge_switch *records,
+		    const struct gnv_bridge_switches *switches)
+{
+	unsigned int i;
+
+	for (i = 0; i < switches->count; i++) {
+		account_record(gate, &records[i]);
+		trace_gnv_switch(gate->gpu, records[i].pid, records[i].context,
+				 records[i].loaded, records[i].time_ns);
+	}
+	if (switches->lost) {
+		gate->lost++;
+		gate->engine = GNV_ENGINE_UNKNOWN;
+		gate->running = NULL;
+	}
+}
+
+/* The driver's records begin; what was before is not known. */
+static int watch(struct gnv_gate *gate, u32 gpu_id, bool on)
+{
+	int ret;
+
+	lockdep_assert_held(&gate->look_lock);
+	if (gate->is_watched == on)
+		return 0;
+	ret = gnv_bridge_watch(gpu_id, on);
+	if (ret && on)
+		return ret;
+	gate->is_watched = on;
+	WRITE_ONCE(gate->can_watch, true);
+	mutex_lock(&gate->lock);
+	gate->engine = GNV_ENGINE_UNKNOWN;
+	gate->running = NULL;
+	gate->accounted_ns = 0;
+	mutex_unlock(&gate->lock);
+	return 0;
+}
+
+static int take_records(struct gnv_gate *gate, u32 gpu_id)
+{
+	struct gnv_bridge_switch *records;
+	struct gnv_bridge_switches switches = { .count = RECORDS_MAX };
+	int ret = 0, i;
+
+	records = kmalloc_array(RECORDS_MAX, sizeof(*records), GFP_KERNEL);
+	if (!records)
+		return -ENOMEM;
+	for (i = 0; !ret && switches.count == RECORDS_MAX && i < QUESTIONS_MAX; i++) {
+		ret = gnv_bridge_switches(gpu_id, records, RECORDS_MAX, &switches);
+		if (ret)
+			break;
+		mutex_lock(&gate->lock);
+		account(gate, records, &switches);
+		if (switches.count < RECORDS_MAX)
+			account_until(gate, switches.now_ns);
+		mutex_unlock(&gate->lock);
+	}
+	kfree(records);
+	return ret;
+}
+
+/* --- what is decided --------------------------------------------------------------- */
+
+static bool is_frozen(const struct gnv_tenant *tenant)
+{
+	return tenant->container && READ_ONCE(tenant->container->cgroup->freezer.e_freeze);
+}
+
+/*
+ * Who is not let onto the engine cannot show that it has work: it is as it was.  One
+ * whose first queue was made meanwhile is thought to have some.
+ */
+static u32 busy_of(struct gnv_tenant *tenant, u64 now_ns)
+{
+	u64 seen_ns = max_t(u64, ROUNDS_SEEN * gnv_sched_round_ns(&tenant->gate->sched),
+			    SEEN_LEAST_NS);
+
+	if (!tenant->count) {
+		tenant->busy = 0;
+	} else if (tenant->contexts_count) {
+		tenant->busy = tenant->contexts_count;
+		tenant->seen_ns = now_ns;
+	} else if (!tenant->leaf.told.enabled) {
+		tenant->busy = tenant->busy ?: 1;
+		tenant->seen_ns = now_ns;
+	} else if (now_ns - tenant->seen_ns > seen_ns) {
+		tenant->busy = 0;
+	}
+	return tenant->busy;
+}
+
+static void sample(struct gnv_tenant *tenant, u64 now_ns)
+{
+	bool paused = is_frozen(tenant);
+	u32 busy;
+
+	if (paused != tenant->is_paused) {
+		tenant->is_paused = paused;
+		gnv_sched_set_paused(&tenant->leaf, paused, now_ns);
+	}
+	busy = busy_of(tenant, now_ns);
+	if (busy || tenant->ran_ns || tenant->leaf.queues || tenant->leaf.busy)
+		gnv_sched_sample(&tenant->leaf, tenant->ran_ns, busy, now_ns);
+	tenant->ran_ns = 0;
+	tenant->contexts_count = 0;
+	gnv_pressure_update(&tenant->memory, now_ns);
+}
+
+static void decide(struct gnv_gate *gate)
+{
+	u64 now_ns = ktime_get_ns();
+	struct gnv_tenant *tenant;
+	int i;
+
+	lockdep_assert_held(&gate->lock);
+	hash_for_each(gate->tenants, i, tenant, entry)
+		sample(tenant, now_ns);
+	gnv_sched_decide(&gate->sched, gate->idle_ns, now_ns);
+	gate->idle_ns = 0;
+	gnv_gate_check_triggers(gate);
+}
+
+/* --- looks ------------------------------------------------------------------------- */
+
+/* Return: how long until the next look. */
+static u64 next_look(struct gnv_gate *gate)
+{
+	u64 deadline_ns = gnv_sched_deadline(&gate->sched), now_ns = ktime_get_ns();
+	u64 wait_ns = gate->sched.root.busy ? LOOK_ALONE_NS : LOOK_IDLE_NS;
+
+	if (deadline_ns != U64_MAX && deadline_ns < now_ns + wait_ns)
+		wait_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
+	return max_t(u64, wait_ns, LOOK_LEAST_NS);
+}
+
+/* Nobody has queues.  Return: as look_locked(). */
+static u64 rest(struct gnv_gate *gate)
+{
+	u64 wait_ns;
+
+	mutex_lock(&gate->lock);
+	decide(gate);
+	wait_ns = gate->triggers ? LOOK_TRIGGERS_NS : U64_MAX;
+	mutex_unlock(&gate->lock);
+	return wait_ns;
+}
+
+/* Return: how long until the next look, U64_MAX for not before it is kicked. */
+static u64 look_locked(struct gnv_gate *gate)
+{
+	struct gnv_gpu gpu;
+	u64 wait_ns;
+	int ret;
+
+	if (gnv_gpu_get(gate->gpu, &gpu) || !gpu.described) {
+		gate->is_watched = false;
+		WRITE_ONCE(gate->can_watch, false);
+		return READ_ONCE(gate->count) ? LOOK_FAILED_NS : U64_MAX;
+	}
+	if (!READ_ONCE(gate->count)) {
+		watch(gate, gpu.gpu_id, false);
+		return rest(gate);
+	}
+	ret = watch(gate, gpu.gpu_id, true);
+	if (!ret)
+		ret = take_records(gate, gpu.gpu_id);
+	/* The bridge is another one. */
+	if (ret == -ENODEV)
+		gate->is_watched = false;
+	mutex_lock(&gate->lock);
+	decide(gate);
+	mutex_unlock(&gate->lock);
+	ret = gnv_gate_tell_all(gate, gpu.gpu_id) ?: ret;
+	if (ret)
+		return LOOK_FAILED_NS;
+	mutex_lock(&gate->lock);
+	wait_ns = next_look(gate);
+	mutex_unlock(&gate->lock);
+	return wait_ns;
+}
+
+static u64 look(struct gnv_gate *gate)
+{
+	u64 wait_ns;
+
+	mutex_lock(&gate->look_lock);
+	wait_ns = look_locked(gate);
+	mutex_unlock(&gate->look_lock);
+	return wait_ns;
+}
+
+/**
+ * gnv_gate_run() - what a gate's thread does
+ * @data: the gate
+ *
+ * Context: A thread of its own.
+ * Return: 0.
+ */
+int gnv_gate_run(void *data)
+{
+	struct gnv_gate *gate = data;
+	u64 wait_ns;
+
+	while (!kthread_should_stop()) {
+		xchg(&gate->kicked, false);
+		wait_ns = look(gate);
+		if (wait_ns == U64_MAX)
+			wait_event_interruptible(gate->wake, READ_ONCE(gate->kicked) ||
+								     kthread_should_stop());
+		else
+			wait_event_interruptible_hrtimeout(gate->wake,
+							   READ_ONCE(gate->kicked) ||
+								   kthread_should_stop(),
+							   ns_to_ktime(wait_ns));
+	}
+	return 0;
+}
+
+/**
+ * gnv_gate_rest() - the GPU goes: nothing is recorded there any longer
+ * @gate: the gate, whose thread has ended
+ *
+ * Context: Process context; may sleep; the driver may be called.
+ */
+void gnv_gate_rest(struct gnv_gate *gate)
+{
+	struct gnv_gpu gpu;
+
+	mutex_lock(&gate->look_lock);
+	if (!gnv_gpu_get(gate->gpu, &gpu))
+		watch(gate, gpu.gpu_id, false);
+	gate->is_watched = false;
+	WRITE_ONCE(gate->can_watch, false);
+	mutex_unlock(&gate->look_lock);
+}
+
+/**
+ * gnv_gate_check() - whether GPU time can be measured there
+ * @gate: the gate
+ *
+ * Context: Process context; may sleep; the driver is called.
+ * Return: 0; -EOPNOTSUPP when the driver does not offer it, or there is no bridge.
+ */
+int gnv_gate_check(struct gnv_gate *gate)
+{
+	bool was_watched;
+	struct gnv_gpu gpu;
+	int ret;
+
+	if (!gnv_bridge_present() || gnv_gpu_get(gate->gpu, &gpu) || !gpu.described)
+		return -EOPNOTSUPP;
+	if (READ_ONCE(gate->can_watch))
+		return 0;
+	mutex_lock(&gate->look_lock);
+	was_watched = gate->is_watched;
+	ret = watch(gate, gpu.gpu_id, true);
+	if (!ret && !was_watched && !READ_ONCE(gate->count))
+		watch(gate, gpu.gpu_id, false);
+	mutex_unlock(&gate->look_lock);
+	return ret ? -EOPNOTSUPP : 0;
+}

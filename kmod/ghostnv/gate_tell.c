@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the driver is told of queues, as the policy has ordered: see gate.h.
+ */
+#include <linux/ktime.h>
+#include <linux/slab.h>
+
+#include "gpu.h"
+#include "tenant.h"
+#include "trace.h"
+
+/* What is told to the driver at once. */
+#define ORDERS_MAX	64
+
+/*
+ * How long a context may be loaded until it is seen whether it has work: where that
+ * matters to others or to a cap, and where it does not.
+ */
+#define PROBE_SHARED_NS (20 * NSEC_PER_MSEC)
+#define PROBE_ALONE_NS	(100 * NSEC_PER_MSEC)
+
+enum order_kind { ORDER_ON,
+		  ORDER_OFF,
+		  ORDER_SLICE,
+		  ORDER_LEVEL,
+		  ORDER_PREEMPT };
+
+/* One thing to tell the driver of one queue. */
+struct order {
+	enum order_kind kind;
+	struct gnv_bridge_channel queue;
+	bool group;
+	bool first;
+	u32 slice_us;
+};
+
+/* What is to be told at once; the rest is for the next time. */
+struct orders {
+	struct order list[ORDERS_MAX];
+	unsigned int count;
+};
+
+static bool add_order(struct orders *orders, const struct gnv_queue *queue,
+		      enum order_kind kind, const struct gnv_sched_order *want)
+{
+	if (orders->count == ORDERS_MAX)
+		return false;
+	orders->list[orders->count++] = (struct order){
+		.kind = kind,
+		.queue = { queue->client, queue->handle },
+		.group = gnv_queue_is_group(queue),
+		.first = want->first,
+		.slice_us = want->slice_us,
+	};
+	return true;
+}
+
+/* Return: false when there is no room for all that is to be told. */
+static bool order_queue(struct orders *orders, struct gnv_queue *queue)
+{
+	const struct gnv_sched_order *want = &queue->tenant->leaf.told;
+	bool group = gnv_queue_is_group(queue);
+
+	if (hlist_unhashed(&queue->by_handle))
+		return true;
+	if (!group && want->enabled != queue->told.enabled) {
+		if (!add_order(orders, queue, want->enabled ? ORDER_ON : ORDER_OFF, want))
+			return false;
+		queue->told.enabled = want->enabled;
+	}
+	if (group && want->slice_us != queue->told.slice_us) {
+		if (!add_order(orders, queue, ORDER_SLICE, want))
+			return false;
+		queue->told.slice_us = want->slice_us;
+	}
+	if ((group || !queue->group) && want->first != queue->told.first) {
+		if (!add_order(orders, queue, ORDER_LEVEL, want))
+			return false;
+		queue->told.first = want->first;
+	}
+	return true;
+}
+
+static bool order_tenant(struct orders *orders, struct gnv_tenant *tenant)
+{
+	struct gnv_queue *queue;
+
+	list_for_each_entry(queue, &tenant->queues, entry) {
+		if (!order_queue(orders, queue))
+			return false;
+	}
+	return true;
+}
+
+static bool order_all(struct gnv_gate *gate, struct orders *orders)
+{
+	struct gnv_sched_node *leaf;
+	struct gnv_tenant *tenant;
+
+	while ((leaf = gnv_sched_next_order(&gate->sched))) {
+		tenant = container_of(leaf, struct gnv_tenant, leaf);
+		trace_gnv_order(gate->gpu, gnv_tenant_id(tenant), leaf->told.enabled,
+				leaf->told.first, leaf->told.slice_us);
+		if (leaf->told.enabled)
+			tenant->seen_ns = ktime_get_ns();
+		else if (gate->running == tenant)
+			tenant->preemptions++;
+		if (!order_tenant(orders, tenant)) {
+			gnv_sched_repeat_order(leaf);
+			return false;
+		}
+	}
+	return true;
+}
+
+static int switch_channels(u32 gpu_id, const struct orders *orders, bool on)
+{
+	struct gnv_bridge_channel channels[GNV_BRIDGE_CHANNELS_MAX];
+	unsigned int i, n = 0;
+	int ret = 0, one;
+
+	BUILD_BUG_ON(ORDERS_MAX > GNV_BRIDGE_CHANNELS_MAX);
+	for (i = 0; i < orders->count; i++) {
+		if (orders->list[i].kind == (on ? ORDER_ON : ORDER_OFF))
+			channels[n++] = orders->list[i].queue;
+	}
+	if (n)
+		ret = gnv_bridge_enable(gpu_id, channels, n, on);
+	/* One of them may have gone: the others one by one. */
+	if (ret == -ENOENT) {
+		for (i = 0, ret = 0; i < n; i++) {
+			one = gnv_bridge_enable(gpu_id, &channels[i], 1, on);
+			if (one && one != -ENOENT)
+				ret = one;
+		}
+	}
+	return ret;
+}
+
+static int tell_one(const struct order *order)
+{
+	switch (order->kind) {
+	case ORDER_SLICE:
+		return gnv_bridge_set_slice(order->queue.client, order->queue.handle,
+					    order->slice_us);
+	case ORDER_LEVEL:
+		return gnv_bridge_set_level(order->queue.client, order->queue.handle,
+					    order->group, order->first);
+	case ORDER_PREEMPT:
+		return gnv_bridge_preempt(order->queue.client, order->queue.handle);
+	default:
+		return 0;
+	}
+}
+
+/* Slices and levels before anybody runs by them. */
+static int tell(struct gnv_gate *gate, u32 gpu_id, const struct orders *orders)
+{
+	unsigned int i;
+	int ret, one;
+
+	lockdep_assert_held(&gate->look_lock);
+	ret = switch_channels(gpu_id, orders, false);
+	for (i = 0; i < orders->count; i++) {
+		one = tell_one(&orders->list[i]);
+		if (one && one != -ENOENT)
+			ret = one;
+	}
+	one = switch_channels(gpu_id, orders, true);
+	return ret ?: one;
+}
+
+/* What the driver did not take is told again; what it had to know is not known. */
+static void forget_told(struct gnv_gate *gate)
+{
+	struct gnv_tenant *tenant;
+	struct gnv_queue *queue;
+	int i;
+
+	mutex_lock(&gate->lock);
+	hash_for_each(gate->queues, i, queue, by_handle) {
+		queue->told = (struct gnv_sched_order){
+			.enabled = !queue->tenant->leaf.told.enabled,
+			.first = !queue->tenant->leaf.told.first,
+		};
+	}
+	hash_for_each(gate->tenants, i, tenant, entry)
+		gnv_sched_repeat_order(&tenant->leaf);
+	mutex_unlock(&gate->lock);
+}
+
+static bool is_capped(const struct gnv_sched_node *node)
+{
+	for (; node; node = node->parent) {
+		if (node->cap.period_ns)
+			return true;
+	}
+	return false;
+}
+
+/* Whether who has the engine has work is not known: ask. */
+static void order_probe(struct gnv_gate *gate, struct orders *orders)
+{
+	u64 loaded_ns = gate->accounted_ns - max(gate->loaded_ns, gate->probed_ns);
+	struct gnv_tenant *tenant = gate->running;
+	bool matters;
+	struct gnv_queue *queue;
+
+	if (gate->engine != GNV_ENGINE_LOADED || !tenant)
+		return;
+	matters = gate->sched.root.queues > tenant->leaf.queues ||
+		  !gnv_link_is_alone(&gate->sched.with_gates) || is_capped(&tenant->leaf);
+	if (loaded_ns < (matters ? PROBE_SHARED_NS : PROBE_ALONE_NS))
+		return;
+	gate->probed_ns = gate->accounted_ns;
+	list_for_each_entry(queue, &tenant->queues, entry) {
+		if (!hlist_unhashed(&queue->by_handle) && queue->pid == gate->pid &&
+		    gnv_queue_is_group(queue))
+			add_order(orders, queue, ORDER_PREEMPT, &tenant->leaf.told);
+	}
+}
+
+/**
+ * gnv_gate_tell_all() - tell the driver what was decided, until there is no more
+ * @gate: the gate
+ * @gpu_id: RM's gpuId
+ *
+ * What it did not take is told again by the next look.
+ *
+ * Context: The gate's look_lock is held; may sleep; the driver is called.
+ * Return: 0 or a negative errno.
+ */
+int gnv_gate_tell_all(struct gnv_gate *gate, u32 gpu_id)
+{
+	struct orders *orders;
+	bool all;
+	int ret = 0, one;
+
+	orders = kmalloc(sizeof(*orders), GFP_KERNEL);
+	if (!orders)
+		return -ENOMEM;
+	do {
+		orders->count = 0;
+		mutex_lock(&gate->lock);
+		all = order_all(gate, orders);
+		if (!all)
+			gnv_sched_decide(&gate->sched, 0, ktime_get_ns());
+		else
+			order_probe(gate, orders);
+		mutex_unlock(&gate->lock);
+		one = tell(gate, gpu_id, orders);
+		ret = ret ?: one;
+	} while (!all);
+	kfree(orders);
+	if (ret)
+		forget_told(gate);
+	return ret;
+}
+
+/**
+ * gnv_gate_tell() - the driver is to know now what is ordered for a queue
+ * @gate: the gate
+ * @client: handle of the queue's client
+ * @handle: its handle
+ *
+ * Context: Process context; may sleep; the driver is called.
+ */
+void gnv_gate_tell(struct gnv_gate *gate, u32 client, u32 handle)
+{
+	struct gnv_queue *queue;
+	struct gnv_gpu gpu;
+
+	mutex_lock(&gate->look_lock);
+	mutex_lock(&gate->lock);
+	queue = gnv_queue_find(gate, client, handle);
+	if (queue) {
+		gnv_sched_repeat_order(&queue->tenant->leaf);
+		gnv_sched_decide(&gate->sched, 0, ktime_get_ns());
+	}
+	mutex_unlock(&gate->lock);
+	if (queue && !gnv_gpu_get(gate->gpu, &gpu))
+		gnv_gate_tell_all(gate, gpu.gpu_id);
+	mutex_unlock(&gate->look_lock);
+	gnv_gate_kick(gate);
+}
+
+/**
+ * gnv_gate_open() - a channel is about to be put on the runlist
+ * @gpu: GPU's index
+ * @client: handle of its client
+ * @channel: its handle
+ *
+ * The driver refuses that for one that is stopped, and programs do not go on then.  So
+ * it may run for that moment; what it runs counts.
+ *
+ * Context: Process context; may sleep; the driver is called.
+ */
+void gnv_gate_open(u32 gpu, u32 client, u32 channel)
+{
+	const struct gnv_bridge_channel one = { client, channel };
+	struct gnv_gate *gate = gnv_gate_of(gpu);
+	struct gnv_queue *queue;
+	bool is_stopped = false;
+	struct gnv_gpu card;
+
+	if (!gate || gnv_gpu_get(gpu, &card))
+		return;
+	mutex_lock(&gate->look_lock);
+	mutex_lock(&gate->lock);
+	queue = gnv_queue_find(gate, client, channel);
+	if (queue && !queue->told.enabled) {
+		is_stopped = true;
+		queue->told.enabled = true;
+	}
+	mutex_unlock(&gate->lock);
+	if (is_stopped)
+		gnv_bridge_enable(card.gpu_id, &one, 1, true);
+	mutex_unlock(&gate->look_lock);
+}
+
+/**
+ * gnv_gate_close() - undo gnv_gate_open()
+ * @gpu: GPU's index
+ * @client: handle of its client
+ * @channel: its handle
+ *
+ * Context: Process context; may sleep; the driver is called.
+ */
+void gnv_gate_close(u32 gpu, u32 client, u32 channel)
+{
+	struct gnv_gate *gate = gnv_gate_of(gpu);
+	struct gnv_queue *queue;
+	bool differs;
+
+	if (!gate)
+		return;
+	mutex_lock(&gate->lock);
+	queue = gnv_queue_find(gate, client, channel);
+	differs = queue && queue->told.enabled != queue->tenant->leaf.told.enabled;
+	mutex_unlock(&gate->lock);
+	if (differs)
+		gnv_gate_tell(gate, client, channel);
+}
