@@ -19,6 +19,7 @@
 #define DEPTH	     16
 #define LATENCIES    4096
 #define DONE	     512
+#define DRAIN_NS     5000000000ull
 
 static const char help[] =
 	"rmload [OPTION...] SECONDS\n"
@@ -32,6 +33,7 @@ static const char help[] =
 	"  kernels     that ended\n"
 	"  run_us      how long these ran\n"
 	"  span_us     how long it took\n"
+	"  ended       all, or some: of what was submitted, within some seconds more\n"
 	"  p50_us, p99_us  with --idle-us: from the doorbell to the end, as it is seen\n";
 
 struct options_load {
@@ -125,6 +127,20 @@ static void ask(struct lane *lane, const struct options_load *load, __u64 until_
 	say("p99_us=%llu", n ? (unsigned long long)took_ns[n * 99 / 100] / 1000 : 0);
 }
 
+/* What is under way ends too, if anything does. */
+static bool all_end(const struct lane *lanes, unsigned int count)
+{
+	__u64 until_ns = queue_now_ns() + DRAIN_NS;
+
+	for (unsigned int i = 0; i < count; i++)
+		while (done(&lanes[i]) != lanes[i].submitted) {
+			if (queue_now_ns() > until_ns)
+				return false;
+			nap(1000000);
+		}
+	return true;
+}
+
 static int run(const struct options_load *load, const struct queue_card *card)
 {
 	static struct lane lanes[QUEUES_MAX];
@@ -151,6 +167,7 @@ static int run(const struct options_load *load, const struct queue_card *card)
 	say("kernels=%llu", (unsigned long long)kernels);
 	say("run_us=%llu", (unsigned long long)(kernels * load->kernel_ns / 1000));
 	say("span_us=%llu", (unsigned long long)(queue_now_ns() - start_ns) / 1000);
+	say("ended=%s", all_end(lanes, load->queues) ? "all" : "some");
 	for (unsigned int i = 0; i < load->queues; i++)
 		queue_free(&lanes[i].queue);
 	session_close(&s);
