@@ -108,7 +108,7 @@ struct gnv_bridge_switches {
  * @enable: let channels run, or stop them: at most GNV_BRIDGE_CHANNELS_MAX; they are
  *	off the engine when it returns
  * @watch: begin or end to record what the graphics engine does; while that lasts the
- *	GPU is held open
+ *	GPU is held open.  To begin takes a thread of the kernel's
  * @switches: fill at most @max records of what it did; @watch was called before
  *
  * All may sleep and return a negative errno; -EOPNOTSUPP: the driver does not

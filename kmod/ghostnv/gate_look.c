@@ -31,6 +31,9 @@
 #define LOOK_FAILED_NS	 (1000 * NSEC_PER_MSEC)
 #define LOOK_LEAST_NS	 (500 * NSEC_PER_USEC)
 
+/* How long whoever asks waits for it to be found out whether the driver records. */
+#define CHECK_TIMEOUT	 (2 * HZ)
+
 /* One who had no turn for so many rounds has no work. */
 #define ROUNDS_SEEN	 2
 #define SEEN_LEAST_NS	 (20 * NSEC_PER_MSEC)
@@ -92,11 +95,8 @@ static void account(struct gnv_gate *gate, const struct gnv_bridge_switch *recor
 		trace_gnv_switch(gate->gpu, records[i].pid, records[i].context,
 				 records[i].loaded, records[i].time_ns);
 	}
-	if (switches->lost) {
-		gate->lost++;
-		gate->engine = GNV_ENGINE_UNKNOWN;
-		gate->running = NULL;
-	}
+	/* Who had the engine last pays for what is missing: who makes many pays for them. */
+	gate->lost += switches->lost;
 }
 
 /* The driver's records begin; what was before is not known. */
@@ -111,7 +111,6 @@ static int watch(struct gnv_gate *gate, u32 gpu_id, bool on)
 	if (ret && on)
 		return ret;
 	gate->is_watched = on;
-	WRITE_ONCE(gate->can_watch, true);
 	mutex_lock(&gate->lock);
 	gate->engine = GNV_ENGINE_UNKNOWN;
 	gate->running = NULL;
@@ -229,6 +228,17 @@ static u64 rest(struct gnv_gate *gate)
 	return wait_ns;
 }
 
+/* Whether the driver records at all: only this thread may ask. */
+static void check(struct gnv_gate *gate, u32 gpu_id)
+{
+	if (gate->is_checked)
+		return;
+	WRITE_ONCE(gate->can_watch, !watch(gate, gpu_id, true));
+	/* Whoever sees that sees what came out. */
+	smp_store_release(&gate->is_checked, true);
+	wake_up_all(&gate->wake);
+}
+
 /* Return: how long until the next look, U64_MAX for not before it is kicked. */
 static u64 look_locked(struct gnv_gate *gate)
 {
@@ -238,9 +248,10 @@ static u64 look_locked(struct gnv_gate *gate)
 
 	if (gnv_gpu_get(gate->gpu, &gpu) || !gpu.described) {
 		gate->is_watched = false;
-		WRITE_ONCE(gate->can_watch, false);
+		WRITE_ONCE(gate->is_checked, false);
 		return READ_ONCE(gate->count) ? LOOK_FAILED_NS : U64_MAX;
 	}
+	check(gate, gpu.gpu_id);
 	if (!READ_ONCE(gate->count)) {
 		watch(gate, gpu.gpu_id, false);
 		return rest(gate);
@@ -314,7 +325,7 @@ void gnv_gate_rest(struct gnv_gate *gate)
 	if (!gnv_gpu_get(gate->gpu, &gpu))
 		watch(gate, gpu.gpu_id, false);
 	gate->is_watched = false;
-	WRITE_ONCE(gate->can_watch, false);
+	WRITE_ONCE(gate->is_checked, false);
 	mutex_unlock(&gate->look_lock);
 }
 
@@ -322,24 +333,20 @@ void gnv_gate_rest(struct gnv_gate *gate)
  * gnv_gate_check() - whether GPU time can be measured there
  * @gate: the gate
  *
- * Context: Process context; may sleep; the driver is called.
+ * Context: Process context; may sleep, while that is found out.
  * Return: 0; -EOPNOTSUPP when the driver does not offer it, or there is no bridge.
  */
 int gnv_gate_check(struct gnv_gate *gate)
 {
-	bool was_watched;
 	struct gnv_gpu gpu;
-	int ret;
 
 	if (!gnv_bridge_present() || gnv_gpu_get(gate->gpu, &gpu) || !gpu.described)
 		return -EOPNOTSUPP;
-	if (READ_ONCE(gate->can_watch))
-		return 0;
-	mutex_lock(&gate->look_lock);
-	was_watched = gate->is_watched;
-	ret = watch(gate, gpu.gpu_id, true);
-	if (!ret && !was_watched && !READ_ONCE(gate->count))
-		watch(gate, gpu.gpu_id, false);
-	mutex_unlock(&gate->look_lock);
-	return ret ? -EOPNOTSUPP : 0;
+	/* Pairs with check(). */
+	if (!smp_load_acquire(&gate->is_checked)) {
+		gnv_gate_kick(gate);
+		wait_event_killable_timeout(gate->wake, smp_load_acquire(&gate->is_checked),
+					    CHECK_TIMEOUT);
+	}
+	return READ_ONCE(gate->is_checked) && READ_ONCE(gate->can_watch) ? 0 : -EOPNOTSUPP;
 }

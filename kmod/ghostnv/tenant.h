@@ -128,7 +128,8 @@ enum gnv_gate_engine {
  * @count: how many queues
  * @triggers: how many triggers of tenants
  * @is_watched: the driver records; protected by @look_lock
- * @can_watch: it did when it was last asked; written under @look_lock
+ * @is_checked: it is known whether it can; this and the next are written under @look_lock
+ * @can_watch: it can
  * @engine: what is known of it
  * @running: whose context is loaded; NULL: of somebody outside of all containers
  * @context: which
@@ -153,6 +154,7 @@ struct gnv_gate {
 	u32 count;
 	u32 triggers;
 	bool is_watched;
+	bool is_checked;
 	bool can_watch;
 	enum gnv_gate_engine engine;
 	struct gnv_tenant *running;

@@ -5,6 +5,7 @@
  * belongs to, into buffers of those who ask for them, as profilers do.  Here it is a
  * client of our own for each GPU that is watched.
  */
+#include <linux/bits.h>
 #include <linux/err.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -28,7 +29,7 @@ struct record {
 	struct NV_EVENT_BUFFER_FECS_RECORD_V2 fecs;
 };
 
-/* Three for each switch; the memory is contiguous. */
+/* Two for each switch; the memory is contiguous. */
 #define RECORDS	      4096
 #define RECORDS_BYTES (RECORDS * sizeof(struct record))
 
@@ -104,13 +105,18 @@ static int make_buffer(struct watch *watch)
 	return ret ?: rm_alloc(watch->client, watch->client, &handle, NV_EVENT_BUFFER, &params);
 }
 
-/* All that tells who has the engine, of everybody. */
+/*
+ * All that tells who has the engine, of everybody: whose that is to know is asked of the
+ * task that binds.
+ */
 static int bind_buffer(struct watch *watch)
 {
 	struct NV2080_CTRL_GR_FECS_BIND_EVTBUF_FOR_UID_V2_PARAMS bind = {
 		.hEventBuffer = BUFFER_HANDLE,
 		.recordSize = sizeof(struct record),
-		.levelOfDetail = NV2080_CTRL_GR_FECS_BIND_EVTBUF_LOD_FULL,
+		.levelOfDetail = NV2080_CTRL_GR_FECS_BIND_EVTBUF_LOD_CUSTOM,
+		.eventFilter = BIT(NV_EVENT_BUFFER_FECS_CTXSWTAG_SAVE_END) |
+			       BIT(NV_EVENT_BUFFER_FECS_CTXSWTAG_CONTEXT_START),
 		.bAllUsers = 1,
 	};
 	struct NV_EVENT_BUFFER_CTRL_CMD_ENABLE_EVENTS_PARAMS enable = {
@@ -119,13 +125,13 @@ static int bind_buffer(struct watch *watch)
 	};
 	int ret;
 
-	ret = rm_control(watch->client, GPUS_SUBDEVICE,
-			 NV2080_CTRL_CMD_GR_FECS_BIND_EVTBUF_FOR_UID_V2, &bind,
-			 sizeof(bind));
+	ret = rm_control(watch->client, BUFFER_HANDLE,
+			 NV_EVENT_BUFFER_CTRL_CMD_ENABLE_EVENTS, &enable, sizeof(enable));
 	if (ret)
 		return ret;
-	return rm_control(watch->client, BUFFER_HANDLE,
-			  NV_EVENT_BUFFER_CTRL_CMD_ENABLE_EVENTS, &enable, sizeof(enable));
+	return rm_control(watch->client, GPUS_SUBDEVICE,
+			  NV2080_CTRL_CMD_GR_FECS_BIND_EVTBUF_FOR_UID_V2, &bind,
+			  sizeof(bind));
 }
 
 static int begin(u32 gpu_id)
@@ -169,7 +175,7 @@ static void end(struct watch *watch)
  * @gpu_id: RM's gpuId
  * @on: begin or end
  *
- * Context: Process context; may sleep.
+ * Context: A thread of the kernel's, to begin; may sleep.
  * Return: 0 or a negative errno; -EOPNOTSUPP when the driver keeps no such records.
  */
 int watch_set(u32 gpu_id, bool on)

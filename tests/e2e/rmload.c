@@ -15,14 +15,17 @@
 
 #include "lib/queues.h"
 
-#define QUEUES_MAX   8
-#define DEPTH	     16
-#define LATENCIES    4096
-#define DONE	     512
-#define DRAIN_NS     5000000000ull
+#define QUEUES_MAX 8
+#define DEPTH	   200
+#define LATENCIES  4096
+#define DONE	   512
+#define DRAIN_NS   20000000000ull
 
 static const char help[] =
-	"rmload [OPTION...] SECONDS\n"
+	"rmload [OPTION...] FROM SECONDS\n"
+	"\n"
+	"Loads the GPU until so many seconds after FROM, a time of the machine's since its\n"
+	"start as in /proc/uptime; 0: now. What ran before FROM is not counted.\n"
 	"\n"
 	"  --kernel-us=N  how long a kernel runs (default 1000)\n"
 	"  --idle-us=N    one kernel at a time, and so long nothing behind each\n"
@@ -30,14 +33,16 @@ static const char help[] =
 	"  --gpu=N        which GPU of those that are seen, from 0 (default 0)\n"
 	"\n"
 	"Prints ready=1 when all is made, and at the end or at SIGTERM:\n"
-	"  kernels     that ended\n"
+	"  kernels     that ended, and were counted\n"
 	"  run_us      how long these ran\n"
-	"  span_us     how long it took\n"
+	"  span_us     since FROM\n"
+	"  total_us    how long all ran, those before FROM and behind the end too\n"
 	"  ended       all, or some: of what was submitted, within some seconds more\n"
 	"  p50_us, p99_us  with --idle-us: from the doorbell to the end, as it is seen\n";
 
 struct options_load {
 	struct options options;
+	__u64 from_ns;
 	__u64 ns;
 	__u64 kernel_ns;
 	__u64 idle_ns;
@@ -89,15 +94,29 @@ static __u32 lane_open(struct queue_space *space, struct lane *lane, __u64 kerne
 	return status;
 }
 
-/* All lanes are kept full. */
-static void flood(struct lane *lanes, const struct options_load *load, __u64 until_ns)
+static __u64 all_done(const struct lane *lanes, unsigned int count)
 {
-	while (!stopped && queue_now_ns() < until_ns) {
+	__u64 sum = 0;
+
+	for (unsigned int i = 0; i < count; i++)
+		sum += done(&lanes[i]);
+	return sum;
+}
+
+/* All lanes are kept full.  Return: kernels that ended before they were to be counted. */
+static __u64 flood(struct lane *lanes, const struct options_load *load, __u64 from_ns)
+{
+	__u64 before = 0, now_ns;
+
+	while (!stopped && (now_ns = queue_now_ns()) < from_ns + load->ns) {
+		if (now_ns < from_ns)
+			before = all_done(lanes, load->queues);
 		for (unsigned int i = 0; i < load->queues; i++)
 			while (lanes[i].submitted - done(&lanes[i]) < DEPTH)
 				submit(&lanes[i]);
-		nap(load->kernel_ns * DEPTH / 4);
+		nap(load->kernel_ns * DEPTH / 8);
 	}
+	return before;
 }
 
 static int compare(const void *a, const void *b)
@@ -145,7 +164,7 @@ static int run(const struct options_load *load, const struct queue_card *card)
 {
 	static struct lane lanes[QUEUES_MAX];
 	struct queue_space space;
-	__u64 start_ns, kernels = 0;
+	__u64 from_ns, kernels, before = 0;
 	struct session s;
 	__u32 status;
 
@@ -157,17 +176,18 @@ static int run(const struct options_load *load, const struct queue_card *card)
 	if (status != NV_OK)
 		return fail("queues", status);
 	say("ready=1");
-	start_ns = queue_now_ns();
+	from_ns = load->from_ns ? load->from_ns : queue_now_ns();
 	if (load->idle_ns)
-		ask(lanes, load, start_ns + load->ns);
+		ask(lanes, load, from_ns + load->ns);
 	else
-		flood(lanes, load, start_ns + load->ns);
-	for (unsigned int i = 0; i < load->queues; i++)
-		kernels += done(&lanes[i]);
+		before = flood(lanes, load, from_ns);
+	kernels = all_done(lanes, load->queues) - before;
 	say("kernels=%llu", (unsigned long long)kernels);
 	say("run_us=%llu", (unsigned long long)(kernels * load->kernel_ns / 1000));
-	say("span_us=%llu", (unsigned long long)(queue_now_ns() - start_ns) / 1000);
+	say("span_us=%lld", (long long)(queue_now_ns() - from_ns) / 1000);
 	say("ended=%s", all_end(lanes, load->queues) ? "all" : "some");
+	say("total_us=%llu", (unsigned long long)(all_done(lanes, load->queues) *
+						  load->kernel_ns / 1000));
 	for (unsigned int i = 0; i < load->queues; i++)
 		queue_free(&lanes[i].queue);
 	session_close(&s);
@@ -203,11 +223,12 @@ int main(int argc, char **argv)
 		else
 			break;
 	}
-	if (option != -1 || optind + 1 != argc || !load.queues || load.queues > QUEUES_MAX) {
+	if (option != -1 || optind + 2 != argc || !load.queues || load.queues > QUEUES_MAX) {
 		fputs(help, stderr);
 		return 2;
 	}
-	load.ns = (__u64)(strtod(argv[optind], NULL) * 1e9);
+	load.from_ns = (__u64)(strtod(argv[optind], NULL) * 1e9);
+	load.ns = (__u64)(strtod(argv[optind + 1], NULL) * 1e9);
 	signal(SIGTERM, stop);
 	return run(&load, card);
 }
