@@ -258,7 +258,7 @@ $(e2e) $(filter-out $(bench-static),$(bench)): $(B)/%: $(R)/obj/%.o $(e2e-lib) $
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
-ifneq ($(filter runtime tests bench bench-% test-% $(B)/%,$(MAKECMDGOALS)),)
+ifneq ($(filter runtime tests e2e bench bench-% test-% $(B)/%,$(MAKECMDGOALS)),)
 -include $(shell find $(R) $(T) -name '*.d' 2>/dev/null)
 endif
 .SECONDARY:
