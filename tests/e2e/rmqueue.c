@@ -19,6 +19,7 @@ static const char help[] =
 	"  kernel     kernels take their time, one after the other\n"
 	"  share      two groups get time as their slices say\n"
 	"  control    preempting, levels, switching off and on\n"
+	"  switches   records tell who had the engine, and what others may know of it\n"
 	"  fault      a group that does wrong is ended, and nothing else\n"
 	"  full       a full GPFIFO, and a queue that waits for ever\n"
 	"  endless    starts a kernel that does not end, beside one that does\n"
@@ -36,7 +37,7 @@ static const struct {
 	{ "copy", queue_does_copy },	   { "fill", queue_does_fill },
 	{ "semaphore", queue_does_semaphore }, { "kernel", queue_does_kernel },
 	{ "share", queue_does_share },	   { "control", queue_does_control },
-	{ "fault", queue_does_fault },	   { "full", queue_does_full },
+	{ "switches", queue_does_switches }, { "fault", queue_does_fault },	   { "full", queue_does_full },
 	{ "endless", queue_does_endless },
 };
 

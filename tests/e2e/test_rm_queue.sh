@@ -38,7 +38,7 @@ free_bytes() {
 }
 before=$(free_bytes)
 
-for what in copy fill semaphore kernel share control fault full endless; do
+for what in copy fill semaphore kernel share control switches fault full endless; do
 	try "$what" rmqueue "$what"
 done
 for card in turing hopper blackwell; do
@@ -90,7 +90,7 @@ done
 
 reload virtual_time=1 gpus=1
 before=$(free_bytes)
-for what in copy semaphore share fault full endless; do
+for what in copy semaphore share switches fault full endless; do
 	try "virtual_$what" rmqueue "$what"
 done
 is queue:virtual_leaves_nothing "$(free_bytes)" "$before"
@@ -104,6 +104,7 @@ for abi in 535 580 595; do
 	reload abi="$abi" gpus=1
 	try "copy_$abi" rmqueue copy
 	try "kernel_$abi" rmqueue kernel
+	try "switches_$abi" rmqueue switches
 done
 
 # --- the GPU taken away, the driver unloaded ----------------------------------------

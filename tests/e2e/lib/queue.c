@@ -149,6 +149,7 @@ static __u32 make_channel(struct queue *queue)
 			  s->rm.branch->channel_alloc_size);
 	if (status != NV_OK)
 		return status;
+	queue->cid = p.cid;
 	if (queue->control.memory) {
 		queue->userd = queue->control.map.address;
 		return NV_OK;

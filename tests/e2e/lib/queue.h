@@ -68,6 +68,7 @@ struct queue_buffer {
  * @compute: handle of the compute object, on the graphics engine
  * @copy: handle of the copy object
  * @token: what rings its doorbell
+ * @cid: the number of the channel that the driver tells
  * @entries: length of the GPFIFO
  * @fifo: the GPFIFO
  * @control: memory of USERD
@@ -86,6 +87,7 @@ struct queue {
 	__u32 compute;
 	__u32 copy;
 	__u32 token;
+	__u32 cid;
 	__u32 entries;
 	struct queue_buffer fifo;
 	struct queue_buffer control;

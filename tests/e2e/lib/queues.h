@@ -16,6 +16,7 @@ int queue_does_semaphore(struct queue_space *space);
 int queue_does_kernel(struct queue_space *space);
 int queue_does_share(struct queue_space *space);
 int queue_does_control(struct queue_space *space);
+int queue_does_switches(struct queue_space *space);
 int queue_does_fault(struct queue_space *space);
 int queue_does_full(struct queue_space *space);
 int queue_does_endless(struct queue_space *space);

@@ -8,95 +8,19 @@
 #include "nvabi/nvclass.h"
 #include "nvabi/nvctrl.h"
 #include "nvabi/nvos.h"
-#include "sim/launch.h"
 
 #include "queues.h"
-
-#define WAIT_MS 30000
-#define KERNELS 100
-#define KERNEL_NS 500000
-#define STAMP_BYTES 16
-
-/* A queue on the graphics engine with semaphores and descriptors of its own. */
-struct tenant {
-	struct queue queue;
-	struct queue_buffer page;
-};
-
-/* Where in the page what is. */
-enum { DESCRIPTOR = 0, ENDLESS = 256, DONE = 512, STAMPS = 1024 };
-
-static __u32 tenant_open(struct queue_space *space, struct tenant *tenant)
-{
-	__u32 status = queue_make(space, NV2080_ENGINE_TYPE_GRAPHICS, 256, true, &tenant->queue);
-
-	if (status == NV_OK)
-		status = queue_buffer_make(space, false, 65536, &tenant->page);
-	if (status != NV_OK)
-		return status;
-	queue_describe(&tenant->page, DESCRIPTOR, KERNEL_NS);
-	queue_describe(&tenant->page, ENDLESS, SIM_LAUNCH_ENDLESS);
-	return NV_OK;
-}
-
-static void tenant_close(struct tenant *tenant)
-{
-	struct queue_space *space = tenant->queue.space;
-
-	queue_free(&tenant->queue);
-	queue_buffer_free(space, &tenant->page);
-}
-
-static __u32 open_two(struct queue_space *space, struct tenant *a, struct tenant *b)
-{
-	__u32 status = tenant_open(space, a);
-
-	return status == NV_OK ? tenant_open(space, b) : status;
-}
-
-/* Kernels with the time after each, behind a gate that both tenants share. */
-static void load_kernels(struct tenant *tenant, __u64 gate)
-{
-	queue_semaphore(&tenant->queue, gate, 1,
-			NVC56F_SEM_EXECUTE_OPERATION_ACQUIRE |
-				NVC56F_SEM_EXECUTE_ACQUIRE_SWITCH_TSG_MASK);
-	for (__u32 i = 0; i < KERNELS; i++) {
-		queue_launch(&tenant->queue, tenant->page.address + DESCRIPTOR);
-		queue_stamp(&tenant->queue, tenant->page.address + STAMPS + i * STAMP_BYTES,
-			    i + 1);
-	}
-	queue_release(&tenant->queue, tenant->page.address + DONE, 1);
-	queue_submit(&tenant->queue);
-}
-
-static __u64 stamp(const struct tenant *tenant, __u32 i)
-{
-	return *(volatile __u64 *)queue_word(&tenant->page, STAMPS + i * STAMP_BYTES + 8);
-}
-
-static bool is_done(const struct tenant *tenant)
-{
-	return queue_wait(queue_word(&tenant->page, DONE), 1, WAIT_MS);
-}
-
-/* How many kernels of one ended until another's last did. */
-static __u32 ended_until(const struct tenant *tenant, __u64 time)
-{
-	__u32 count = 0;
-
-	while (count < KERNELS && stamp(tenant, count) <= time)
-		count++;
-	return count;
-}
+#include "tenant.h"
 
 int queue_does_share(struct queue_space *space)
 {
 	struct queue_buffer gate;
 	struct tenant a, b;
 	__u32 status, half;
+	__u64 span;
 	int bad = 0;
 
-	status = open_two(space, &a, &b);
+	status = tenant_open_two(space, &a, &b);
 	if (status == NV_OK)
 		status = queue_buffer_make(space, false, 4096, &gate);
 	if (status == NV_OK)
@@ -105,16 +29,16 @@ int queue_does_share(struct queue_space *space)
 		status = queue_timeslice(&b.queue, 2000);
 	if (status != NV_OK)
 		return fail("tenants", status);
-	load_kernels(&a, gate.address);
-	load_kernels(&b, gate.address);
+	tenant_load(&a, gate.address);
+	tenant_load(&b, gate.address);
 	*queue_word(&gate, 0) = 1;
-	bad |= check("both_end", is_done(&a) && is_done(&b));
-	half = ended_until(&b, stamp(&a, KERNELS - 1));
+	bad |= check("both_end", tenant_is_done(&a) && tenant_is_done(&b));
+	half = tenant_ended_until(&b, tenant_stamp(&a, KERNELS - 1));
 	say("kernels_beside=%u", half);
 	bad |= check("slices_are_shares", half >= KERNELS / 2 - 5 && half <= KERNELS / 2 + 5);
-	say("span_us=%llu", (unsigned long long)(stamp(&b, KERNELS - 1) - stamp(&a, 0)) / 1000);
-	bad |= check("nothing_is_lost",
-		     stamp(&b, KERNELS - 1) - stamp(&a, 0) < 2 * KERNELS * (KERNEL_NS + 5000ULL));
+	span = tenant_stamp(&b, KERNELS - 1) - tenant_stamp(&a, 0);
+	say("span_us=%llu", (unsigned long long)span / 1000);
+	bad |= check("nothing_is_lost", span < 2 * KERNELS * (KERNEL_NS + 5000ULL));
 	tenant_close(&a);
 	tenant_close(&b);
 	queue_buffer_free(space, &gate);
@@ -127,11 +51,8 @@ static int switch_off_and_on(struct tenant *a, __u32 (*set)(struct queue *queue,
 	volatile __u32 *done = queue_word(&a->page, DONE);
 	int bad = 0;
 
-	*done = 0;
 	bad |= check("is_switched_off", set(&a->queue, true) == NV_OK);
-	queue_launch(&a->queue, a->page.address + DESCRIPTOR);
-	queue_release(&a->queue, a->page.address + DONE, 1);
-	queue_submit(&a->queue);
+	tenant_run(a);
 	bad |= check("does_nothing_then", !queue_wait(done, 1, 50));
 	bad |= check("is_switched_on", set(&a->queue, false) == NV_OK);
 	bad |= check("goes_on_then", queue_wait(done, 1, WAIT_MS));
@@ -159,14 +80,14 @@ static int levels(struct tenant *a, struct tenant *b, struct tenant *c)
 	*queue_word(&b->page, DONE) = 0;
 	bad |= check("level_is_set",
 		     queue_level(&a->queue, NVA06C_CTRL_INTERLEAVE_LEVEL_HIGH) == NV_OK);
-	load_kernels(a, gate);
-	load_kernels(b, gate);
+	tenant_load(a, gate);
+	tenant_load(b, gate);
 	queue_launch(&c->queue, c->page.address + ENDLESS);
 	queue_submit(&c->queue);
 	*queue_word(&c->page, STAMPS) = 1;
-	bad |= check("both_end", is_done(a) && is_done(b));
+	bad |= check("both_end", tenant_is_done(a) && tenant_is_done(b));
 	/* The order is A B A C: A has half of the engine, B a quarter. */
-	ended = ended_until(b, stamp(a, KERNELS - 1));
+	ended = tenant_ended_until(b, tenant_stamp(a, KERNELS - 1));
 	say("kernels_beside=%u", ended);
 	bad |= check("level_is_a_share", ended >= KERNELS / 2 - 6 && ended <= KERNELS / 2 + 6);
 	return bad;
@@ -185,10 +106,7 @@ static int preempts(struct tenant *endless, struct tenant *other)
 			NVC56F_SEM_EXECUTE_OPERATION_RELEASE);
 	queue_submit(&endless->queue);
 	bad |= check("turn_begins", queue_wait(queue_word(&endless->page, DONE), 9, WAIT_MS));
-	*done = 0;
-	queue_launch(&other->queue, other->page.address + DESCRIPTOR);
-	queue_release(&other->queue, other->page.address + DONE, 1);
-	queue_submit(&other->queue);
+	tenant_run(other);
 	bad |= check("long_turn_is_kept", !queue_wait(done, 1, 50));
 	bad |= check("is_preempted", queue_preempt(&endless->queue) == NV_OK);
 	bad |= check("other_comes_in", queue_wait(done, 1, 5000));
@@ -198,7 +116,7 @@ static int preempts(struct tenant *endless, struct tenant *other)
 int queue_does_control(struct queue_space *space)
 {
 	struct tenant a, b, c;
-	__u32 status = open_two(space, &a, &b);
+	__u32 status = tenant_open_two(space, &a, &b);
 	int bad = 0;
 
 	if (status == NV_OK)
@@ -346,7 +264,7 @@ int queue_does_fault(struct queue_space *space)
 	queue_submit(&good.queue);
 	for (size_t i = 0; i < sizeof(wrongs) / sizeof(wrongs[0]); i++)
 		bad |= one_fault(space, &wrongs[i]);
-	bad |= check("other_ends", is_done(&good));
+	bad |= check("other_ends", tenant_is_done(&good));
 	for (__u32 i = 0; i < 1 << 18; i++)
 		same &= *queue_word(&to, 4 * i) == i * 2654435761u;
 	bad |= check("other_is_right_to_the_bit", same);
@@ -365,7 +283,7 @@ int queue_does_full(struct queue_space *space)
 {
 	struct tenant full, other;
 	volatile __u32 *gate, *sum;
-	__u32 status = open_two(space, &full, &other);
+	__u32 status = tenant_open_two(space, &full, &other);
 	int bad = 0;
 
 	if (status != NV_OK)
@@ -384,10 +302,8 @@ int queue_does_full(struct queue_space *space)
 		queue_entry(&full.queue);
 	}
 	queue_ring(&full.queue);
-	queue_launch(&other.queue, other.page.address + DESCRIPTOR);
-	queue_release(&other.queue, other.page.address + DONE, 1);
-	queue_submit(&other.queue);
-	bad |= check("other_does_not_wait", is_done(&other));
+	tenant_run(&other);
+	bad |= check("other_does_not_wait", tenant_is_done(&other));
 	bad |= check("full_one_waits", full.queue.userd->GPGet == 1 && *sum == 0);
 	*gate = 1;
 	bad |= check("all_entries_run", queue_wait(sum, full.queue.entries - 2, WAIT_MS));
@@ -398,11 +314,11 @@ int queue_does_full(struct queue_space *space)
 	queue_semaphore(&full.queue, full.page.address + STAMPS, 2,
 			NVC56F_SEM_EXECUTE_OPERATION_ACQUIRE);
 	queue_submit(&full.queue);
-	bad |= check("fifo_goes_round", is_done(&full));
+	bad |= check("fifo_goes_round", tenant_is_done(&full));
 	*queue_word(&other.page, DONE) = 0;
 	queue_release(&other.queue, other.page.address + DONE, 1);
 	queue_submit(&other.queue);
-	bad |= check("dead_semaphore_stops_nobody_else", is_done(&other));
+	bad |= check("dead_semaphore_stops_nobody_else", tenant_is_done(&other));
 	tenant_close(&full);
 	tenant_close(&other);
 	return bad;
@@ -411,7 +327,7 @@ int queue_does_full(struct queue_space *space)
 int queue_does_endless(struct queue_space *space)
 {
 	struct tenant endless, other;
-	__u32 status = open_two(space, &endless, &other);
+	__u32 status = tenant_open_two(space, &endless, &other);
 	int bad = 0;
 
 	if (status != NV_OK)
@@ -419,9 +335,9 @@ int queue_does_endless(struct queue_space *space)
 	queue_launch(&endless.queue, endless.page.address + ENDLESS);
 	queue_release(&endless.queue, endless.page.address + DONE, 1);
 	queue_submit(&endless.queue);
-	load_kernels(&other, other.page.address + DESCRIPTOR + 16);
+	tenant_load(&other, other.page.address + DESCRIPTOR + 16);
 	*queue_word(&other.page, DESCRIPTOR + 16) = 1;
-	bad |= check("other_ends", is_done(&other));
+	bad |= check("other_ends", tenant_is_done(&other));
 	bad |= check("endless_does_not", *queue_word(&endless.page, DONE) == 0);
 	/* Killed while it runs, the queue must leave nothing. */
 	if (space->s->options->hold)

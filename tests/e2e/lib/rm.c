@@ -584,28 +584,30 @@ __u32 rm_memory_size(struct rm *rm, __u32 memory, __u64 *bytes)
 }
 
 /* A mapping is promised to a file by the control device, then made by mmap(). */
-static __u32 map_through(struct rm_gpu *gpu, __u32 memory, __u64 offset, __u64 length,
+static __u32 map_through(struct rm *rm, __u32 memory, __u64 offset, bool writable,
 			 struct rm_map *map)
 {
+	__u32 access = writable ? NVOS33_FLAGS_ACCESS_READ_WRITE : NVOS33_FLAGS_ACCESS_READ_ONLY;
 	struct nv_ioctl_nvos33_parameters_with_fd args = {
 		.params = {
-			.hClient = gpu->rm->client,
-			.hDevice = gpu->device,
+			.hClient = rm->client,
+			.hDevice = map->device,
 			.hMemory = memory,
 			.offset = offset,
-			.length = length,
+			.length = map->length,
+			.flags = access << NVOS33_FLAGS_ACCESS_SHIFT,
 		},
 		.fd = map->file,
 	};
 	__u32 status;
 
-	status = rm_ioctl(gpu->rm, gpu->rm->control, NV_ESC_RM_MAP_MEMORY, &args, sizeof(args));
+	status = rm_ioctl(rm, rm->control, NV_ESC_RM_MAP_MEMORY, &args, sizeof(args));
 	if (status == NV_OK)
 		status = args.params.status;
 	map->linear = args.params.pLinearAddress;
 	if (status == NV_OK) {
-		map->address = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, map->file,
-				    0);
+		map->address = mmap(NULL, map->length, PROT_READ | (writable ? PROT_WRITE : 0),
+				    MAP_SHARED, map->file, 0);
 		if (map->address == MAP_FAILED)
 			status = RM_ERRNO | (__u32)errno;
 	}
@@ -622,27 +624,41 @@ __u32 rm_memory_map(struct rm_gpu *gpu, __u32 memory, __u64 offset, __u64 length
 {
 	__u32 status;
 
-	*map = (struct rm_map){ .length = length, .file = -1 };
+	*map = (struct rm_map){ .device = gpu->device, .length = length, .file = -1 };
 	status = open_device(gpu->rm, gpu->card, &map->file);
-	return status == NV_OK ? map_through(gpu, memory, offset, length, map) : status;
+	return status == NV_OK ? map_through(gpu->rm, memory, offset, true, map) : status;
+}
+
+static __u32 map_by_control(struct rm *rm, __u32 memory, __u64 offset, bool writable,
+			    struct rm_map *map)
+{
+	map->file = rm_open_node(rm->devices, "nvidiactl");
+	if (map->file < 0)
+		return RM_ERRNO | (__u32)errno;
+	return map_through(rm, memory, offset, writable, map);
 }
 
 /* Memory of the host, which is mapped through the control device. */
 __u32 rm_memory_map_host(struct rm_gpu *gpu, __u32 memory, __u64 offset, __u64 length,
 			 struct rm_map *map)
 {
-	*map = (struct rm_map){ .length = length };
-	map->file = rm_open_node(gpu->rm->devices, "nvidiactl");
-	if (map->file < 0)
-		return RM_ERRNO | (__u32)errno;
-	return map_through(gpu, memory, offset, length, map);
+	*map = (struct rm_map){ .device = gpu->device, .length = length };
+	return map_by_control(gpu->rm, memory, offset, true, map);
+}
+
+/* Memory of no device: the client itself stands in its place. */
+__u32 rm_memory_map_client(struct rm *rm, __u32 memory, __u64 length, bool writable,
+			   struct rm_map *map)
+{
+	*map = (struct rm_map){ .device = rm->client, .length = length };
+	return map_by_control(rm, memory, 0, writable, map);
 }
 
 __u32 rm_memory_unmap(struct rm_gpu *gpu, __u32 memory, struct rm_map *map)
 {
 	struct NVOS34_PARAMETERS args = {
 		.hClient = gpu->rm->client,
-		.hDevice = gpu->device,
+		.hDevice = map->device,
 		.hMemory = memory,
 		.pLinearAddress = map->linear,
 	};

@@ -78,8 +78,9 @@ struct rm_gpu {
 	__u32 subdevice;
 };
 
-/* A piece of memory that is mapped into this process. */
+/* A piece of memory that is mapped into this process, by a device or by the client. */
 struct rm_map {
+	__u32 device;
 	void *address;
 	size_t length;
 	__u64 linear;
@@ -127,6 +128,8 @@ __u32 rm_memory_map(struct rm_gpu *gpu, __u32 memory, __u64 offset, __u64 length
 		    struct rm_map *map);
 __u32 rm_memory_map_host(struct rm_gpu *gpu, __u32 memory, __u64 offset, __u64 length,
 			 struct rm_map *map);
+__u32 rm_memory_map_client(struct rm *rm, __u32 memory, __u64 length, bool writable,
+			   struct rm_map *map);
 __u32 rm_memory_unmap(struct rm_gpu *gpu, __u32 memory, struct rm_map *map);
 __u32 rm_memory_map_dma(struct rm_gpu *gpu, __u32 window, __u32 memory, __u64 offset,
 			__u64 length, __u64 *address);
