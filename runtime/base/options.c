@@ -99,7 +99,7 @@ static int take(const struct cli_option *option, const char *attached, int argc,
 		gnv_error_set(err, EINVAL, "option `--%s` takes no value", option->name);
 		return gnv_error_remedy(err, -EINVAL, "leave `=%s` out", attached);
 	}
-	if (option->metavar && !attached) {
+	if (option->metavar && !attached && !option->may_lack_value) {
 		if (*at + 1 >= argc) {
 			gnv_error_set(err, EINVAL, "option `--%s` lacks its value",
 				      option->name);

@@ -16,6 +16,7 @@ struct cli_option {
 	const char *metavar; /* of the value; NULL: a flag, @take gets NULL */
 	const char *help;
 	int (*take)(void *data, const char *value, struct gnv_error **err);
+	bool may_lack_value; /* it has to stand behind `=`; without, @take gets NULL */
 };
 
 enum cli_operands {

@@ -58,8 +58,8 @@ const struct cli_command cmd_update = {
 	.synopsis = "OPTION... NAME",
 	.help = "change the GPU limits of a container that runs",
 	.more = "The changes are made in the order of the options; a limit below what is held\n"
-		"takes nothing away and lets nothing more be allocated. With `GPU=` a size is for\n"
-		"that GPU alone; `max` is no limit.",
+		"takes nothing away and lets nothing more be allocated. With `GPU=` it is for that\n"
+		"GPU alone; `max` is no limit.",
 	.options = options,
 	.run = run,
 };

@@ -102,8 +102,8 @@ static void print_option(const struct cli_option *option)
 
 	if (option->letter)
 		snprintf(letter, sizeof(letter), "-%c, ", option->letter);
-	snprintf(left, sizeof(left), "%s--%s%s%s", letter, option->name,
-		 option->metavar ? " " : "", option->metavar ? option->metavar : "");
+	snprintf(left, sizeof(left), option->may_lack_value ? "%s--%s[=%s]" : "%s--%s %s", letter,
+		 option->name, option->metavar ? option->metavar : "");
 	printf("  %-30s %s\n", left, option->help);
 }
 

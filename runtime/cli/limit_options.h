@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What takes the options for limits of video memory, in `run` and `update`.  The data
- * of either begins with a struct gnv_gpu_limits.
+ * What takes the options for limits of GPUs, in `run` and `update`.  The data of either
+ * begins with a struct gnv_gpu_limits.
  */
 #ifndef GNV_CLI_LIMIT_OPTIONS_H
 #define GNV_CLI_LIMIT_OPTIONS_H
@@ -14,6 +14,11 @@ int cli_take_gpu_memory_low(void *data, const char *value, struct gnv_error **er
 int cli_take_oom_policy(void *data, const char *value, struct gnv_error **err);
 int cli_take_oom_priority(void *data, const char *value, struct gnv_error **err);
 int cli_take_oom_wait(void *data, const char *value, struct gnv_error **err);
+int cli_take_gpu_weight(void *data, const char *value, struct gnv_error **err);
+int cli_take_gpu_max(void *data, const char *value, struct gnv_error **err);
+int cli_take_gpu_burst(void *data, const char *value, struct gnv_error **err);
+int cli_take_gpu_latency(void *data, const char *value, struct gnv_error **err);
+int cli_take_gpu_exclusive(void *data, const char *value, struct gnv_error **err);
 
 /* clang-format off */
 /* Rows of a table of options. */
@@ -27,7 +32,17 @@ int cli_take_oom_wait(void *data, const char *value, struct gnv_error **err);
 	{ "oom-priority", 0, "N", "0 to 1000: whom others may not evict", \
 	  cli_take_oom_priority }, \
 	{ "oom-wait", 0, "SECONDS", "how long an allocation may wait (10)", \
-	  cli_take_oom_wait }
+	  cli_take_oom_wait }, \
+	{ "gpu-weight", 0, "[GPU=]N", "1 to 10000: share of GPU time (100)", \
+	  cli_take_gpu_weight }, \
+	{ "gpu-max", 0, "[GPU=]CAP", "most GPU time: 25%, or US/PERIOD, or max", \
+	  cli_take_gpu_max }, \
+	{ "gpu-burst", 0, "[GPU=]US", "how much of an unused cap it may keep", \
+	  cli_take_gpu_burst }, \
+	{ "gpu-latency", 0, "[GPU=]on|off", "its work comes first, within its share", \
+	  cli_take_gpu_latency }, \
+	{ "gpu-exclusive", 0, "[GPU=]on|off", "nobody else gets GPU time (on)", \
+	  cli_take_gpu_exclusive, .may_lack_value = true }
 /* clang-format on */
 
 #endif /* GNV_CLI_LIMIT_OPTIONS_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Limits of video memory that may change: see gpu_limits.h.
+ * Limits of GPUs that may change: see gpu_limits.h.
  */
 #include "container/gpu_limits.h"
 
@@ -22,29 +22,140 @@ const char *gnv_oom_policy_name(uint64_t policy)
 	return policy < N_POLICIES ? policies[policy] : NULL;
 }
 
-const char *gnv_gpu_limit_option(uint32_t limit)
+/* An option that asks for a limit: what it takes, and what it says otherwise. */
+struct option {
+	uint32_t limit; /* GHOSTNV_LIMIT_* */
+	bool of_gpus; /* "INDEX=" may stand in front */
+	const char *name;
+	int (*parse)(const struct option *option, const char *text, uint64_t *value);
+	uint64_t min, max; /* of the value, or GHOSTNV_UNLIMITED: `max` is a word for it */
+	const char *remedy;
+};
+
+static int check_range(const struct option *option, uint64_t value)
 {
-	switch (limit) {
-	case GHOSTNV_LIMIT_VRAM_HIGH:
-		return "gpu-memory-high";
-	case GHOSTNV_LIMIT_VRAM_LOW:
-		return "gpu-memory-low";
-	case GHOSTNV_LIMIT_OOM_POLICY:
-		return "oom-policy";
-	case GHOSTNV_LIMIT_OOM_PRIORITY:
-		return "oom-priority";
-	case GHOSTNV_LIMIT_OOM_WAIT_MS:
-		return "oom-wait";
-	default:
-		return "gpu-memory";
-	}
+	return value < option->min || value > option->max ? -ERANGE : 0;
 }
 
-static int bad(uint32_t limit, const char *text, const char *remedy, struct gnv_error **err)
+static int parse_size(const struct option *option, const char *text, uint64_t *value)
 {
-	gnv_error_set(err, EINVAL, "--%s `%s`: this cannot be", gnv_gpu_limit_option(limit),
-		      text);
-	return gnv_error_remedy(err, -EINVAL, "%s", remedy);
+	int r;
+
+	if (!strcmp(text, "max") && option->max == GHOSTNV_UNLIMITED) {
+		*value = GHOSTNV_UNLIMITED;
+		return 0;
+	}
+	r = gnv_parse_bytes(text, value);
+	return r < 0 ? r : check_range(option, *value);
+}
+
+static int parse_number(const struct option *option, const char *text, uint64_t *value)
+{
+	int r = gnv_parse_u64(text, value);
+
+	return r < 0 ? r : check_range(option, *value);
+}
+
+static int parse_seconds(const struct option *option, const char *text, uint64_t *value_ms)
+{
+	uint64_t seconds;
+	int r = gnv_parse_u64(text, &seconds);
+
+	if (r < 0)
+		return r;
+	if (__builtin_mul_overflow(seconds, 1000, value_ms))
+		return -ERANGE;
+	return check_range(option, *value_ms);
+}
+
+static int parse_policy(const struct option *option, const char *text, uint64_t *policy)
+{
+	for (*policy = option->min; *policy <= option->max; ++*policy)
+		if (!strcmp(text, policies[*policy]))
+			return 0;
+	return -EINVAL;
+}
+
+static int parse_switch(const struct option *option, const char *text, uint64_t *value)
+{
+	(void)option;
+	*value = !strcmp(text, "on");
+	return *value || !strcmp(text, "off") ? 0 : -EINVAL;
+}
+
+/* "QUOTA" or "QUOTA/PERIOD" in us, or "N%" of one engine. */
+static int parse_cap(const struct option *option, const char *text, uint64_t *value)
+{
+	uint64_t quota_us, period_us = GHOSTNV_GPU_PERIOD_US_DEFAULT;
+	char quota[16];
+	size_t length = strcspn(text, "/%");
+	int r;
+
+	if (!strcmp(text, "max")) {
+		*value = option->max;
+		return 0;
+	}
+	if (length >= sizeof(quota))
+		return -EINVAL;
+	memcpy(quota, text, length);
+	quota[length] = '\0';
+	r = gnv_parse_u64(quota, &quota_us);
+	if (!r && text[length] == '/')
+		r = gnv_parse_u64(text + length + 1, &period_us);
+	else if (!r && text[length] && strcmp(text + length, "%"))
+		r = -EINVAL;
+	else if (!r && text[length] &&
+		 __builtin_mul_overflow(quota_us, period_us / 100, &quota_us))
+		r = -ERANGE;
+	if (r < 0)
+		return r;
+	/* There is but one engine; so the period is not below its least either. */
+	if (quota_us < GHOSTNV_GPU_QUOTA_US_MIN || quota_us > period_us ||
+	    period_us > GHOSTNV_GPU_PERIOD_US_MAX)
+		return -ERANGE;
+	*value = GHOSTNV_GPU_MAX(quota_us, period_us);
+	return 0;
+}
+
+#define SIZE_REMEDY   "give a size from 1 byte such as 1.5G, `max`, or 1=512M for GPU 1 alone"
+#define SWITCH_REMEDY "it is `on` or `off`, or 1=on for GPU 1 alone"
+
+static const struct option options[] = {
+	{ GHOSTNV_LIMIT_VRAM_MAX, true, "gpu-memory", parse_size, 1, GHOSTNV_UNLIMITED,
+	  SIZE_REMEDY },
+	{ GHOSTNV_LIMIT_VRAM_HIGH, true, "gpu-memory-high", parse_size, 1, GHOSTNV_UNLIMITED,
+	  SIZE_REMEDY },
+	{ GHOSTNV_LIMIT_VRAM_LOW, true, "gpu-memory-low", parse_size, 0, INT64_MAX,
+	  "give a size such as 512M, 0 for none, or 1=512M for GPU 1 alone" },
+	{ GHOSTNV_LIMIT_OOM_POLICY, false, "oom-policy", parse_policy, 0, N_POLICIES - 1,
+	  "it is `fail`, `wait`, `evict` or `kill`" },
+	{ GHOSTNV_LIMIT_OOM_PRIORITY, false, "oom-priority", parse_number, 0,
+	  GHOSTNV_OOM_PRIORITY_MAX, "give 0 to 1000" },
+	{ GHOSTNV_LIMIT_OOM_WAIT_MS, false, "oom-wait", parse_seconds, 1000,
+	  GHOSTNV_OOM_WAIT_MS_MAX, "give 1 to 600 seconds" },
+	{ GHOSTNV_LIMIT_GPU_WEIGHT, true, "gpu-weight", parse_number, GHOSTNV_GPU_WEIGHT_MIN,
+	  GHOSTNV_GPU_WEIGHT_MAX, "give 1 to 10000, or 1=300 for GPU 1 alone" },
+	{ GHOSTNV_LIMIT_GPU_MAX, true, "gpu-max", parse_cap, 0, GHOSTNV_UNLIMITED,
+	  "give 25%, microseconds and their period such as 5000/20000 (from 1000, the period to 1000000), `max`, or 1=25% for GPU 1 alone" },
+	{ GHOSTNV_LIMIT_GPU_BURST, true, "gpu-burst", parse_number, 0, UINT32_MAX,
+	  "give microseconds, or 1=5000 for GPU 1 alone" },
+	{ GHOSTNV_LIMIT_GPU_LATENCY, true, "gpu-latency", parse_switch, 0, 1, SWITCH_REMEDY },
+	{ GHOSTNV_LIMIT_GPU_EXCLUSIVE, true, "gpu-exclusive", parse_switch, 0, 1,
+	  SWITCH_REMEDY },
+};
+
+static const struct option *find_option(uint32_t limit)
+{
+	const struct option *option = options;
+
+	while (option->limit != limit)
+		option++;
+	return option;
+}
+
+const char *gnv_gpu_limit_option(uint32_t limit)
+{
+	return find_option(limit)->name;
 }
 
 /* Cuts "INDEX=" off; what stands in front of it is the whole of what is left. */
@@ -54,7 +165,6 @@ static int parse_gpu(const char **text, uint32_t *gpu)
 	char index[4];
 	size_t length;
 
-	*gpu = GHOSTNV_GPU_TOTAL;
 	if (!sign)
 		return 0;
 	length = (size_t)(sign - *text);
@@ -68,102 +178,70 @@ static int parse_gpu(const char **text, uint32_t *gpu)
 	return 0;
 }
 
-static int parse_size(const char *text, struct gnv_gpu_limit *limit)
+static int bad(const struct option *option, const char *text, const char *remedy,
+	       struct gnv_error **err)
 {
-	bool low = limit->limit == GHOSTNV_LIMIT_VRAM_LOW;
-
-	if (parse_gpu(&text, &limit->gpu) < 0)
-		return -EINVAL;
-	if (!strcmp(text, "max") && !low) {
-		limit->value = GHOSTNV_UNLIMITED;
-		return 0;
-	}
-	if (gnv_parse_bytes(text, &limit->value) < 0)
-		return -EINVAL;
-	return limit->value || low ? 0 : -EINVAL;
-}
-
-static int parse_policy(const char *text, uint64_t *policy)
-{
-	for (*policy = 0; *policy < N_POLICIES; ++*policy)
-		if (!strcmp(text, policies[*policy]))
-			return 0;
-	return -EINVAL;
-}
-
-static int parse(const char *text, struct gnv_gpu_limit *limit, const char **remedy)
-{
-	uint64_t *value = &limit->value;
-
-	limit->gpu = GHOSTNV_GPU_TOTAL;
-	switch (limit->limit) {
-	case GHOSTNV_LIMIT_OOM_POLICY:
-		*remedy = "it is `fail`, `wait`, `evict` or `kill`";
-		return parse_policy(text, value);
-	case GHOSTNV_LIMIT_OOM_PRIORITY:
-		*remedy = "give 0 to 1000";
-		return gnv_parse_u64(text, value) < 0 || *value > GHOSTNV_OOM_PRIORITY_MAX ?
-			       -EINVAL :
-			       0;
-	case GHOSTNV_LIMIT_OOM_WAIT_MS:
-		*remedy = "give 1 to 600 seconds";
-		if (gnv_parse_u64(text, value) < 0 || !*value ||
-		    *value > GHOSTNV_OOM_WAIT_MS_MAX / 1000)
-			return -EINVAL;
-		*value *= 1000;
-		return 0;
-	case GHOSTNV_LIMIT_VRAM_LOW:
-		*remedy = "give a size such as 512M, 0 for none, or 1=512M for GPU 1 alone";
-		return parse_size(text, limit);
-	default:
-		*remedy = "give a size from 1 byte such as 1.5G, `max`, or 1=512M for GPU 1 alone";
-		return parse_size(text, limit);
-	}
+	gnv_error_set(err, EINVAL, "--%s `%s`: this cannot be", option->name, text);
+	return gnv_error_remedy(err, -EINVAL, "%s", remedy);
 }
 
 int gnv_gpu_limits_add(struct gnv_gpu_limits *limits, uint32_t limit, const char *text,
 		       struct gnv_error **err)
 {
+	const struct option *option = find_option(limit);
 	struct gnv_gpu_limit *added = &limits->limits[limits->n];
-	const char *remedy;
+	const char *value = text;
 
 	if (limits->n == GNV_GPU_LIMITS_MAX)
-		return bad(limit, text, "there are too many limits: give each once", err);
+		return bad(option, text, "there are too many limits: give each once", err);
 	added->limit = limit;
-	if (parse(text, added, &remedy) < 0)
-		return bad(limit, text, remedy, err);
+	added->gpu = GHOSTNV_GPU_TOTAL;
+	if ((option->of_gpus && parse_gpu(&value, &added->gpu) < 0) ||
+	    option->parse(option, value, &added->value) < 0)
+		return bad(option, text, option->remedy, err);
 	limits->n++;
 	return 0;
 }
 
-/* What is in the way of a limit, and what helps. */
+/* What can be in the way of a limit, and what helps. */
+static const struct obstacle {
+	bool of_time; /* of GPU time, otherwise of memory */
+	int number;
+	const char *message, *remedy;
+} obstacles[] = {
+	{ false, ENOSPC, "what is asked for is taken by others or promised to them",
+	  "`ghostnv-container stats` shows who has what" },
+	{ false, ERANGE, "it is more than the container's limit", "raise --gpu-memory first" },
+	{ false, EBUSY, "guarantees of this container or one near it forbid it",
+	  "lower --gpu-memory-low first" },
+	{ false, ENODEV, "how much memory the GPU has is not known", "`modprobe ghostnv-rm`" },
+	{ true, EOPNOTSUPP,
+	  "ghostnv-rm is not loaded, or the driver does not tell who uses the GPU",
+	  "`modprobe ghostnv-rm`; where that does not help, GPU time cannot be shared out" },
+	{ true, EBUSY, "another container has the GPU for itself",
+	  "`ghostnv-container update --gpu-exclusive=off` that one first" },
+	{ true, EINVAL, "it does not go with the limit --gpu-max",
+	  "give --gpu-max in front, and no more than its quota" },
+};
+
 static int explain(const struct gnv_gpu_limit *limit, int r, struct gnv_error **err)
 {
 	const char *option = gnv_gpu_limit_option(limit->limit);
+	size_t i;
 
-	switch (r) {
-	case -ENOENT:
+	if (r == -ENOENT && limit->gpu != GHOSTNV_GPU_TOTAL) {
 		gnv_error_set(err, -r, "--%s: there is no GPU %u, or no such container", option,
 			      limit->gpu);
 		return gnv_error_remedy(err, r, "`ghostnv-container devices` lists the GPUs");
-	case -ENOSPC:
-		gnv_error_set(err, -r,
-			      "--%s: what is asked for is taken by others or promised to them",
-			      option);
-		return gnv_error_remedy(err, r, "`ghostnv-container stats` shows who has what");
-	case -ERANGE:
-		gnv_error_set(err, -r, "--%s: it is more than the container's limit", option);
-		return gnv_error_remedy(err, r, "raise --gpu-memory first");
-	case -EBUSY:
-		gnv_error_set(err, -r, "--%s: guarantees of this container or one near it forbid it",
-			      option);
-		return gnv_error_remedy(err, r, "lower --gpu-memory-low first");
-	case -ENODEV:
-		gnv_error_set(err, -r, "--%s: how much memory the GPU has is not known", option);
-		return gnv_error_remedy(err, r, "`modprobe ghostnv-rm`");
-	default:
-		return gnv_error_errno(err, -r, "--%s", option);
 	}
+	for (i = 0; i < sizeof(obstacles) / sizeof(obstacles[0]); i++) {
+		if (obstacles[i].number != -r ||
+		    obstacles[i].of_time != (limit->limit >= GHOSTNV_LIMIT_GPU_WEIGHT))
+			continue;
+		gnv_error_set(err, -r, "--%s: %s", option, obstacles[i].message);
+		return gnv_error_remedy(err, r, "%s", obstacles[i].remedy);
+	}
+	return gnv_error_errno(err, -r, "--%s", option);
 }
 
 int gnv_gpu_limits_apply(const struct gnv_gpu_limits *limits, struct ghostnv *module,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Limits of video memory that a container has beside its first one, and that may
- * change while it runs: from the operator's words to ghostnv.  Owns no state.
+ * Limits of video memory and GPU time that a container has beside its first one, and
+ * that may change while it runs: from the operator's words to ghostnv.  Owns no state.
  */
 #ifndef GNV_CONTAINER_GPU_LIMITS_H
 #define GNV_CONTAINER_GPU_LIMITS_H
@@ -31,8 +31,9 @@ struct gnv_gpu_limits {
 const char *gnv_gpu_limit_option(uint32_t limit);
 
 /*
- * Add what the option for @limit says: "[INDEX=]SIZE" or "[INDEX=]max" for sizes, a
- * policy, or a number.
+ * Add what the option for @limit says: a size, "max", a policy, a number, "on" or
+ * "off", a part of the time as "25%" or "QUOTA/PERIOD" in us.  "INDEX=" may stand in
+ * front of what is of GPUs.
  */
 int gnv_gpu_limits_add(struct gnv_gpu_limits *limits, uint32_t limit, const char *text,
 		       struct gnv_error **err);

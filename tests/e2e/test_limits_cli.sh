@@ -68,10 +68,14 @@ ok limits_cli:no_name fails 2 NAME -- update --gpu-memory 1G
 ok limits_cli:nothing_to_change fails 2 'nothing to change' -- update a
 for bad in '--gpu-memory 0' '--gpu-memory 64=1G' '--gpu-memory =1G' '--gpu-memory-low max' \
 	'--gpu-memory-high 1Q' '--oom-policy perhaps' '--oom-priority 1001' '--oom-wait 0' \
-	'--oom-wait 601'; do
+	'--oom-wait 601' '--gpu-weight 0' '--gpu-weight 10001' '--gpu-max 101%' '--gpu-max 999' \
+	'--gpu-burst x' '--gpu-latency perhaps'; do
 	# shellcheck disable=SC2086 # an option and its value
 	ok "limits_cli:bad_[$bad]" fails 2 "${bad%% *}" "${bad##* }" -- update a $bad
 done
+ok limits_cli:bad_exclusive fails 2 --gpu-exclusive 1=x -- update a --gpu-exclusive=1=x
+ok limits_cli:time_without_a_gpu fails 1 --gpu-weight 'no GPU' -- run --gpu-devices none \
+	--gpu-weight 200 "$rootfs" true
 ok limits_cli:without_a_gpu fails 1 --oom-policy 'no GPU' -- run --gpu-devices none \
 	--oom-policy wait "$rootfs" true
 ok limits_cli:run_that_cannot_have_it fails 1 --gpu-memory-low promised -- run --rm --name b \

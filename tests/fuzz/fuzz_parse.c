@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Numbers, sizes and cores out of text; what is accepted has to be in range, and a
+ * Numbers, sizes, cores and limits out of text; what is accepted has to be in range, and a
  * size that is printed has to be read again.
  */
 #include <stddef.h>
@@ -46,6 +46,20 @@ static void check_gpus(const char *text)
 	gnv_gpu_nodes(&gpus, 1, text, nodes, NULL);
 }
 
+static void check_limits(const char *text)
+{
+	struct gnv_gpu_limits limits = { 0 };
+	uint32_t limit;
+
+	for (limit = GHOSTNV_LIMIT_VRAM_MAX; limit <= GHOSTNV_LIMIT_GPU_EXCLUSIVE; limit++)
+		if (limit != GHOSTNV_LIMIT_GPUS)
+			gnv_gpu_limits_add(&limits, limit, text, NULL);
+	for (; limits.n; limits.n--)
+		if (limits.limits[limits.n - 1].gpu != GHOSTNV_GPU_TOTAL &&
+		    limits.limits[limits.n - 1].gpu >= GHOSTNV_GPUS_MAX)
+			abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_request_ struct gnv_request request = { 0 };
@@ -61,6 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	gnv_parse_u32(text, &small);
 	check_bytes(text);
 	check_gpus(text);
+	check_limits(text);
 	if (gnv_request_parse_cores(text, &value) == 0 && (value < 10 || value > 8192000))
 		abort();
 	gnv_process_parse_start_time(text, &value);

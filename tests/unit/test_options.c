@@ -32,6 +32,7 @@ static const struct cli_option options[] = {
 	{ "gpu-memory", 'm', "SIZE", "", take_value },
 	{ "read-only", 'r', NULL, "", take_value },
 	{ "refuse", 0, "X", "", take_nothing },
+	{ "maybe", 0, "X", "", take_value, .may_lack_value = true },
 	{ 0 },
 };
 
@@ -75,6 +76,9 @@ static void forms(void)
 	check("-r img", CLI_OPERANDS_LAST, 0, "flag;", "img;");
 	check("--gpu-memory -r", CLI_OPERANDS_LAST, 0, "-r;", "");
 	check("--gpu-memory=a=b", CLI_OPERANDS_LAST, 0, "a=b;", "");
+	check("--maybe img", CLI_OPERANDS_LAST, 0, "flag;", "img;");
+	check("--maybe=1=on img", CLI_OPERANDS_LAST, 0, "1=on;", "img;");
+	check("--maybe", CLI_OPERANDS_LAST, 0, "flag;", "");
 }
 
 static void operands(void)

@@ -45,6 +45,11 @@ complete -c ghostnv-container -n $limited -l gpu-memory-low -x -d 'Video memory 
 complete -c ghostnv-container -n $limited -l oom-policy -x -a 'fail wait evict kill' -d 'For want of room'
 complete -c ghostnv-container -n $limited -l oom-priority -x -d 'Whom others may not evict'
 complete -c ghostnv-container -n $limited -l oom-wait -x -d 'Seconds that an allocation may wait'
+complete -c ghostnv-container -n $limited -l gpu-weight -x -d 'Share of GPU time'
+complete -c ghostnv-container -n $limited -l gpu-max -x -d 'Cap on GPU time'
+complete -c ghostnv-container -n $limited -l gpu-burst -x -d 'How much of an unused cap it may keep'
+complete -c ghostnv-container -n $limited -l gpu-latency -x -a 'on off' -d 'Its work comes first'
+complete -c ghostnv-container -n $limited -l gpu-exclusive -d 'Nobody else gets GPU time'
 
 complete -c ghostnv-container -n $run -l gpu-devices -x -a '(__ghostnv_container_gpus)' -d 'Which GPUs'
 complete -c ghostnv-container -n $run -l driver-capabilities -x -a 'all none utility compute video graphics display ngx compat32' -d 'Which of NVIDIA\'s libraries'
