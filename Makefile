@@ -17,6 +17,7 @@ PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+LIBEXECDIR ?= $(PREFIX)/libexec/ghostnv
 MANDIR ?= $(PREFIX)/share/man
 BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHCOMPDIR ?= $(PREFIX)/share/zsh/site-functions
@@ -88,7 +89,7 @@ kernel-headers:
 
 # --- userspace ---------------------------------------------------------------
 
-PKGS := libseccomp libcap json-c libkmod libarchive libcrypto
+PKGS := libseccomp libcap json-c libkmod libarchive libcrypto libsystemd
 
 CC := gcc
 CLANG := clang
@@ -108,7 +109,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
 LDFLAGS += -Wl,--as-needed -Wl,-z,relro -Wl,-z,now
 
-runtime-src := $(shell find runtime -name '*.c' ! -path '*/init/*' 2>/dev/null | LC_ALL=C sort)
+runtime-src := $(shell find runtime -name '*.c' ! -path '*/init/*' ! -path '*/systemd/*' 2>/dev/null | LC_ALL=C sort)
 library-src := $(filter runtime/base/% runtime/lib/%,$(runtime-src))
 # Everything but the commands' main(): what tests link with.
 inner-src := $(filter-out runtime/cli/main.c runtime/oci/main.c,$(runtime-src))
@@ -119,8 +120,10 @@ R := $(B)/runtime
 library := $(R)/libghostnv
 command := $(R)/ghostnv-container
 oci-command := $(R)/ghostnv-container-oci
+oci-systemd := $(R)/ghostnv-oci-systemd
 
-runtime: $(library).a $(library).so.$(VERSION) $(library).pc $(command) $(oci-command)
+runtime: $(library).a $(library).so.$(VERSION) $(library).pc $(command) $(oci-command) \
+	$(oci-systemd)
 
 userspace-packages:
 	$(Q)for p in $(PKGS); do pkg-config --exists "$$p" || { \
@@ -184,6 +187,14 @@ $(command): $(R)/obj/runtime/cli/main.o $(R)/inner.a
 $(oci-command): $(R)/obj/runtime/oci/main.o $(R)/inner.a
 	$(call say,LD,$@)
 	$(Q)$(CC) -static-pie $(CFLAGS) $(LDFLAGS) -o $@ $^ -lseccomp -lcap -ljson-c
+
+# libsystemd is not to be had static: who asks systemd for a cgroup executes this.
+$(oci-systemd): $(R)/obj/runtime/oci/systemd/main.o
+	$(call say,LD,$@)
+	$(Q)$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^ -lsystemd
+
+$(addsuffix /runtime/oci/systemd.o,$(R)/obj $(B)/tests/san $(B)/tests/fuzz-obj): \
+	BASE_CFLAGS += -DGHOSTNV_LIBEXECDIR='"$(LIBEXECDIR)"'
 
 # --- programs of the tests ---------------------------------------------------
 #
@@ -315,6 +326,7 @@ dkms-files := Makefile Kbuild dkms.conf LICENSES uapi kmod scripts/kernel \
 
 install: runtime
 	install -Dm755 -t $(D)$(BINDIR) $(command) $(oci-command)
+	install -Dm755 -t $(D)$(LIBEXECDIR) $(oci-systemd)
 	install -Dm644 $(library).a $(D)$(LIBDIR)/libghostnv.a
 	install -Dm755 $(library).so.$(VERSION) $(D)$(LIBDIR)/libghostnv.so.$(VERSION)
 	ln -sf libghostnv.so.$(VERSION) $(D)$(LIBDIR)/libghostnv.so.$(SOVERSION)
@@ -329,6 +341,7 @@ install: runtime
 
 uninstall:
 	rm -f $(programs-installed:%=$(D)$(BINDIR)/%) $(D)$(LIBDIR)/libghostnv.a \
+		$(D)$(LIBEXECDIR)/ghostnv-oci-systemd \
 		$(D)$(LIBDIR)/libghostnv.so $(D)$(LIBDIR)/libghostnv.so.* \
 		$(D)$(LIBDIR)/pkgconfig/libghostnv.pc $(D)$(INCLUDEDIR)/libghostnv.h \
 		$(D)$(INCLUDEDIR)/linux/ghostnv.h \

@@ -20,21 +20,25 @@
 static const char *const controllers[] = { "cpuset", "cpu", "io", "memory",
 					   "hugetlb", "pids", "rdma", NULL };
 
-/* The line of cgroup2 in /proc/self/cgroup is "0::PATH". */
-static int find_own(char **ret, struct gnv_error **err)
+/* The line of cgroup2 in /proc/PID/cgroup is "0::PATH". */
+int oci_cgroup_of(pid_t pid, char **ret, struct gnv_error **err)
 {
-	_cleanup_free_ char *text = NULL;
-	char *line;
-	int r = gnv_file_read_at(AT_FDCWD, "/proc/self/cgroup", 1U << 16, &text, NULL, err);
+	_cleanup_free_ char *root = NULL, *text = NULL;
+	char path[32], *line;
+	int r = gnv_cgroup_find_root(&root, err);
 
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+	if (r >= 0)
+		r = gnv_file_read_at(AT_FDCWD, path, 1U << 16, &text, NULL, err);
 	if (r < 0)
 		return r;
 	line = strncmp(text, "0::", 3) ? strstr(text, "\n0::") : text;
 	if (!line)
-		return gnv_error_set(err, ENOENT, "we are in no cgroup of version 2");
+		return gnv_error_set(err, ENOENT, "process %d is in no cgroup of version 2", pid);
 	line = strstr(line, "::") + 2;
 	line[strcspn(line, "\n")] = '\0';
-	*ret = strdup(strcmp(line, "/") ? line : "");
+	if (asprintf(ret, "%s%s", root, strcmp(line, "/") ? line : "") < 0)
+		*ret = NULL;
 	return *ret ? 0 : gnv_error_errno(err, ENOMEM, "name the cgroup");
 }
 
@@ -42,21 +46,20 @@ int oci_cgroup_path(const struct oci_config *config, const char *id, bool rootle
 		    struct gnv_error **err)
 {
 	const char *path = config->os->cgroups_path;
-	_cleanup_free_ char *root = NULL, *own = NULL;
+	_cleanup_free_ char *root = NULL, *base = NULL;
 	int r = gnv_cgroup_find_root(&root, err);
 
 	if (r >= 0 && rootless)
-		r = find_own(&own, err);
-
+		r = oci_cgroup_of(getpid(), &base, err);
 	if (r < 0)
 		return r;
 	/* No file of the kernel's begins with the prefix that an id gets. */
 	if (!path || !*path)
-		r = asprintf(ret, "%s%s/ghostnv-oci/container-%s", root, own ? own : "", id);
+		r = asprintf(ret, "%s/ghostnv-oci/container-%s", base ? base : root, id);
 	else if (path[0] == '/')
 		r = asprintf(ret, "%s%s", root, path);
 	else
-		r = asprintf(ret, "%s%s/ghostnv-oci/%s", root, own ? own : "", path);
+		r = asprintf(ret, "%s/ghostnv-oci/%s", base ? base : root, path);
 	if (r < 0)
 		*ret = NULL;
 	return *ret ? 0 : gnv_error_errno(err, ENOMEM, "name the cgroup");

@@ -7,6 +7,8 @@
 #ifndef GNV_OCI_CGROUP_H
 #define GNV_OCI_CGROUP_H
 
+#include <sys/types.h>
+
 #include "oci/config.h"
 
 /*
@@ -15,6 +17,9 @@
  */
 int oci_cgroup_path(const struct oci_config *config, const char *id, bool rootless, char **ret,
 		    struct gnv_error **err);
+
+/* Of a process, in the file system. */
+int oci_cgroup_of(pid_t pid, char **ret, struct gnv_error **err);
 
 /* Whether @resources ask for what only a controller can hold. */
 bool oci_cgroup_is_limited(const struct oci_resources *resources);
@@ -25,6 +30,10 @@ bool oci_cgroup_is_limited(const struct oci_resources *resources);
  */
 int oci_cgroup_create(const char *path, const struct oci_resources *resources, int *ret_fd,
 		      struct gnv_error **err);
+
+/* The kernel's weights of what the configuration says in shares. */
+uint64_t oci_cgroup_cpu_weight(uint64_t shares);
+uint64_t oci_cgroup_io_weight(uint64_t weight);
 
 /* Everything but the devices.  @resources may be NULL. */
 int oci_cgroup_limit(int fd, const struct oci_resources *resources, struct gnv_error **err);

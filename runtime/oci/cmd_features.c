@@ -51,8 +51,8 @@ static struct json_object *describe_cgroup(void)
 
 	add(cgroup, "v1", json_object_new_boolean(false));
 	add(cgroup, "v2", json_object_new_boolean(true));
-	add(cgroup, "systemd", json_object_new_boolean(false));
-	add(cgroup, "systemdUser", json_object_new_boolean(false));
+	add(cgroup, "systemd", json_object_new_boolean(true));
+	add(cgroup, "systemdUser", json_object_new_boolean(true));
 	add(cgroup, "rdma", json_object_new_boolean(true));
 	return cgroup;
 }

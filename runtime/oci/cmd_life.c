@@ -78,6 +78,7 @@ static const struct oci_create_options *complete(const struct oci_globals *globa
 	create->options.root = globals->root;
 	create->options.id = id;
 	create->options.log = &globals->log;
+	create->options.systemd = globals->systemd;
 	if (!create->options.bundle)
 		create->options.bundle = ".";
 	return &create->options;

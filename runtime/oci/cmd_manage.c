@@ -15,6 +15,7 @@
 #include "oci/cgroup.h"
 #include "oci/command.h"
 #include "oci/state.h"
+#include "oci/systemd.h"
 
 struct none {
 	char unused;
@@ -274,7 +275,8 @@ static int apply(const struct oci_globals *globals, const char *id,
 	fd = open(state.cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return gnv_error_errno(err, errno, "open the cgroup `%s`", state.cgroup);
-	return oci_cgroup_limit(fd, resources, err);
+	r = state.unit ? oci_systemd_update(state.unit, resources, err) : 0;
+	return r < 0 ? r : oci_cgroup_limit(fd, resources, err);
 }
 
 static int run_update(const struct oci_globals *globals, void *data, int argc, char **argv,

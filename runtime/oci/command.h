@@ -19,6 +19,7 @@ struct oci_globals {
 	const char *log_path;
 	struct oci_log log;
 	bool version;
+	bool systemd; /* makes the cgroups */
 };
 
 struct oci_command {

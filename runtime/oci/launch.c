@@ -6,8 +6,11 @@
 #include "oci/launch.h"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -30,8 +33,10 @@
 #include "oci/rootless.h"
 #include "oci/seccomp.h"
 #include "oci/socket.h"
+#include "oci/systemd.h"
 #include "oci/task.h"
 #include "sandbox/cgroup.h"
+#include "sandbox/clone.h"
 
 #define REMOVE_TIMEOUT_MS 10000
 
@@ -42,6 +47,7 @@ struct creation {
 	struct oci_state state;
 	struct oci_plan plan;
 	bool has_cgroup;
+	int holder_fd; /* of the process for whose sake there is a unit, or -EBADF */
 	bool runs; /* started at once */
 	int leave_fd; /* whereby, or -EBADF */
 };
@@ -164,7 +170,48 @@ static int describe(struct creation *c, struct gnv_error **err)
 	return r < 0 && may_go_without_cgroup(c) ? go_without_cgroup(c, err) : r;
 }
 
-static int make_cgroup(struct creation *c, struct gnv_error **err)
+static _Noreturn void hold_unit(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	close_range(0, ~0U, 0);
+	for (;;)
+		pause();
+}
+
+/* systemd's scopes want a process, and ours is to be born in its cgroup. */
+static int make_unit(struct creation *c, struct gnv_error **err)
+{
+	_cleanup_free_ char *slice = NULL;
+	pid_t pid;
+	int r = oci_systemd_unit(&c->bundle.config, c->options->id, &c->state.unit, &slice, err);
+
+	if (r < 0)
+		return r;
+	pid = gnv_clone(0, -1, &c->holder_fd);
+	if (pid < 0)
+		return gnv_error_errno(err, -pid, "make a process");
+	if (pid == 0)
+		hold_unit();
+	r = oci_systemd_start(&c->bundle.config, c->state.unit, slice, c->options->id, pid, err);
+	if (r < 0) {
+		/* It may be somebody else's. */
+		gnv_free(&c->state.unit);
+		c->state.unit = NULL;
+		return r;
+	}
+	gnv_free(&c->state.cgroup);
+	c->state.cgroup = NULL;
+	c->has_cgroup = true;
+	r = oci_cgroup_of(pid, &c->state.cgroup, err);
+	if (r < 0)
+		return r;
+	c->plan.cgroup_fd = open(c->state.cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return c->plan.cgroup_fd < 0 ?
+		       gnv_error_errno(err, errno, "open the cgroup `%s`", c->state.cgroup) :
+		       0;
+}
+
+static int make_directory(struct creation *c, struct gnv_error **err)
 {
 	const struct oci_resources *resources = c->bundle.config.os->resources;
 	_cleanup_error_ struct gnv_error *reason = NULL;
@@ -178,6 +225,16 @@ static int make_cgroup(struct creation *c, struct gnv_error **err)
 	if (r < 0)
 		return gnv_error_move(err, &reason);
 	c->has_cgroup = true;
+	return 0;
+}
+
+static int make_cgroup(struct creation *c, struct gnv_error **err)
+{
+	const struct oci_resources *resources = c->bundle.config.os->resources;
+	int r = c->options->systemd ? make_unit(c, err) : make_directory(c, err);
+
+	if (r < 0 || !c->has_cgroup)
+		return r;
 	r = oci_gpu_register(&c->bundle.config, c->plan.cgroup_fd, err);
 	if (r >= 0)
 		r = oci_cgroup_limit(c->plan.cgroup_fd, resources, err);
@@ -316,6 +373,9 @@ static int make(struct creation *c, pid_t *ret_pid, struct gnv_error **err)
 	r = gnv_process_start_time(*ret_pid, &c->state.start_time.value);
 	if (r < 0)
 		return gnv_error_errno(err, -r, "look at process %d", *ret_pid);
+	if (c->holder_fd >= 0)
+		gnv_clone_kill(c->holder_fd);
+	gnv_close(&c->holder_fd);
 	/* In this order: what starts it is to be in the record, lest it is forgotten. */
 	c->state.started = c->runs && !has_start_hooks(c);
 	r = oci_state_write(&c->entry, &c->state, err);
@@ -327,6 +387,8 @@ static void undo(struct creation *c)
 {
 	if (c->has_cgroup) {
 		gnv_cgroup_kill(c->state.cgroup, NULL);
+		if (c->state.unit)
+			oci_systemd_stop(c->state.unit, NULL);
 		gnv_cgroup_remove(c->state.cgroup, REMOVE_TIMEOUT_MS, NULL);
 	}
 	oci_entry_remove(&c->entry, NULL);
@@ -334,11 +396,15 @@ static void undo(struct creation *c)
 
 #define CREATION_INIT(options_) \
 	{ \
-		.options = (options_), .entry = OCI_ENTRY_INIT, .leave_fd = -EBADF \
+		.options = (options_), .entry = OCI_ENTRY_INIT, .leave_fd = -EBADF, \
+		.holder_fd = -EBADF \
 	}
 
 static void creation_fini(struct creation *c)
 {
+	if (c->holder_fd >= 0)
+		gnv_clone_kill(c->holder_fd);
+	gnv_close(&c->holder_fd);
 	gnv_close(&c->leave_fd);
 	oci_plan_fini(&c->plan);
 	oci_state_fini(&c->state);

@@ -17,6 +17,7 @@ struct oci_create_options {
 	const char *pid_file, *console_socket, *pidfd_socket;
 	int preserve_fds;
 	bool no_pivot, no_new_keyring;
+	bool systemd; /* makes the cgroup */
 	const struct oci_log *log;
 };
 

@@ -19,6 +19,7 @@
 #include "oci/launch.h"
 #include "oci/listener.h"
 #include "oci/rootless.h"
+#include "oci/systemd.h"
 #include "sandbox/cgroup.h"
 
 #define REMOVE_TIMEOUT_MS 10000
@@ -191,14 +192,16 @@ static int end_process(const struct container *c, struct gnv_error **err)
 	return gnv_error_set(err, ETIMEDOUT, "process %d does not end", (int)c->state.pid.value);
 }
 
-static int end_cgroup(const char *path, struct gnv_error **err)
+static int end_cgroup(const struct oci_state *state, struct gnv_error **err)
 {
 	int r;
 
-	if (gnv_cgroup_remove_empty(path))
+	if (!state->unit && gnv_cgroup_remove_empty(state->cgroup))
 		return 0;
-	r = gnv_cgroup_kill(path, err);
-	return r < 0 ? r : gnv_cgroup_remove(path, REMOVE_TIMEOUT_MS, err);
+	r = gnv_cgroup_kill(state->cgroup, err);
+	if (r >= 0 && state->unit)
+		r = oci_systemd_stop(state->unit, err);
+	return r < 0 ? r : gnv_cgroup_remove(state->cgroup, REMOVE_TIMEOUT_MS, err);
 }
 
 static int delete_container(struct container *c, bool force, const struct oci_log *log,
@@ -215,7 +218,7 @@ static int delete_container(struct container *c, bool force, const struct oci_lo
 	}
 	r = status == OCI_STOPPED ? 0 : end_process(c, err);
 	if (r >= 0)
-		r = end_cgroup(c->state.cgroup, err);
+		r = end_cgroup(&c->state, err);
 	if (r < 0)
 		return r;
 	if (read_config(c, NULL) == 0 && c->config.hooks)

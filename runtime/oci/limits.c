@@ -84,7 +84,7 @@ static int limit_memory(const struct writer *w, const struct oci_memory *memory)
 }
 
 /* From 2…262144 to 1…10000. */
-static uint64_t weight_of(uint64_t shares)
+uint64_t oci_cgroup_cpu_weight(uint64_t shares)
 {
 	if (shares < 2)
 		shares = 2;
@@ -101,7 +101,7 @@ static int limit_cpu(const struct writer *w, const struct oci_cpu *cpu)
 	if (cpu->idle.set)
 		r = put(w, "cpu.idle", "%" PRId64, cpu->idle.value);
 	if (r >= 0 && cpu->shares.value)
-		r = put(w, "cpu.weight", "%" PRIu64, weight_of(cpu->shares.value));
+		r = put(w, "cpu.weight", "%" PRIu64, oci_cgroup_cpu_weight(cpu->shares.value));
 	if (r >= 0 && cpu->quota.value > 0)
 		r = put(w, "cpu.max", "%" PRId64 " %" PRIu64, cpu->quota.value, period);
 	else if (r >= 0 && (cpu->period.value || (cpu->quota.value < 0 && exists(w, "cpu.max"))))
@@ -143,6 +143,12 @@ static int throttle(const struct writer *w, const struct oci_array *array, const
 	return r;
 }
 
+/* From 10…1000 to 1…10000. */
+uint64_t oci_cgroup_io_weight(uint64_t weight)
+{
+	return 1 + (weight < 10 ? 0 : weight - 10) * 9999 / 990;
+}
+
 static int limit_io(const struct writer *w, const struct oci_block_io *io)
 {
 	int64_t weight = io->weight.value;
@@ -151,7 +157,7 @@ static int limit_io(const struct writer *w, const struct oci_block_io *io)
 	if (weight && exists(w, "io.bfq.weight"))
 		r = put(w, "io.bfq.weight", "%" PRId64, weight);
 	else if (weight)
-		r = put(w, "io.weight", "%" PRId64, 1 + (weight < 10 ? 0 : weight - 10) * 9999 / 990);
+		r = put(w, "io.weight", "%" PRIu64, oci_cgroup_io_weight((uint64_t)weight));
 	if (r >= 0)
 		r = weigh_devices(w, &io->weight_device);
 	if (r >= 0)

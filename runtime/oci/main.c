@@ -50,27 +50,22 @@ static int take_debug(void *data, const char *value, struct gnv_error **err)
 	return 0;
 }
 
-static int refuse_systemd(struct gnv_error **err)
-{
-	gnv_error_set(err, EOPNOTSUPP, "cgroups by systemd are not supported by this runtime");
-	return gnv_error_remedy(err, -EOPNOTSUPP,
-				"set the caller's cgroup driver to cgroupfs");
-}
-
 static int take_systemd(void *data, const char *value, struct gnv_error **err)
 {
-	(void)data, (void)value;
-	return refuse_systemd(err);
+	(void)value, (void)err;
+	((struct oci_globals *)data)->systemd = true;
+	return 0;
 }
 
 static int take_manager(void *data, const char *value, struct gnv_error **err)
 {
-	(void)data;
-	if (!strcmp(value, "cgroupfs"))
+	struct oci_globals *globals = data;
+
+	globals->systemd = !strcmp(value, "systemd");
+	if (globals->systemd || !strcmp(value, "cgroupfs"))
 		return 0;
-	if (!strcmp(value, "systemd"))
-		return refuse_systemd(err);
-	return gnv_error_set(err, EINVAL, "--cgroup-manager `%s`: it is cgroupfs", value);
+	return gnv_error_set(err, EINVAL, "--cgroup-manager `%s`: it is cgroupfs or systemd",
+			     value);
 }
 
 static int take_rootless(void *data, const char *value, struct gnv_error **err)
@@ -94,8 +89,8 @@ static const struct cli_option global_options[] = {
 	{ "log", 0, "FILE", "append messages to FILE", take_log },
 	{ "log-format", 0, "FORMAT", "text or json", take_log_format },
 	{ "debug", 0, NULL, "say more", take_debug },
-	{ "systemd-cgroup", 0, NULL, "refused: not supported", take_systemd },
-	{ "cgroup-manager", 0, "NAME", "cgroupfs", take_manager },
+	{ "systemd-cgroup", 0, NULL, "--cgroup-manager systemd", take_systemd },
+	{ "cgroup-manager", 0, "NAME", "cgroupfs or systemd", take_manager },
 	{ "rootless", 0, "BOOL", "true, false or auto: it is seen without", take_rootless },
 	{ "version", 'v', NULL, "show the version", take_version },
 	{ 0 },

@@ -141,7 +141,7 @@ static _Noreturn void help(const struct map maps[2], pid_t pid, int go_fd, int r
 	_exit(r < 0);
 }
 
-/* --- who enters --------------------------------------------------------------------------------- */
+/* --- who enters ------------------------------------------------------------------- */
 
 static int get_mapped(const struct map maps[2], struct gnv_error **err)
 {

@@ -27,6 +27,7 @@ static const struct oci_field fields[] = {
 	{ "bundle", OCI_STRING, .required = true, AT(bundle) },
 	{ "rootfs", OCI_STRING, .required = true, AT(rootfs) },
 	{ "cgroup", OCI_STRING, .required = true, AT(cgroup) },
+	{ "unit", OCI_STRING, AT(unit) },
 	{ "created", OCI_STRING, .required = true, AT(created) },
 	{ "pid", OCI_INT, AT(pid), .min = 0, .max = INT_MAX },
 	{ "startTime", OCI_U64, AT(start_time) },
@@ -238,6 +239,8 @@ int oci_state_write(const struct oci_entry *entry, const struct oci_state *state
 	add(object, "bundle", json_object_new_string(state->bundle));
 	add(object, "rootfs", json_object_new_string(state->rootfs));
 	add(object, "cgroup", json_object_new_string(state->cgroup));
+	if (state->unit)
+		add(object, "unit", json_object_new_string(state->unit));
 	add(object, "created", json_object_new_string(state->created));
 	add(object, "pid", json_object_new_int64(state->pid.value));
 	add(object, "startTime", json_object_new_uint64(state->start_time.value));

@@ -28,7 +28,8 @@ enum oci_status { OCI_CREATING,
 struct oci_state {
 	char *version; /* of the configuration */
 	char *bundle, *rootfs;
-	char *cgroup; /* absolute, in the file system */
+	char *cgroup; /* absolute, in the file system; "": it has none */
+	char *unit; /* systemd's, or NULL */
 	char *created; /* a time, for people */
 	struct oci_int pid;
 	struct oci_u64 start_time; /* guards against reuse of the number */
