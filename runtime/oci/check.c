@@ -171,6 +171,7 @@ void oci_check_mount(struct oci_reader *reader, const void *object)
 	const struct oci_mount *mount = object;
 	_cleanup_(oci_mount_options_fini) struct oci_mount_options options = { 0 };
 	_cleanup_error_ struct gnv_error *err = NULL;
+	char **word;
 
 	if (!mount->destination[0])
 		oci_fault(reader, "destination", "is empty");
@@ -182,6 +183,9 @@ void oci_check_mount(struct oci_reader *reader, const void *object)
 		oci_fault(reader, "options", "%s", gnv_error_message(err));
 		return;
 	}
+	/* A copy of a mount has the file system's own. */
+	for (word = options.bind ? options.data : NULL; word && *word; word++)
+		oci_warn(reader, "options", "`%s` is no option of a bind mount", *word);
 	if (!options.bind && !*text_or_empty(mount->type))
 		oci_fault(reader, "type", "is missing, and `options` has no `bind`");
 	if (options.bind && !*text_or_empty(mount->source))
@@ -353,8 +357,14 @@ char *oci_sysctl_path(const char *key)
 static int sysctl_namespace(const char *path)
 {
 	static const char *const ipc[] = {
-		"kernel/msgmax", "kernel/msgmnb", "kernel/msgmni", "kernel/sem",
-		"kernel/shmall", "kernel/shmmax", "kernel/shmmni", "kernel/shm_rmid_forced",
+		"kernel/msgmax",
+		"kernel/msgmnb",
+		"kernel/msgmni",
+		"kernel/sem",
+		"kernel/shmall",
+		"kernel/shmmax",
+		"kernel/shmmni",
+		"kernel/shm_rmid_forced",
 	};
 	size_t i;
 

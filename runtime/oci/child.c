@@ -269,14 +269,17 @@ static bool is_program(const char *path)
 /* The gate executes it by this path, in the container as it is then. */
 static int find_program(const struct oci_plan *plan, char **ret, struct gnv_error **err)
 {
-	const char *name = plan->process->args[0];
+	/* Without a process there is nothing to find, and `start` will say so. */
+	const char *name = plan->process->args ? plan->process->args[0] : NULL;
 	const char *path = gnv_env_get(plan->process->env, "PATH");
 	struct stat st;
 
-	if (strchr(name, '/')) {
-		*ret = strdup(name);
+	if (!name || strchr(name, '/')) {
+		*ret = strdup(name ? name : "");
 		if (!*ret)
-			return gnv_error_errno(err, ENOMEM, "find `%s`", name);
+			return gnv_error_errno(err, ENOMEM, "find the program");
+		if (!name)
+			return 0;
 		if (stat(name, &st) < 0)
 			return gnv_error_errno(err, errno, "exec: `%s`: stat %s", name, name);
 		if (S_ISREG(st.st_mode) && st.st_mode & 0111)

@@ -248,6 +248,8 @@ static int run_exec_in(const struct oci_globals *globals, struct exec *exec, int
 	int r = find_process(globals, argv[0], &config, err);
 	pid_t pid;
 
+	if (r >= 0 && !config.process)
+		r = gnv_error_set(err, EINVAL, "container `%s` has no process", argv[0]);
 	if (r >= 0 && exec->process_path) {
 		oci_table_free(&oci_process_table, config.process);
 		r = read_process(exec->process_path, config.process, err);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 
 #include "base/strv.h"
 #include "oci/init/gate.h"
@@ -132,20 +133,34 @@ static uint32_t find_last_cap(void)
 	return cap;
 }
 
+/* All that we have; what we have not, the kernel gives to nobody of ours. */
+static uint64_t find_permitted(void)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2] = { 0 };
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return 0;
+	return (uint64_t)data[1].permitted << 32 | data[0].permitted;
+}
+
 /*
  * What the kernel would not take is left out: ambient capabilities are those that are
- * permitted and inheritable, effective ones are permitted.
+ * permitted and inheritable, effective ones are permitted, inheritable ones bounding.
  */
 static void take_capabilities(const struct oci_capabilities *caps, struct oci_gate *gate)
 {
+	uint64_t ours;
+
 	gate->flags |= OCI_GATE_CAPABILITIES;
 	if (!caps)
 		return;
+	ours = find_permitted();
 	gate->bounding = caps->bounding;
-	gate->permitted = caps->permitted;
-	gate->effective = caps->effective & caps->permitted;
-	gate->inheritable = caps->inheritable;
-	gate->ambient = caps->ambient & caps->permitted & caps->inheritable;
+	gate->permitted = caps->permitted & ours;
+	gate->effective = caps->effective & gate->permitted;
+	gate->inheritable = caps->inheritable & caps->bounding & ours;
+	gate->ambient = caps->ambient & gate->permitted & gate->inheritable;
 }
 
 static int add_labels(struct writer *w, const struct oci_plan *plan, struct oci_gate *gate,

@@ -52,6 +52,9 @@ struct creation {
 	int leave_fd; /* whereby, or -EBADF */
 };
 
+/* A container without a process can be created; `start` finds nothing to execute. */
+static const struct oci_process nothing = { .cwd = "/" };
+
 static int read_bundle(struct creation *c, struct gnv_error **err)
 {
 	const struct oci_create_options *o = c->options;
@@ -68,8 +71,9 @@ static int read_bundle(struct creation *c, struct gnv_error **err)
 		return gnv_error_wrap(err, r, "config.json");
 	for (warning = reader.warnings; warning && *warning; warning++)
 		oci_log_write(o->log, OCI_LOG_DEBUG, "config.json: %s", *warning);
-	if (!c->bundle.config.process)
+	if (!c->bundle.config.process && c->runs)
 		return gnv_error_set(err, EINVAL, "config.json: process: is missing");
+	c->plan.process = c->bundle.config.process ? c->bundle.config.process : &nothing;
 	/* With a PID namespace of its own, nobody is there to see us. */
 	pid = oci_config_namespace(&c->bundle.config, OCI_NS_PID);
 	return !pid || (pid->path && *pid->path) ? oci_protect_program(err) : 0;
@@ -275,13 +279,16 @@ static int run_creation_hooks(void *data, pid_t pid, char **ret_state, struct gn
 {
 	struct creation *c = data;
 	const struct oci_hooks *hooks = c->bundle.config.hooks;
-	_cleanup_free_ char *state = NULL;
+	_cleanup_free_ char *state = NULL, *created = NULL;
 	int r;
 
 	c->state.pid.value = pid;
 	r = oci_state_format(c->options->id, &c->state, OCI_CREATING, &state, err);
-	if (r >= 0)
-		r = oci_hooks_run(&hooks->prestart, "prestart", state, err);
+	/* These are older than the state `creating`, and were told this. */
+	if (r >= 0 && hooks->prestart.n)
+		r = oci_state_format(c->options->id, &c->state, OCI_CREATED, &created, err);
+	if (r >= 0 && hooks->prestart.n)
+		r = oci_hooks_run(&hooks->prestart, "prestart", created, err);
 	if (r >= 0)
 		r = oci_hooks_run(&hooks->create_runtime, "createRuntime", state, err);
 	if (r >= 0 && hooks->create_container.n)
@@ -330,7 +337,6 @@ static int plan_creation(struct creation *c, struct gnv_error **err)
 	int r = 0;
 
 	c->plan.config = &c->bundle.config;
-	c->plan.process = c->bundle.config.process;
 	c->plan.bundle = c->bundle.path;
 	c->plan.rootfs = c->bundle.rootfs;
 	c->plan.preserve_fds = o->preserve_fds + c->plan.listen_fds;
@@ -425,7 +431,7 @@ static int create(struct creation *c, pid_t *ret_pid, struct gnv_error **err)
 	if (r >= 0)
 		r = read_bundle(c, err);
 	if (r >= 0)
-		r = check_terminal(c->bundle.config.process->terminal, options->console_socket,
+		r = check_terminal(c->plan.process->terminal, options->console_socket,
 				   err);
 	if (r >= 0)
 		r = oci_rootless_enter(&c->bundle.config, err);

@@ -211,7 +211,7 @@ static int delete_container(struct container *c, bool force, const struct oci_lo
 	int r;
 
 	/* Whoever was creating it is dead, as we have the lock. */
-	if (status > OCI_CREATED && status != OCI_STOPPED && !force) {
+	if (status != OCI_CREATING && status != OCI_STOPPED && !force) {
 		gnv_error_set(err, EBUSY, "container `%s` is %s", c->entry.id,
 			      oci_status_name(status));
 		return gnv_error_remedy(err, -EBUSY, "`kill` it first, or use --force");

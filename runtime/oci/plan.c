@@ -204,8 +204,7 @@ int oci_plan_fill_dev(const struct oci_plan *plan, int fd, struct gnv_error **er
 	return gnv_dev_fill(fd, nodes, os->devices.n, owner, plan->rootless, err);
 }
 
-/* A /dev in memory is made here, where making device nodes is permitted. */
-static int plan_dev(const struct oci_plan *plan, struct oci_plan_mount *m, struct gnv_error **err)
+int oci_plan_dev(const struct oci_plan *plan, struct oci_plan_mount *m, struct gnv_error **err)
 {
 	const struct oci_linux *os = plan->config->os;
 	_cleanup_free_ struct gnv_mount_option *options = NULL;
@@ -224,7 +223,6 @@ static int plan_dev(const struct oci_plan *plan, struct oci_plan_mount *m, struc
 	    fchownat(m->fd, "", to_host(&os->uid_mappings, 0), to_host(&os->gid_mappings, 0),
 		     AT_EMPTY_PATH) < 0)
 		return gnv_error_errno(err, errno, "give it to the container's root");
-	m->is_dev = true;
 	m->protect_late = true;
 	return oci_plan_fill_dev(plan, m->fd, err);
 }
@@ -249,8 +247,9 @@ static int plan_mount(struct oci_plan *plan, size_t i, struct gnv_error **err)
 		plan->has_dev = true;
 	if (m->options.bind)
 		return plan_bind(plan, m, err);
-	if (is_on_dev(m->mount->destination) && !strcmp(m->mount->type, "tmpfs"))
-		return plan_dev(plan, m, err);
+	m->is_dev = is_on_dev(m->mount->destination) && !strcmp(m->mount->type, "tmpfs");
+	if (m->is_dev)
+		return plan->in_userns ? oci_plan_dev(plan, m, err) : 0;
 	/* With the host's cgroup namespace, no more of it than the container's own. */
 	if (!strncmp(m->mount->type, "cgroup", 6) && !(plan->new_flags & CLONE_NEWCGROUP)) {
 		r = m->fd = gnv_mount_copy(plan->cgroup_fd, "", false);

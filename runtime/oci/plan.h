@@ -18,7 +18,7 @@ struct oci_plan_mount {
 	const struct oci_mount *mount;
 	struct oci_mount_options options;
 	int fd; /* detached, ready; -EBADF: to be made in the container */
-	bool is_dev; /* the /dev of ours */
+	bool is_dev; /* a /dev in memory, to be filled */
 	bool protect_late; /* not read-only before it has been filled */
 };
 
@@ -62,6 +62,13 @@ int oci_plan_container(struct oci_plan *plan, struct gnv_error **err);
 /* What every process needs: gate and filter. */
 int oci_plan_process(struct oci_plan *plan, struct gnv_error **err);
 void oci_plan_fini(struct oci_plan *plan);
+
+/*
+ * Make and fill a /dev in memory: in the container, in its turn, as mounts are listed in
+ * the order in which they were made; for a user namespace here, where making device nodes
+ * is permitted.
+ */
+int oci_plan_dev(const struct oci_plan *plan, struct oci_plan_mount *m, struct gnv_error **err);
 
 /* Standard nodes, links and linux.devices into the directory @fd. */
 int oci_plan_fill_dev(const struct oci_plan *plan, int fd, struct gnv_error **err);

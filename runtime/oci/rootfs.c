@@ -56,9 +56,17 @@ static int attach_rootfs(const struct oci_plan *plan, struct gnv_error **err)
 static bool may_be_covered(const char *destination)
 {
 	static const char *const paths[] = {
-		"/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat",
-		"/proc/swaps", "/proc/uptime", "/proc/loadavg", "/proc/slabinfo",
-		"/proc/net/dev", "/proc/sys/kernel/ns_last_pid", "/proc/sys/crypto/fips_enabled",
+		"/proc/cpuinfo",
+		"/proc/diskstats",
+		"/proc/meminfo",
+		"/proc/stat",
+		"/proc/swaps",
+		"/proc/uptime",
+		"/proc/loadavg",
+		"/proc/slabinfo",
+		"/proc/net/dev",
+		"/proc/sys/kernel/ns_last_pid",
+		"/proc/sys/crypto/fips_enabled",
 	};
 	size_t i;
 
@@ -141,6 +149,24 @@ static int copy_up(const struct oci_plan_mount *m, int target_fd)
 	return oci_copy_tree(target_fd, m->fd);
 }
 
+/*
+ * Newer kernels list mounts in the order in which they were made.  A /dev that had to be
+ * made early is made again, where the kernel lets us (6.15).
+ */
+static int ready_dev(const struct oci_plan *plan, struct oci_plan_mount *m, struct gnv_error **err)
+{
+	int fd;
+
+	if (m->fd < 0)
+		return oci_plan_dev(plan, m, err);
+	fd = gnv_mount_copy(m->fd, "", false);
+	if (fd >= 0) {
+		gnv_close(&m->fd);
+		m->fd = fd;
+	}
+	return 0;
+}
+
 static int attach(const struct oci_plan *plan, struct oci_plan_mount *m)
 {
 	_cleanup_close_ int target_fd = -EBADF;
@@ -213,6 +239,9 @@ static int attach_all(const struct oci_plan *plan, struct gnv_error **err)
 	for (i = 0; i < plan->config->mounts.n; i++) {
 		struct oci_plan_mount *m = &plan->mounts[i];
 
+		r = m->is_dev ? ready_dev(plan, m, err) : 0;
+		if (r < 0)
+			return r;
 		r = attach(plan, m);
 		if (r >= 0 && m->is_dev) {
 			r = bind_devices(plan, err);
@@ -373,8 +402,15 @@ static int propagate(const struct oci_plan *plan, struct gnv_error **err)
 		uint64_t propagation;
 		bool deep;
 	} kinds[] = {
-		{ 0 }, { MS_PRIVATE }, { MS_PRIVATE, true }, { MS_SHARED }, { MS_SHARED, true },
-		{ 0 }, { 0 }, { MS_UNBINDABLE }, { MS_UNBINDABLE, true },
+		{ 0 },
+		{ MS_PRIVATE },
+		{ MS_PRIVATE, true },
+		{ MS_SHARED },
+		{ MS_SHARED, true },
+		{ 0 },
+		{ 0 },
+		{ MS_UNBINDABLE },
+		{ MS_UNBINDABLE, true },
 	};
 	int kind = plan->config->os->rootfs_propagation;
 	int r = gnv_mount_change(plan->rootfs_fd, 0, 0, kinds[kind].propagation, kinds[kind].deep);
