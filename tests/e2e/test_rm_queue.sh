@@ -110,15 +110,20 @@ done
 # --- the GPU taken away, the driver unloaded ----------------------------------------
 
 reload "${sim_args[@]}"
+ok queue:reader_is_held hold reader "$work/reader" rmqueue --hold switches
+is queue:reader_is_right "$(grep -c '=no$' "$work/reader")" 0
 ok queue:endless_is_held_again hold keeper "$work/keeper" rmqueue --hold endless
 device=$(basename "$(dirname "$(grep -l '^0x2684' /sys/bus/pci/drivers/nvidia/*/device | head -n 1)")")
 echo "$device" >/sys/bus/pci/drivers/nvidia/unbind
 ok queue:unbound_is_gone test ! -e "/sys/bus/pci/drivers/nvidia/$device"
 kill_held keeper
+kill_held reader
 echo "$device" >/sys/bus/pci/drivers/nvidia/bind
 try after_binding rmqueue copy
 ok queue:endless_before_unloading hold keeper "$work/keeper" rmqueue --hold endless
 kill_held keeper
+ok queue:reader_before_unloading hold reader "$work/reader" rmqueue --hold switches
+kill_held reader
 ok queue:unloads_at_once unload_all
 load ghostnv && load ghostnv-sim "${sim_args[@]}" && load ghostnv-rm
 try after_loading rmqueue copy

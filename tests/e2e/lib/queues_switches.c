@@ -383,6 +383,9 @@ int queue_does_switches(struct queue_space *space)
 	bad |= look_at_timer(scene);
 	bad |= look_at_drops(scene);
 	bad |= look_at_others(scene);
+	/* Killed while it is told, it must leave nothing. */
+	if (space->s->options->hold && run_one(&scene->a))
+		hold(space->s->options);
 	bad |= look_at_ends(scene);
 	trace_close(&scene->trace);
 	free(scene);
