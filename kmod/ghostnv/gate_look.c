@@ -342,11 +342,13 @@ int gnv_gate_check(struct gnv_gate *gate)
 
 	if (!gnv_bridge_present() || gnv_gpu_get(gate->gpu, &gpu) || !gpu.described)
 		return -EOPNOTSUPP;
-	/* Pairs with check(). */
-	if (!smp_load_acquire(&gate->is_checked)) {
+	if (!READ_ONCE(gate->is_checked)) {
 		gnv_gate_kick(gate);
-		wait_event_killable_timeout(gate->wake, smp_load_acquire(&gate->is_checked),
+		wait_event_killable_timeout(gate->wake, READ_ONCE(gate->is_checked),
 					    CHECK_TIMEOUT);
 	}
-	return READ_ONCE(gate->is_checked) && READ_ONCE(gate->can_watch) ? 0 : -EOPNOTSUPP;
+	/* Pairs with check(): what came out is there then. */
+	return smp_load_acquire(&gate->is_checked) && READ_ONCE(gate->can_watch) ?
+		       0 :
+		       -EOPNOTSUPP;
 }
