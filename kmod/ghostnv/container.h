@@ -7,11 +7,13 @@
  *
  *   attach_lock (attach.c) -> device_lock() of the PCI function -> container_lock
  *   call_lock of a session -> call_lock of one client, or of two in the order
- *     of their handles -> bridge_sem (bridge.c), and the driver's own locks
+ *     of their handles -> look_lock of a gate (tenant.h) -> bridge_sem (bridge.c), and
+ *     the driver's own locks
  *   fill_lock of a frame (frame.c) -> mmap_lock -> mapping_lock (mapping.c)
  *   gnv_rm_lock (rm_client.h) -> mapping_lock -> account_lock (account.c)
  *   read_lock of a reader -> events_lock (events.c)
  *
+ *   container_lock, gnv_rm_lock, look_lock -> lock of a gate -> notify_lock
  *   container_lock -> session_lock, account_lock
  *   report_lock (oom_report.c), notify_lock (sysfs.c)
  *

@@ -22,27 +22,26 @@
 #define DRAIN_NS   20000000000ull
 
 static const char help[] =
-	"rmload [OPTION...] FROM SECONDS\n"
+	"rmload [OPTION...] SECONDS\n"
 	"\n"
-	"Loads the GPU until so many seconds after FROM, a time of the machine's since its\n"
-	"start as in /proc/uptime; 0: now. What ran before FROM is not counted.\n"
+	"Loads the GPU from its start until so many seconds after SIGUSR1, or SIGTERM, and\n"
+	"counts from SIGUSR1 on.\n"
 	"\n"
 	"  --kernel-us=N  how long a kernel runs (default 1000)\n"
 	"  --idle-us=N    one kernel at a time, and so long nothing behind each\n"
 	"  --queues=N     channel groups, 1 to 8 (default 1)\n"
 	"  --gpu=N        which GPU of those that are seen, from 0 (default 0)\n"
 	"\n"
-	"Prints ready=1 when all is made, and at the end or at SIGTERM:\n"
+	"Prints ready=1 when all is made, and at the end:\n"
 	"  kernels     that ended, and were counted\n"
 	"  run_us      how long these ran\n"
-	"  span_us     since FROM\n"
-	"  total_us    how long all ran, those before FROM and behind the end too\n"
+	"  span_us     since SIGUSR1\n"
+	"  total_us    how long all ran, what was not counted too\n"
 	"  ended       all, or some: of what was submitted, within some seconds more\n"
 	"  p50_us, p99_us  with --idle-us: from the doorbell to the end, as it is seen\n";
 
 struct options_load {
 	struct options options;
-	__u64 from_ns;
 	__u64 ns;
 	__u64 kernel_ns;
 	__u64 idle_ns;
@@ -56,11 +55,24 @@ struct lane {
 	__u32 submitted;
 };
 
-static volatile sig_atomic_t stopped;
+static volatile sig_atomic_t stopped, counted;
 
-static void stop(int signal)
+static void take(int signal)
 {
-	stopped = signal;
+	if (signal == SIGTERM)
+		stopped = 1;
+	else
+		counted = 1;
+}
+
+/* When counting began; until then it has not. */
+static bool goes_on(__u64 *from_ns, __u64 ns)
+{
+	__u64 now_ns = queue_now_ns();
+
+	if (!*from_ns && counted)
+		*from_ns = now_ns;
+	return !stopped && (!*from_ns || now_ns < *from_ns + ns);
 }
 
 static __u32 done(const struct lane *lane)
@@ -103,18 +115,18 @@ static __u64 all_done(const struct lane *lanes, unsigned int count)
 	return sum;
 }
 
-/* All lanes are kept full.  Return: kernels that ended before they were to be counted. */
-static __u64 flood(struct lane *lanes, const struct options_load *load, __u64 from_ns)
+/* All lanes are kept full.  Return: kernels that ended before they were counted. */
+static __u64 flood(struct lane *lanes, const struct options_load *load, __u64 *from_ns)
 {
-	__u64 before = 0, now_ns;
+	__u64 before = 0;
 
-	while (!stopped && (now_ns = queue_now_ns()) < from_ns + load->ns) {
-		if (now_ns < from_ns)
+	while (goes_on(from_ns, load->ns)) {
+		if (!*from_ns)
 			before = all_done(lanes, load->queues);
 		for (unsigned int i = 0; i < load->queues; i++)
 			while (lanes[i].submitted - done(&lanes[i]) < DEPTH)
 				submit(&lanes[i]);
-		nap(load->kernel_ns * DEPTH / 8);
+		nap(*from_ns ? load->kernel_ns * DEPTH / 8 : 5000000);
 	}
 	return before;
 }
@@ -127,18 +139,19 @@ static int compare(const void *a, const void *b)
 }
 
 /* One request after the other. */
-static void ask(struct lane *lane, const struct options_load *load, __u64 until_ns)
+static void ask(struct lane *lane, const struct options_load *load, __u64 *from_ns)
 {
 	static __u64 took_ns[LATENCIES];
 	unsigned int n = 0;
 
-	while (!stopped && n < LATENCIES && queue_now_ns() < until_ns) {
+	while (goes_on(from_ns, load->ns)) {
 		__u64 start_ns = queue_now_ns();
 
 		submit(lane);
-		while (done(lane) != lane->submitted && queue_now_ns() < until_ns)
+		while (done(lane) != lane->submitted && goes_on(from_ns, load->ns))
 			nap(50000);
-		took_ns[n++] = queue_now_ns() - start_ns;
+		if (*from_ns && n < LATENCIES)
+			took_ns[n++] = queue_now_ns() - start_ns;
 		nap(load->idle_ns);
 	}
 	qsort(took_ns, n, sizeof(took_ns[0]), compare);
@@ -164,7 +177,7 @@ static int run(const struct options_load *load, const struct queue_card *card)
 {
 	static struct lane lanes[QUEUES_MAX];
 	struct queue_space space;
-	__u64 from_ns, kernels, before = 0;
+	__u64 from_ns = 0, kernels, before = 0;
 	struct session s;
 	__u32 status;
 
@@ -176,11 +189,10 @@ static int run(const struct options_load *load, const struct queue_card *card)
 	if (status != NV_OK)
 		return fail("queues", status);
 	say("ready=1");
-	from_ns = load->from_ns ? load->from_ns : queue_now_ns();
 	if (load->idle_ns)
-		ask(lanes, load, from_ns + load->ns);
+		ask(lanes, load, &from_ns);
 	else
-		before = flood(lanes, load, from_ns);
+		before = flood(lanes, load, &from_ns);
 	kernels = all_done(lanes, load->queues) - before;
 	say("kernels=%llu", (unsigned long long)kernels);
 	say("run_us=%llu", (unsigned long long)(kernels * load->kernel_ns / 1000));
@@ -223,12 +235,12 @@ int main(int argc, char **argv)
 		else
 			break;
 	}
-	if (option != -1 || optind + 2 != argc || !load.queues || load.queues > QUEUES_MAX) {
+	if (option != -1 || optind + 1 != argc || !load.queues || load.queues > QUEUES_MAX) {
 		fputs(help, stderr);
 		return 2;
 	}
-	load.from_ns = (__u64)(strtod(argv[optind], NULL) * 1e9);
-	load.ns = (__u64)(strtod(argv[optind + 1], NULL) * 1e9);
-	signal(SIGTERM, stop);
+	load.ns = (__u64)(strtod(argv[optind], NULL) * 1e9);
+	signal(SIGTERM, take);
+	signal(SIGUSR1, take);
 	return run(&load, card);
 }

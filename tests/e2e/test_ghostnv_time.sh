@@ -34,10 +34,9 @@ time_of() {
 # ran[NAME] then, in us; total[NAME] is all that it ran, and used[NAME] what gpu.stat says.
 declare -A ran total used
 together() {
-	local seconds=$1 from names=() pids=() name out
+	local seconds=$1 names=() pids=() name out
 
 	shift
-	from=$(awk '{ print $1 + 3 }' /proc/uptime)
 	while [ $# -gt 0 ]; do
 		name=$1 arguments=()
 		shift
@@ -47,9 +46,17 @@ together() {
 		done
 		[ $# -eq 0 ] || shift
 		used[$name]=$(time_of "$name" usage_usec)
-		(enter "$name" rmload "${arguments[@]}" "$from" "$seconds") >"$work/${name//\//_}" 2>&1 &
+		(enter "$name" rmload "${arguments[@]}" "$seconds") >"$work/${name//\//_}" 2>&1 &
 		names+=("$name") pids+=($!)
 	done
+	for name in "${names[@]}"; do
+		until grep -q '^ready=1' "$work/${name//\//_}"; do
+			sleep 0.05
+		done
+	done
+	# What was submitted last shall be under way everywhere.
+	sleep 0.3
+	kill -USR1 "${pids[@]}"
 	wait "${pids[@]}"
 	for name in "${names[@]}"; do
 		out=$work/${name//\//_}
@@ -173,7 +180,7 @@ echo fail >"$sys/${id[one]}/oom.policy"
 
 # --- frozen with its cgroup ---------------------------------------------------------------
 
-hold frozen "$work/frozen" enter one rmload --kernel-us=2000 0 60
+hold frozen "$work/frozen" enter one rmload --kernel-us=2000 60
 echo 1 >"$cgroups/one/cgroup.freeze"
 sleep 0.5
 is time:paused_is_told "$(time_of one paused)" 1
