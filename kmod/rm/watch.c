@@ -41,7 +41,6 @@ struct record {
  * @header: of the buffer; the driver writes it
  * @records: the buffer's
  * @get: the next one that was not read
- * @dropped: how many the driver had dropped when that was last asked
  */
 struct watch {
 	struct list_head link;
@@ -50,7 +49,6 @@ struct watch {
 	struct NV_EVENT_BUFFER_HEADER *header;
 	struct record *records;
 	u32 get;
-	u64 dropped;
 };
 
 /* Protects the list and those in it; the driver is called under it. */
@@ -232,7 +230,6 @@ static int read_locked(struct watch *watch, struct gnv_bridge_switch *records,
 {
 	struct NV2080_CTRL_TIMER_GET_TIME_PARAMS time = { 0 };
 	struct NV_EVENT_BUFFER_CTRL_CMD_UPDATE_GET_PARAMS update = { 0 };
-	u64 dropped;
 	int ret;
 
 	/* What happens from here on has later times. */
@@ -243,9 +240,8 @@ static int read_locked(struct watch *watch, struct gnv_bridge_switch *records,
 				 NV_EVENT_BUFFER_CTRL_CMD_FLUSH, NULL, 0);
 	if (ret)
 		return ret;
-	dropped = READ_ONCE(watch->header->recordDropcount);
-	switches->lost = dropped != watch->dropped;
-	watch->dropped = dropped;
+	/* UPDATE_GET begins to count anew. */
+	switches->lost = READ_ONCE(watch->header->recordDropcount);
 	switches->count = take(watch, records, max);
 	switches->now_ns = time.time_nsec;
 	update.recordBufferGet = watch->get;
