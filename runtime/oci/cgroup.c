@@ -254,6 +254,59 @@ int oci_cgroup_allow_devices(int fd, const struct oci_resources *resources,
 	return gnv_cgroup_allow_devices(fd, rules, n + GNV_COMMON_DEVICES, err);
 }
 
+static bool has_word(char *const *words, const char *word)
+{
+	for (; words && *words; words++)
+		if (!strcmp(*words, word))
+			return true;
+	return false;
+}
+
+bool oci_cgroup_is_delegated(const struct oci_config *config)
+{
+	const struct oci_namespace *namespace = oci_config_namespace(config, OCI_NS_CGROUP);
+	const struct oci_mount *mounts = OCI_ITEMS(struct oci_mount, config->mounts);
+	size_t i;
+
+	if (!namespace || (namespace->path && *namespace->path))
+		return false;
+	for (i = 0; i < config->mounts.n; i++)
+		if (mounts[i].source && !strcmp(mounts[i].source, "cgroup") &&
+		    !strcmp(mounts[i].destination, "/sys/fs/cgroup") &&
+		    !has_word(mounts[i].options, "ro"))
+			return true;
+	return false;
+}
+
+static int give_file(int fd, const char *name, uid_t uid, struct gnv_error **err)
+{
+	/* The list is of all files that a kernel may have. */
+	if (fchownat(fd, name, uid, (gid_t)-1, AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)
+		return gnv_error_errno(err, errno, "give `%s` of the cgroup to %u", name, uid);
+	return 0;
+}
+
+int oci_cgroup_give(int fd, uid_t uid, struct gnv_error **err)
+{
+	static const char always[] = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads\n";
+	_cleanup_free_ char *names = NULL;
+	char *next, *name;
+	int r = 0;
+
+	if (gnv_file_read_at(AT_FDCWD, "/sys/kernel/cgroup/delegate", 1U << 16, &names, NULL,
+			     NULL) < 0)
+		names = strdup(always);
+	if (!names)
+		return gnv_error_errno(err, ENOMEM, "give the cgroup away");
+	if (fchown(fd, uid, (gid_t)-1) < 0)
+		return gnv_error_errno(err, errno, "give the cgroup to %u", uid);
+	next = names;
+	while (r >= 0 && (name = strsep(&next, "\n")))
+		if (*name && !strchr(name, '/'))
+			r = give_file(fd, name, uid, err);
+	return r;
+}
+
 /* cgroup.events says when it has come to be so. */
 static int wait_frozen(int dir_fd, bool freeze)
 {

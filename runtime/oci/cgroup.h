@@ -42,6 +42,12 @@ int oci_cgroup_limit(int fd, const struct oci_resources *resources, struct gnv_e
 int oci_cgroup_allow_devices(int fd, const struct oci_resources *resources,
 			     struct gnv_error **err);
 
+/* What the specification calls cgroup ownership: whether @config asks for it. */
+bool oci_cgroup_is_delegated(const struct oci_config *config);
+
+/* Give @uid what the kernel lets be given away of it. */
+int oci_cgroup_give(int fd, uid_t uid, struct gnv_error **err);
+
 /* Stop or continue all of it, and wait until it is so. */
 int oci_cgroup_freeze(const char *path, bool freeze, struct gnv_error **err);
 

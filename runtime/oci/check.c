@@ -460,6 +460,38 @@ static void check_devices(struct oci_reader *reader, const struct oci_linux *os)
 		}
 }
 
+/* As the kernel has it; a template is for the kernel to complete. */
+static bool is_interface(const char *name, bool or_template)
+{
+	size_t i, length = strlen(name);
+	const char *percent = strchr(name, '%');
+
+	if (!length || length >= 16 || !strcmp(name, ".") || !strcmp(name, ".."))
+		return false;
+	if (percent && (!or_template || strcmp(percent, "%d") != 0))
+		return false;
+	for (i = 0; i < length; i++)
+		if (name[i] == '/' || name[i] == ':' || name[i] <= ' ')
+			return false;
+	return true;
+}
+
+static void check_net_devices(struct oci_reader *reader, const struct oci_linux *os)
+{
+	const struct oci_net_device *devices = OCI_ITEMS(struct oci_net_device, os->net_devices);
+	size_t i, length = oci_path_push(reader, "netDevices");
+
+	for (i = 0; i < os->net_devices.n; i++) {
+		if (!is_interface(devices[i].key, false))
+			oci_fault(reader, NULL, "`%s` is no name of an interface", devices[i].key);
+		if (*text_or_empty(devices[i].name) && !is_interface(devices[i].name, true))
+			oci_fault(reader, NULL, "`%s` is no name of an interface", devices[i].name);
+	}
+	if (os->net_devices.n && !has_new_namespace(os, OCI_NS_NETWORK, true))
+		oci_fault(reader, NULL, "needs a namespace of type `network`");
+	oci_path_pop(reader, length);
+}
+
 void oci_check_linux(struct oci_reader *reader, const void *object)
 {
 	const struct oci_linux *os = object;
@@ -475,7 +507,7 @@ void oci_check_linux(struct oci_reader *reader, const void *object)
 	if (os->time_offsets && !has_new_namespace(os, OCI_NS_TIME, false))
 		oci_fault(reader, "timeOffsets", "needs a new namespace of type `time`");
 	refuse(reader, "intelRdt", os->intel_rdt);
-	refuse(reader, "netDevices", os->net_devices.n);
+	check_net_devices(reader, os);
 	if (os->personality && os->personality->flags && os->personality->flags[0])
 		oci_fault(reader, "personality.flags", "is not empty; the specification names none");
 }

@@ -478,6 +478,8 @@ static int become_container(const struct oci_plan *plan, bool joined, struct gnv
 		r = set_names(plan, err);
 	if (r >= 0)
 		r = bring_loopback_up(plan, err);
+	if (r >= 0 && plan->config->os->net_devices.n)
+		r = ask(plan, OCI_SYNC_DEVICES, err);
 	if (r >= 0)
 		r = oci_rootfs_enter(plan, &slave_fd, run_hooks, err);
 	return r < 0 ? r : prepare_process(plan, slave_fd, err);
@@ -527,7 +529,8 @@ _Noreturn void oci_child_run_between(const struct oci_plan *plan)
 		r = set_time_offsets(plan, &err);
 	if (r < 0)
 		fail(plan, err);
-	message.pid = gnv_clone(flags | CLONE_PARENT, plan->cgroup_fd, &pidfd);
+	message.pid = gnv_clone(flags | CLONE_PARENT, plan->enters_early ? -1 : plan->cgroup_fd,
+				&pidfd);
 	if (message.pid == 0)
 		oci_child_run(plan, true);
 	if (message.pid < 0) {

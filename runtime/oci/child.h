@@ -15,6 +15,7 @@
 
 enum oci_sync {
 	OCI_SYNC_MAPS = 'm', /* I am in a new user namespace */
+	OCI_SYNC_DEVICES = 'd', /* give me my network devices */
 	OCI_SYNC_RAISE = 'r', /* set my limits and how I am scheduled */
 	OCI_SYNC_HOOKS = 'h', /* all is mounted, nothing is left yet */
 	OCI_SYNC_GO = 'g',

@@ -99,7 +99,7 @@ static struct json_object *describe_linux(void)
 	add(os, "intelRdt", enabled(false));
 	add(os, "mountExtensions", describe_mount_extensions());
 	add(os, "memoryPolicy", describe_memory_policy());
-	add(os, "netDevices", enabled(false));
+	add(os, "netDevices", enabled(true));
 	return os;
 }
 

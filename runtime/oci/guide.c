@@ -12,11 +12,13 @@
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "base/error_wire.h"
 #include "oci/child.h"
 #include "oci/init/gate.h"
+#include "oci/netdev.h"
 #include "oci/socket.h"
 #include "oci/task.h"
 #include "sandbox/clone.h"
@@ -172,6 +174,9 @@ static int answer(const struct oci_guide *guide, int fd, pid_t pid, char letter,
 	case OCI_SYNC_MAPS:
 		r = write_maps(guide->plan, pid, err);
 		break;
+	case OCI_SYNC_DEVICES:
+		r = oci_netdev_move(guide->plan->config->os, pid, err);
+		break;
 	case OCI_SYNC_RAISE:
 		r = oci_task_raise(guide->plan->process, pid, err);
 		break;
@@ -262,6 +267,17 @@ static int send_pidfd(const struct oci_plan *plan, pid_t pid, struct gnv_error *
 	return r < 0 ? gnv_error_errno(err, -r, "--pidfd-socket: send the process") : 0;
 }
 
+/*
+ * Then nobody in a user namespace may take a process in from outside, and the intermediate one
+ * has to be in it before it joins.
+ */
+static bool is_given_away(int cgroup_fd)
+{
+	struct stat st;
+
+	return cgroup_fd >= 0 && fstat(cgroup_fd, &st) == 0 && st.st_uid != geteuid();
+}
+
 int oci_guide_run(const struct oci_guide *guide, pid_t *ret_pid, struct gnv_error **err)
 {
 	struct oci_plan *plan = guide->plan;
@@ -276,7 +292,8 @@ int oci_guide_run(const struct oci_guide *guide, pid_t *ret_pid, struct gnv_erro
 		return gnv_error_errno(err, errno, "make a channel");
 	fd = pair[0];
 	plan->sync_fd = pair[1];
-	pid = gnv_clone(flags, between ? -1 : plan->cgroup_fd, &pidfd);
+	plan->enters_early = !between || is_given_away(plan->cgroup_fd);
+	pid = gnv_clone(flags, plan->enters_early ? plan->cgroup_fd : -1, &pidfd);
 	if (pid == 0 && between)
 		oci_child_run_between(plan);
 	if (pid == 0)

@@ -232,6 +232,19 @@ static int make_directory(struct creation *c, struct gnv_error **err)
 	return 0;
 }
 
+/* To who will run the program. */
+static int give_cgroup(struct creation *c, struct gnv_error **err)
+{
+	const struct oci_config *config = &c->bundle.config;
+	const struct oci_user *user = config->process->user;
+	uint32_t uid = oci_plan_to_host(&config->os->uid_mappings,
+					user ? (uint32_t)user->uid.value : 0);
+
+	if (uid == UINT32_MAX)
+		return gnv_error_set(err, EINVAL, "process.user.uid: has no id on the host");
+	return oci_cgroup_give(c->plan.cgroup_fd, uid, err);
+}
+
 static int make_cgroup(struct creation *c, struct gnv_error **err)
 {
 	const struct oci_resources *resources = c->bundle.config.os->resources;
@@ -242,6 +255,8 @@ static int make_cgroup(struct creation *c, struct gnv_error **err)
 	r = oci_gpu_register(&c->bundle.config, c->plan.cgroup_fd, err);
 	if (r >= 0)
 		r = oci_cgroup_limit(c->plan.cgroup_fd, resources, err);
+	if (r >= 0 && oci_cgroup_is_delegated(&c->bundle.config))
+		r = give_cgroup(c, err);
 	/* Which takes the host's root; what the others may open, the nodes' own modes say. */
 	if (r < 0 || c->plan.rootless)
 		return r;

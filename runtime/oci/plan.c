@@ -112,8 +112,7 @@ static int plan_namespaces(struct oci_plan *plan, struct gnv_error **err)
 
 /* --- mounts ----------------------------------------------------------------------- */
 
-/* The host's numbers of an id of the container's. */
-static uint32_t to_host(const struct oci_array *array, uint32_t id)
+uint32_t oci_plan_to_host(const struct oci_array *array, uint32_t id)
 {
 	const struct oci_id_mapping *items = OCI_ITEMS(struct oci_id_mapping, *array);
 	size_t i;
@@ -186,8 +185,8 @@ static int list_devices(const struct oci_plan *plan, struct gnv_device_node **re
 					(unsigned int)devices[i].file_mode.value & 07777 :
 					0666,
 			.has_owner = devices[i].uid.set || devices[i].gid.set,
-			.uid = to_host(&os->uid_mappings, (uint32_t)devices[i].uid.value),
-			.gid = to_host(&os->gid_mappings, (uint32_t)devices[i].gid.value),
+			.uid = oci_plan_to_host(&os->uid_mappings, (uint32_t)devices[i].uid.value),
+			.gid = oci_plan_to_host(&os->gid_mappings, (uint32_t)devices[i].gid.value),
 		};
 	*ret = nodes;
 	return 0;
@@ -196,7 +195,8 @@ static int list_devices(const struct oci_plan *plan, struct gnv_device_node **re
 int oci_plan_fill_dev(const struct oci_plan *plan, int fd, struct gnv_error **err)
 {
 	const struct oci_linux *os = plan->config->os;
-	struct gnv_owner owner = { to_host(&os->uid_mappings, 0), to_host(&os->gid_mappings, 0) };
+	struct gnv_owner owner = { oci_plan_to_host(&os->uid_mappings, 0),
+				   oci_plan_to_host(&os->gid_mappings, 0) };
 	_cleanup_free_ struct gnv_device_node *nodes = NULL;
 
 	if (list_devices(plan, &nodes) < 0)
@@ -220,7 +220,7 @@ int oci_plan_dev(const struct oci_plan *plan, struct oci_plan_mount *m, struct g
 	if (m->fd < 0)
 		return gnv_error_errno(err, -m->fd, "make it");
 	if (plan->new_flags & CLONE_NEWUSER &&
-	    fchownat(m->fd, "", to_host(&os->uid_mappings, 0), to_host(&os->gid_mappings, 0),
+	    fchownat(m->fd, "", oci_plan_to_host(&os->uid_mappings, 0), oci_plan_to_host(&os->gid_mappings, 0),
 		     AT_EMPTY_PATH) < 0)
 		return gnv_error_errno(err, errno, "give it to the container's root");
 	m->protect_late = true;

@@ -50,6 +50,7 @@ struct oci_plan {
 	int preserve_fds;
 	int listen_fds; /* of these, the first ones that are told of by LISTEN_FDS */
 	bool no_pivot, no_new_keyring, in_userns;
+	bool enters_early; /* the first process that is cloned is in the cgroup */
 	bool rootless; /* we are without the host's privileges */
 };
 
@@ -72,6 +73,9 @@ int oci_plan_dev(const struct oci_plan *plan, struct oci_plan_mount *m, struct g
 
 /* Standard nodes, links and linux.devices into the directory @fd. */
 int oci_plan_fill_dev(const struct oci_plan *plan, int fd, struct gnv_error **err);
+
+/* The host's number of an id of the container's; UINT32_MAX where @array maps others. */
+uint32_t oci_plan_to_host(const struct oci_array *array, uint32_t id);
 
 /* CLONE_NEW* of a type. */
 uint64_t oci_namespace_flag(int type);
