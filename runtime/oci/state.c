@@ -14,6 +14,7 @@
 #include "base/process.h"
 #include "base/strv.h"
 #include "image/json.h"
+#include "sandbox/init_image.h"
 
 #define STATE_BYTES_MAX (16U << 20)
 
@@ -290,6 +291,18 @@ static bool is_frozen(const struct oci_state *state)
 	return fd >= 0 && gnv_file_read_u64_at(fd, "cgroup.freeze", &frozen, NULL) == 0 && frozen;
 }
 
+/* Whoever started it may have been killed before it could write that down. */
+static bool is_gate(pid_t pid)
+{
+	char path[32], exe[64];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	n = readlink(path, exe, sizeof(exe) - 1);
+	exe[n < 0 ? 0 : n] = '\0';
+	return n < 0 || gnv_gate_image_is(exe);
+}
+
 enum oci_status oci_state_status(const struct oci_state *state)
 {
 	_cleanup_close_ int pidfd = -EBADF;
@@ -301,7 +314,7 @@ enum oci_status oci_state_status(const struct oci_state *state)
 		return OCI_STOPPED;
 	if (is_frozen(state))
 		return OCI_PAUSED;
-	return state->started ? OCI_RUNNING : OCI_CREATED;
+	return state->started || !is_gate((pid_t)state->pid.value) ? OCI_RUNNING : OCI_CREATED;
 }
 
 const char *oci_status_name(enum oci_status status)

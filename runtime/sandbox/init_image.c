@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -28,7 +29,9 @@ CARRY("gnv_gate_image", "runtime/oci/gate.elf");
 extern const char gnv_init_image_start[], gnv_init_image_end[];
 extern const char gnv_gate_image_start[], gnv_gate_image_end[];
 
-#define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+#define SEALS	  (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+
+#define GATE_NAME "ghostnv-gate"
 
 static int open_memory_file(const char *name)
 {
@@ -63,6 +66,11 @@ int gnv_init_image_open(int *ret_fd, struct gnv_error **err)
 
 int gnv_gate_image_open(int *ret_fd, struct gnv_error **err)
 {
-	return open_image("ghostnv-gate", gnv_gate_image_start, gnv_gate_image_end, ret_fd,
+	return open_image(GATE_NAME, gnv_gate_image_start, gnv_gate_image_end, ret_fd,
 			  err);
+}
+
+bool gnv_gate_image_is(const char *exe)
+{
+	return !strncmp(exe, "/memfd:" GATE_NAME, strlen("/memfd:" GATE_NAME));
 }

@@ -6,10 +6,15 @@
 #ifndef GNV_SANDBOX_INIT_IMAGE_H
 #define GNV_SANDBOX_INIT_IMAGE_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 
 /* Sealed copies in memory, to be executed by descriptor. */
 int gnv_init_image_open(int *ret_fd, struct gnv_error **err);
 int gnv_gate_image_open(int *ret_fd, struct gnv_error **err);
+
+/* Whether /proc/PID/exe leads to @exe because the gate is what is executed. */
+bool gnv_gate_image_is(const char *exe);
 
 #endif /* GNV_SANDBOX_INIT_IMAGE_H */

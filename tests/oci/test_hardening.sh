@@ -121,6 +121,68 @@ wait "$racer"
 ok CVE-2021-30465:race_makes_nothing_outside [ ! -e "$work/outside/a/b" ]
 ok CVE-2025-23359:race_leaves_no_mount eval '! grep -q "$work/outside" /proc/self/mountinfo'
 
+# --- /dev and last components ------------------------------------------------------------------------
+
+# Everything outside must stay as it is, whatever is done below: names, and what a file says.
+mkdir -p "$work/host/a"
+echo theirs >"$work/host/ptmx"
+echo theirs >"$work/host/file"
+outside() {
+	(cd "$work/host" && find . -printf '%p %y %m %U %s\n' | sort && cat ptmx file)
+}
+untouched=$(outside)
+is_untouched() {
+	is "$1" "$(outside)" "$untouched"
+}
+no_dev='.mounts |= map(select(.destination | startswith("/dev") | not))'
+up=../../../../../../../../../..
+
+# runc: the image's /dev is a link out of it, and nothing is mounted there; the runtime
+# removes `ptmx` and makes its links and nodes behind the link, before the root is changed.
+for to in "$work/host" "$up$work/host"; do
+	mv "$rootfs/dev" "$rootfs/dev.real"
+	ln -s "$to" "$rootfs/dev"
+	run "$no_dev" true >/dev/null 2>&1
+	run . true >/dev/null 2>&1
+	rm "$rootfs/dev"
+	mv "$rootfs/dev.real" "$rootfs/dev"
+done
+is_untouched CVE-2026-41579:dev_that_is_a_link
+# crun's of the same, and what was found there later (CVE-2026-88264, -88265). Not the directory is a link, but what is in it: nodes, links, mount
+# points, and what standard descriptors might be opened again from.
+for name in null ptmx console pts shm fd stdin mqueue; do
+	rm -rf "${rootfs:?}/dev/$name"
+	ln -s "$up$work/host/file" "$rootfs/dev/$name"
+done
+run "$no_dev" 'echo mine' >/dev/null 2>&1
+run '.mounts |= map(select(.destination != "/dev"))' 'echo mine' <&- >/dev/null 2>&1
+run "$no_dev | .linux.devices = [{type: \"c\", path: \"/dev/null/x\", major: 1, minor: 3}]" \
+	true >/dev/null 2>&1
+is_untouched CVE-2026-47766:links_in_dev
+rm -rf "${rootfs:?}/dev"
+mkdir "$rootfs/dev"
+# crun: only directories above were resolved in the root, and not the last component.
+ln -sfn "$up$work/host/new" "$rootfs/mnt/last"
+ln -sfn "$up$work/host/file" "$rootfs/mnt/last.file"
+for target in /mnt/last /mnt/last.file; do
+	for source in "$rootfs/etc/passwd" "$rootfs/tmp"; do
+		run ".mounts += [{destination: \"$target\", source: \"$source\",
+			options: [\"bind\"]}]" true >/dev/null 2>&1
+	done
+	run ".linux.maskedPaths = [\"$target\"]" "echo mine >$target" >/dev/null 2>&1
+done
+is_untouched CVE-2019-18837:last_component_that_is_a_link
+# crun: its own file went into the root by a path. Of ours, only what a working directory
+# and mount points lack is made there.
+ln -sfn "$up$work/host" "$rootfs/mnt/dir"
+ln -sfn "$up$work/host/file" "$rootfs/.krun_config.json"
+run '.process.cwd = "/mnt/dir/made/here"' true >/dev/null 2>&1
+run '.mounts += [{destination: "/mnt/dir/x/y", type: "tmpfs", source: "tmpfs"}]' true \
+	>/dev/null 2>&1
+run '.process.user.uid = 1000 | .process.cwd = "/mnt/dir/home"' true >/dev/null 2>&1
+is_untouched CVE-2025-24965:files_of_the_runtimes_own
+rm -rf "${rootfs:?}"/mnt/* "$rootfs/.krun_config.json"
+
 if is_ours; then
 	cc -x c -o "$work/console" - <<'END' 2>/dev/null
 #include <fcntl.h>
@@ -213,6 +275,63 @@ run ".process.env += [\"LD_PRELOAD=/evil.so\"] | .hooks.createContainer = [{path
 	true >/dev/null
 ok CVE-2025-23266:hooks_have_no_environment_of_the_containers eval \
 	'[ -e "$work/env" ] && ! grep -q LD_PRELOAD "$work/env"'
+# NVIDIA's hook wrote the loader's cache of the container, and followed links of the image:
+# CVE-2025-23267. What is written is made from bytes and put there by descriptor, which
+# tests/unit/test_driver.c tests (driver:caches_that_are_none, driver:cache_behind_a_link).
+
+# --- what is kept between containers --------------------------------------------------------------------
+
+if is_ours; then
+	# Whoever can write to the compiled filters chooses those of all containers.
+	profile='.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [
+		{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO"}]}'
+	rm -rf "$work/state/@seccomp"
+	mkdir_works() {
+		run "$profile" 'rm -rf /tmp/made; mkdir /tmp/made 2>/dev/null && echo yes'
+	}
+	is seccomp_cache:filter_is_there "$(mkdir_works)" ''
+	kept=$(find "$work/state/@seccomp" -type f)
+	is seccomp_cache:closed_to_others "$(stat -c '%a %u' "$kept" "$work/state/@seccomp")" '600 0
+700 0'
+	# All instructions say ALLOW.
+	forge() {
+		local i key n
+
+		rm -rf "$work/state/@seccomp"
+		mkdir_works >/dev/null
+		key=$(od -An -tu4 -N4 "$kept")
+		n=$(od -An -tu4 -j4 -N4 "$kept")
+		for ((i = 0; i < n; i++)); do
+			printf '\006\0\0\0\0\0\377\177'
+		done | dd of="$kept" bs=1 seek=$((8 + key)) conv=notrunc status=none
+	}
+	forge
+	is seccomp_cache:roots_own_is_used "$(mkdir_works)" yes
+	distrusted() {
+		forge
+		eval "$2"
+		is "seccomp_cache:$1" "$(mkdir_works)" ''
+	}
+	distrusted one_that_others_read 'chmod 0644 "$kept"'
+	distrusted one_that_others_write 'chmod 0660 "$kept"'
+	distrusted one_of_anothers 'chown 1000 "$kept"'
+	distrusted one_with_two_names 'ln "$kept" "$work/kept"'
+	distrusted a_link 'mv -f "$kept" "$work/kept"; ln -s "$work/kept" "$kept"'
+	distrusted an_open_directory 'chmod 0755 "$work/state/@seccomp"'
+	distrusted a_directory_of_anothers 'chown 1000 "$work/state/@seccomp"'
+	distrusted a_directory_that_is_a_link 'mv "$work/state/@seccomp" "$work/moved"
+		ln -s "$work/moved" "$work/state/@seccomp"'
+	rm -rf "$work/state/@seccomp" "$work/moved"
+	distrusted one_that_is_cut 'truncate -s -8 "$kept"'
+	distrusted another_profiles 'printf x | dd of="$kept" bs=1 seek=20 conv=notrunc status=none'
+	is seccomp_cache:is_no_container "$(oci list --quiet)" ''
+	create . 'exec sleep 100'
+	oci start "$id"
+	is start:no_process_of_ours_stays "$(for exe in /proc/[0-9]*/exe; do
+		readlink "$exe"; done 2>/dev/null | grep -c "^$RUNTIME")" 0
+	oci delete --force "$id"
+fi
+
 for name in .. . a/b 'a b' '' "$(printf 'x%.0s' $(seq 300))"; do
 	ok "ids:${name:0:10}" refused oci create --bundle "$bundle" "$name"
 done

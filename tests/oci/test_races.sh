@@ -1,0 +1,143 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Races: somebody exchanges names in the root file system (RACES times, 20), or ends the
+# runtime, at each step.
+
+set -u
+# shellcheck source=tests/oci/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+races=${RACES:-20}
+
+# --- names that change -----------------------------------------------------------------
+
+mkdir -p "$work/host/a" "$work/volume" "$rootfs/race/a" "$rootfs/cwd"
+echo theirs >"$work/host/file"
+echo theirs >"$work/host/a/file"
+echo volume >"$work/volume/file"
+untouched=$(cd "$work/host" && find . -printf '%p %y %m %U %s\n' | sort)
+cc -O1 -o "$work/exchange" "$root/tests/oci/exchange.c" || exit 1
+racers=()
+# What the links lead to inside the root, where they are taken from there, as is right.
+mkdir -p "$rootfs$work/host/a"
+cp "$work/volume/file" "$rootfs$work/host/file"
+cp "$work/volume/file" "$rootfs$work/host/a/file"
+
+# exchange NAME: for a link that leads out of the root, until all is over.
+exchange() {
+	ln -sfn "../../../../../../../../../..$work/host${2-}" "$1.link"
+	"$work/exchange" "$1" "$1.link" &
+	racers+=($!)
+}
+
+# The directory above a mount point, and mount points themselves: of a directory, of a file;
+# what is masked, what is to be read-only, where the program is to start.
+mkdir -p "$rootfs/point" "$rootfs/masked"
+touch "$rootfs/point.file"
+exchange "$rootfs/race"
+exchange "$rootfs/point" /a
+exchange "$rootfs/point.file" /file
+exchange "$rootfs/masked" /a
+exchange "$rootfs/cwd"
+all=".mounts += [
+		{destination: \"/race/a/b\", type: \"tmpfs\", source: \"tmpfs\"},
+		{destination: \"/point\", source: \"$work/volume\", options: [\"bind\"]},
+		{destination: \"/point.file\", source: \"$work/volume/file\", options: [\"bind\"]}] |
+	.linux.maskedPaths += [\"/masked\", \"/race/a\"] | .linux.readonlyPaths += [\"/race\", \"/cwd\"] |
+	.process.cwd = \"/cwd\""
+bundle "$all" 'pwd; find . -xdev -maxdepth 2; cat /race/file /point/file /masked/file; echo >x'
+ran=0
+for _ in $(seq "$races"); do
+	fresh
+	! oci run --bundle "$bundle" "$id" </dev/null >>"$work/seen" 2>/dev/null || ran=$((ran + 1))
+	fresh
+	! oci create --bundle "$bundle" "$id" </dev/null >>"$work/seen" 2>/dev/null ||
+		oci start "$id" >/dev/null 2>&1
+	oci exec --cwd /race "$id" sh -c 'cat file; echo >made' >>"$work/seen" 2>/dev/null
+	oci delete --force "$id" >/dev/null 2>&1
+done
+kill "${racers[@]}"
+wait "${racers[@]}" 2>/dev/null
+ok races:some_come_through [ "$ran" -gt 0 ]
+# CVE-2024-0132, CVE-2025-23359 and CVE-2026-24260 (of which NVIDIA says no more than that
+# a time of check is not that of use) led mounts of a container elsewhere like this.
+is CVE-2026-24260:nothing_of_the_hosts_is_seen "$(grep -c theirs "$work/seen")" 0
+is CVE-2026-24260:nothing_of_the_hosts_is_changed \
+	"$(cd "$work/host" && find . -printf '%p %y %m %U %s\n' | sort)" "$untouched"
+ok CVE-2026-24260:no_mount_is_left eval '! grep -q "$work/\(host\|rootfs\)" /proc/self/mountinfo'
+
+# --- a runtime that is killed -------------------------------------------------------------
+
+# What is left of the last container: records, cgroups, mounts, and processes, which would
+# keep their root.
+leftovers() {
+	local record
+
+	for record in "$work"/state/*/; do
+		case $record in *"/@seccomp/" | *"/*/") ;; *) echo "$record" ;; esac
+	done
+	find /sys/fs/cgroup -name "*$prefix*"
+	grep "$rootfs" /proc/self/mountinfo
+	# One that has ended and that nobody waits for has a cgroup that is "(deleted)".
+	grep -l "${prefix}[^ ]*\$" /proc/[0-9]*/cgroup 2>/dev/null
+}
+
+# at_each_step PREPARE COMMAND...: kills COMMAND at each of its system calls; what is then
+# left after `delete --force`, once as a container called $id was prepared. `program` are more
+# arguments.
+program=()
+at_each_step() {
+	local prepare=$1 n rc
+
+	shift
+	for ((n = 1; n < 2000; n++)); do
+		fresh
+		$prepare
+		"$work/kill_at" "$n" "$RUNTIME" --root "$work/state" "$@" "$id" "${program[@]}" \
+			</dev/null >/dev/null 2>&1
+		rc=$?
+		oci delete --force "$id" >"$work/out" 2>&1 || echo "step $n: $(cat "$work/out")"
+		leftovers | sed "s/^/step $n: /"
+		[ "$rc" = 0 ] || break
+	done
+	[ "$rc" = 3 ] && [ "$n" -gt 20 ] || echo "no end: $rc at $n"
+}
+
+prepared() {
+	oci create --bundle "$bundle" "$id" </dev/null >/dev/null 2>&1
+}
+
+started() {
+	prepared && oci start "$id" >/dev/null 2>&1
+}
+
+# Either it was started, or it still can be.
+starts_in_the_end() {
+	local n rc=0
+
+	for ((n = 1; rc == 0; n++)); do
+		fresh
+		prepared
+		"$work/kill_at" "$n" "$RUNTIME" --root "$work/state" start "$id" >/dev/null 2>&1
+		rc=$?
+		[ "$(status_of "$id")" = running ] || oci start "$id" 2>&1
+		status_of "$id" | grep -vx running
+		oci delete --force "$id"
+	done
+}
+
+if is_ours; then
+	cc -O1 -o "$work/kill_at" "$root/tests/oci/kill_at.c" || exit 1
+	bundle '.process.args = ["sleep", "100"]' ''
+	is killed:create_leaves_nothing_that_delete_does_not_find \
+		"$(at_each_step : create --bundle "$bundle")" ''
+	is killed:run_neither "$(at_each_step : run --detach --bundle "$bundle")" ''
+	is killed:start_neither "$(at_each_step prepared start)" ''
+	is killed:delete_neither "$(at_each_step started delete --force)" ''
+	program=(sleep 50)
+	is killed:exec_neither "$(at_each_step started exec --detach)" ''
+	is killed:start_can_be_repeated "$(starts_in_the_end)" ''
+fi
+
+tap_end
