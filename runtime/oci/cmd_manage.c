@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * What is done to a container's cgroup: pause, resume, ps, update, events.  And what
- * is not done yet.
+ * What is done to a container's cgroup: pause, resume, ps, update.  And what is not done
+ * yet.
  */
 #include <fcntl.h>
-#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "base/file.h"
 #include "base/parse.h"
@@ -30,10 +28,7 @@ static int open_container(const struct oci_globals *globals, const char *id,
 
 	if (r >= 0)
 		r = oci_state_read(entry, state, err);
-	if (r >= 0 && !state->cgroup[0])
-		return gnv_error_set(err, EOPNOTSUPP,
-				     "container `%s` has no cgroup: it was created without root", id);
-	return r;
+	return r < 0 ? r : oci_state_need_cgroup(state, id, err);
 }
 
 static int wrong_status(const char *id, enum oci_status status, struct gnv_error **err)
@@ -200,6 +195,25 @@ static int take_resources(void *data, const char *value, struct gnv_error **err)
 	return 0;
 }
 
+/* Of cgroup v1, and gone with it. */
+#define TAKE_GONE(name, option) \
+	static int take_##name(void *data, const char *value, struct gnv_error **err) \
+	{ \
+		(void)data, (void)value; \
+		return gnv_error_set(err, EOPNOTSUPP, "--" option ": cgroup v2 has no such limit"); \
+	}
+
+TAKE_GONE(rt_period, "cpu-rt-period")
+TAKE_GONE(rt_runtime, "cpu-rt-runtime")
+TAKE_GONE(kernel_memory, "kernel-memory")
+TAKE_GONE(kernel_tcp, "kernel-memory-tcp")
+
+static int take_rdt(void *data, const char *value, struct gnv_error **err)
+{
+	(void)data, (void)value;
+	return gnv_error_set(err, EOPNOTSUPP, "linux.intelRdt cannot be changed by this runtime");
+}
+
 static const struct cli_option update_options[] = {
 	{ "resources", 'r', "FILE", "linux.resources as JSON; `-` is standard input", take_resources },
 	{ "memory", 0, "SIZE", "the limit of memory", take_memory },
@@ -214,6 +228,12 @@ static const struct cli_option update_options[] = {
 	{ "cpuset-mems", 0, "LIST", "memory nodes", take_mems },
 	{ "pids-limit", 0, "N", "number of processes", take_pids },
 	{ "blkio-weight", 0, "N", "share of the disks", take_weight },
+	{ "cpu-rt-period", 0, "USEC", "refused: not in cgroup v2", take_rt_period },
+	{ "cpu-rt-runtime", 0, "USEC", "refused: not in cgroup v2", take_rt_runtime },
+	{ "l3-cache-schema", 0, "SCHEMA", "refused: not supported", take_rdt },
+	{ "mem-bw-schema", 0, "SCHEMA", "refused: not supported", take_rdt },
+	{ "kernel-memory", 0, "SIZE", "refused: not in cgroup v2", take_kernel_memory },
+	{ "kernel-memory-tcp", 0, "SIZE", "refused: not in cgroup v2", take_kernel_tcp },
 	{ 0 },
 };
 
@@ -250,12 +270,49 @@ static int read_resources(const char *path, struct oci_resources *ret, struct gn
 		r = gnv_json_parse(text, length, json_type_object, &json, err);
 	if (r >= 0) {
 		oci_table_read(&reader, &oci_resources_table, json, ret);
-		/* The program that is attached stays. */
-		if (ret->devices.n)
-			oci_fault(&reader, "devices", "cannot be updated by this runtime");
 		r = oci_reader_result(&reader, err);
 	}
 	return gnv_error_wrap(err, r, "--resources `%s`", path);
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+	return !strcmp(a ? a : "", b ? b : "");
+}
+
+static bool are_same(const struct oci_array *a, const struct oci_array *b)
+{
+	const struct oci_device_rule *of_a = OCI_ITEMS(struct oci_device_rule, *a);
+	const struct oci_device_rule *of_b = OCI_ITEMS(struct oci_device_rule, *b);
+	size_t i;
+
+	for (i = 0; i < a->n && i < b->n; i++)
+		if (of_a[i].allow != of_b[i].allow || of_a[i].major.set != of_b[i].major.set ||
+		    of_a[i].minor.set != of_b[i].minor.set ||
+		    of_a[i].major.value != of_b[i].major.value ||
+		    of_a[i].minor.value != of_b[i].minor.value ||
+		    !is_same_text(of_a[i].type, of_b[i].type) ||
+		    !is_same_text(of_a[i].access, of_b[i].access))
+			return false;
+	return a->n == b->n;
+}
+
+/* The program that is attached stays; callers send its rules along all the same. */
+static int check_devices(const struct oci_entry *entry, const struct oci_resources *resources,
+			 struct gnv_error **err)
+{
+	static const struct oci_resources none;
+	_cleanup_config_ struct oci_config config = { 0 };
+	const struct oci_resources *own;
+	int r = resources->devices.n ? oci_entry_config(entry, &config, err) : 0;
+
+	if (r < 0 || !resources->devices.n)
+		return r;
+	own = config.os->resources ? config.os->resources : &none;
+	if (are_same(&resources->devices, &own->devices))
+		return 0;
+	gnv_error_set(err, EOPNOTSUPP, "devices: differ from the container's, and cannot be updated");
+	return gnv_error_remedy(err, -EOPNOTSUPP, "make the container anew");
 }
 
 static int apply(const struct oci_globals *globals, const char *id,
@@ -275,7 +332,9 @@ static int apply(const struct oci_globals *globals, const char *id,
 	fd = open(state.cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return gnv_error_errno(err, errno, "open the cgroup `%s`", state.cgroup);
-	r = state.unit ? oci_systemd_update(state.unit, resources, err) : 0;
+	r = check_devices(&entry, resources, err);
+	if (r >= 0 && state.unit)
+		r = oci_systemd_update(state.unit, resources, err);
 	return r < 0 ? r : oci_cgroup_limit(fd, resources, err);
 }
 
@@ -287,6 +346,8 @@ static int run_update(const struct oci_globals *globals, void *data, int argc, c
 	int r;
 
 	(void)argc;
+	if (update->memory.swap.value > 0 && !update->memory.limit.set)
+		return gnv_error_set(err, EINVAL, "--memory-swap is memory and swap together: give --memory too");
 	if (!update->path)
 		return apply(globals, argv[0], &update->resources, err);
 	r = read_resources(update->path, &read, err);
@@ -296,133 +357,6 @@ static int run_update(const struct oci_globals *globals, void *data, int argc, c
 	return r;
 }
 
-/* --- events ------------------------------------------------------------------------------ */
-
-struct events {
-	bool stats;
-	struct oci_u64 interval;
-};
-
-static int take_stats(void *data, const char *value, struct gnv_error **err)
-{
-	(void)value, (void)err;
-	((struct events *)data)->stats = true;
-	return 0;
-}
-
-/* "5s" or "5". */
-static int take_interval(void *data, const char *value, struct gnv_error **err)
-{
-	_cleanup_free_ char *copy = strdup(value);
-
-	if (!copy)
-		return gnv_error_errno(err, ENOMEM, "--interval");
-	if (*copy && copy[strlen(copy) - 1] == 's')
-		copy[strlen(copy) - 1] = '\0';
-	return parse_u64("interval", copy, &((struct events *)data)->interval, err);
-}
-
-static const struct cli_option events_options[] = {
-	{ "stats", 0, NULL, "once, and end", take_stats },
-	{ "interval", 0, "SECONDS", "between two lines (5)", take_interval },
-	{ 0 },
-};
-
-static struct json_object *member(struct json_object *object, const char *key)
-{
-	struct json_object *value = json_object_new_object();
-
-	if (!object || !value) {
-		json_object_put(value);
-		return NULL;
-	}
-	json_object_object_add(object, key, value);
-	return value;
-}
-
-static void add_file(struct json_object *object, const char *key, int fd, const char *name)
-{
-	uint64_t value;
-
-	if (object && gnv_file_read_u64_at(fd, name, &value, NULL) == 0)
-		json_object_object_add(object, key, json_object_new_uint64(value));
-}
-
-/* A line "key N" of a file, times @factor. */
-static void add_line(struct json_object *object, const char *key, int fd, const char *name,
-		     const char *line, uint64_t factor)
-{
-	_cleanup_free_ char *text = NULL;
-	size_t length = strlen(line);
-	char *next, *at;
-	uint64_t value;
-
-	if (gnv_file_read_at(fd, name, 1U << 16, &text, NULL, NULL) < 0)
-		return;
-	next = text;
-	while ((at = strsep(&next, "\n")))
-		if (!strncmp(at, line, length) && at[length] == ' ' && object &&
-		    !gnv_parse_u64(at + length + 1, &value))
-			json_object_object_add(object, key, json_object_new_uint64(value * factor));
-}
-
-/* In the form in which containerd and others read it. */
-static int print_stats(const char *id, const struct oci_state *state, struct gnv_error **err)
-{
-	_cleanup_close_ int fd = open(state->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_json_ struct json_object *event = json_object_new_object();
-	struct json_object *data, *part;
-
-	if (fd < 0)
-		return gnv_error_errno(err, errno, "open the cgroup `%s`", state->cgroup);
-	if (!event)
-		return gnv_error_errno(err, ENOMEM, "events");
-	json_object_object_add(event, "type", json_object_new_string("stats"));
-	json_object_object_add(event, "id", json_object_new_string(id));
-	data = member(event, "data");
-	part = member(member(data, "cpu"), "usage");
-	add_line(part, "total", fd, "cpu.stat", "usage_usec", 1000);
-	add_line(part, "kernel", fd, "cpu.stat", "system_usec", 1000);
-	add_line(part, "user", fd, "cpu.stat", "user_usec", 1000);
-	part = member(data, "pids");
-	add_file(part, "current", fd, "pids.current");
-	add_file(part, "limit", fd, "pids.max");
-	part = member(member(data, "memory"), "usage");
-	add_file(part, "usage", fd, "memory.current");
-	add_file(part, "limit", fd, "memory.max");
-	puts(json_object_to_json_string_ext(event, OCI_JSON_PLAIN));
-	fflush(stdout);
-	return 0;
-}
-
-static int run_events(const struct oci_globals *globals, void *data, int argc, char **argv,
-		      struct gnv_error **err)
-{
-	const struct events *events = data;
-	struct timespec interval = { events->interval.set ? (time_t)events->interval.value : 5, 0 };
-	int r;
-
-	(void)argc;
-	if (!interval.tv_sec)
-		return gnv_error_set(err, EINVAL, "--interval: give at least one second");
-	for (;;) {
-		_cleanup_entry_ struct oci_entry entry = OCI_ENTRY_INIT;
-		_cleanup_ocistate_ struct oci_state state = { 0 };
-
-		r = oci_entry_open(globals->root, argv[0], false, &entry, err);
-		if (r >= 0)
-			r = oci_state_read(&entry, &state, err);
-		if (r < 0)
-			return r;
-		if (oci_state_status(&state) == OCI_STOPPED)
-			return events->stats ? wrong_status(argv[0], OCI_STOPPED, err) : 0;
-		r = print_stats(argv[0], &state, err);
-		if (r < 0 || events->stats)
-			return r;
-		nanosleep(&interval, NULL);
-	}
-}
-
 /* --- not yet ----------------------------------------------------------------------------- */
 
 static int run_later(const struct oci_globals *globals, void *data, int argc, char **argv,
@@ -430,11 +364,21 @@ static int run_later(const struct oci_globals *globals, void *data, int argc, ch
 {
 	(void)globals, (void)data, (void)argc, (void)argv;
 	return gnv_error_set(err, EOPNOTSUPP,
-			     "checkpoint and restore are not supported by this runtime yet");
+			     "checkpoint and restore: not yet, by this runtime");
 }
 
-#define run_checkpoint run_later
-#define run_restore    run_later
+/* With whatever options callers give, so that they hear why and not of an option. */
+#define LATER(verb) \
+	const struct oci_command oci_cmd_##verb = { \
+		.name = #verb, \
+		.synopsis = "ID", \
+		.help = "refused: not supported yet", \
+		.any_options = true, \
+		.run = run_later, \
+	}
+
+LATER(checkpoint);
+LATER(restore);
 
 #define COMMAND(verb, operands_, text, table, type, n_min, n_max) \
 	const struct oci_command oci_cmd_##verb = { \
@@ -452,6 +396,3 @@ COMMAND(pause, "ID", "stop all processes of a container", NULL, none, 1, 1);
 COMMAND(resume, "ID", "let them go on", NULL, none, 1, 1);
 COMMAND(ps, "ID", "list the processes of a container", ps_options, ps, 1, 1);
 COMMAND(update, "ID", "change the limits of a container", update_options, update, 1, 1);
-COMMAND(events, "ID", "print what a container uses", events_options, events, 1, 1);
-COMMAND(checkpoint, "ID", "refused: not supported yet", NULL, none, 0, 64);
-COMMAND(restore, "ID", "refused: not supported yet", NULL, none, 0, 64);

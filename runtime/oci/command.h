@@ -29,6 +29,7 @@ struct oci_command {
 	const struct cli_option *options; /* ends with one without a name */
 	enum cli_operands operands;
 	int min_operands, max_operands;
+	bool any_options; /* nobody looks at them */
 	size_t data_size;
 	/*
 	 * @data: zeroed, filled by the options; argv[0..argc) are the operands.

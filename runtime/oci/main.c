@@ -162,6 +162,8 @@ static int run(const struct oci_globals *globals, const struct oci_command *comm
 
 	if (!data)
 		return gnv_error_errno(err, ENOMEM, "%s", command->name);
+	if (command->any_options)
+		return command->run(globals, data, argc - 1, argv + 1, err);
 	r = cli_options_parse(command->options ? command->options : none, command->operands,
 			      argc, argv, data, &operands, err);
 	if (r == CLI_HELP_ASKED) {

@@ -254,6 +254,14 @@ int oci_state_write(const struct oci_entry *entry, const struct oci_state *state
 	return gnv_file_write_volatile_at(entry->dir_fd, "state.json", text, strlen(text), err);
 }
 
+int oci_state_need_cgroup(const struct oci_state *state, const char *id, struct gnv_error **err)
+{
+	if (state->cgroup[0])
+		return 0;
+	return gnv_error_set(err, EOPNOTSUPP,
+			     "container `%s` has no cgroup: it was created without root", id);
+}
+
 int oci_entry_config(const struct oci_entry *entry, struct oci_config *ret,
 		     struct gnv_error **err)
 {

@@ -65,6 +65,9 @@ int oci_state_write(const struct oci_entry *entry, const struct oci_state *state
 		    struct gnv_error **err);
 void oci_state_fini(struct oci_state *state);
 
+/* -EOPNOTSUPP where there is none. */
+int oci_state_need_cgroup(const struct oci_state *state, const char *id, struct gnv_error **err);
+
 /* The configuration that it was made with, without faults. */
 int oci_entry_config(const struct oci_entry *entry, struct oci_config *ret,
 		     struct gnv_error **err);
