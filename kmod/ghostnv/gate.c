@@ -148,6 +148,7 @@ static struct gnv_gate *make_gate(u32 gpu)
 	mutex_init(&gate->look_lock);
 	mutex_init(&gate->lock);
 	hash_init(gate->tenants);
+	INIT_LIST_HEAD(&gate->active);
 	hash_init(gate->queues);
 	hash_init(gate->pids);
 	gnv_sched_init(&gate->sched, &config, ktime_get_ns());

@@ -235,7 +235,7 @@ static void add_stat(struct gnv_gate *gate, struct gnv_container *container,
 		stat->sched.demoted += tenant->leaf.stat.demoted;
 		stat->preemptions += tenant->preemptions;
 		stat->queues += tenant->count;
-		stat->is_paused |= tenant->is_paused;
+		stat->is_paused |= gnv_tenant_is_frozen(tenant);
 		for (i = 0; i < GNV_WAITS; i++)
 			take_pressure(&stat->pressure[i], gnv_tenant_pressure(tenant, i));
 	}

@@ -8,7 +8,6 @@
  * Locks: look_lock -> bridge_sem; look_lock -> lock.  Callers hold call_lock of a
  * client outside of them.
  */
-#include <linux/cgroup.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/slab.h>
@@ -63,6 +62,7 @@ static void account_until(struct gnv_gate *gate, u64 gpu_ns)
 		gate->idle_ns += ns;
 	} else if (gate->engine == GNV_ENGINE_LOADED && gate->running) {
 		gate->running->ran_ns += ns;
+		gnv_tenant_activate(gate->running);
 		note_context(gate->running, gate->context);
 	}
 	gate->accounted_ns = gpu_ns;
@@ -144,11 +144,6 @@ static int take_records(struct gnv_gate *gate, u32 gpu_id)
 
 /* --- what is decided --------------------------------------------------------------- */
 
-static bool is_frozen(const struct gnv_tenant *tenant)
-{
-	return tenant->container && READ_ONCE(tenant->container->cgroup->freezer.e_freeze);
-}
-
 /*
  * Who is not let onto the engine cannot show that it has work: it is as it was.  One
  * whose first queue was made meanwhile is thought to have some.
@@ -174,7 +169,7 @@ static u32 busy_of(struct gnv_tenant *tenant, u64 now_ns)
 
 static void sample(struct gnv_tenant *tenant, u64 now_ns)
 {
-	bool paused = is_frozen(tenant);
+	bool paused = gnv_tenant_is_frozen(tenant);
 	u32 busy;
 
 	if (paused != tenant->is_paused) {
@@ -186,17 +181,17 @@ static void sample(struct gnv_tenant *tenant, u64 now_ns)
 		gnv_sched_sample(&tenant->leaf, tenant->ran_ns, busy, now_ns);
 	tenant->ran_ns = 0;
 	tenant->contexts_count = 0;
-	gnv_pressure_update(&tenant->memory, now_ns);
+	if (!tenant->count && !tenant->leaf.queues && !tenant->leaf.busy)
+		list_del_init(&tenant->active);
 }
 
 static void decide(struct gnv_gate *gate)
 {
 	u64 now_ns = ktime_get_ns();
-	struct gnv_tenant *tenant;
-	int i;
+	struct gnv_tenant *tenant, *next;
 
 	lockdep_assert_held(&gate->lock);
-	hash_for_each(gate->tenants, i, tenant, entry)
+	list_for_each_entry_safe(tenant, next, &gate->active, active)
 		sample(tenant, now_ns);
 	gnv_sched_decide(&gate->sched, gate->idle_ns, now_ns);
 	gate->idle_ns = 0;

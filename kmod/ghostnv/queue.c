@@ -54,6 +54,7 @@ static struct gnv_tenant *make_tenant(struct gnv_gate *gate, struct gnv_containe
 	tenant->quota_us = U64_MAX;
 	tenant->period_us = GHOSTNV_GPU_PERIOD_US_DEFAULT;
 	INIT_LIST_HEAD(&tenant->queues);
+	INIT_LIST_HEAD(&tenant->active);
 	gnv_pressure_init(&tenant->memory, now_ns);
 	/* They fail for what is below a leaf alone. */
 	gnv_sched_add(&gate->sched, &tenant->node, above ? &above->node : NULL, false, now_ns);
@@ -114,6 +115,7 @@ static void move_queues(struct gnv_tenant *from, struct gnv_tenant *to)
 	list_for_each_entry(queue, &from->queues, entry)
 		queue->tenant = to;
 	list_splice_tail_init(&from->queues, &to->queues);
+	gnv_tenant_activate(to);
 	to->count += from->count;
 	from->count = 0;
 	to->ran_ns += from->ran_ns;
@@ -143,6 +145,7 @@ void gnv_tenant_drop(struct gnv_tenant *tenant, struct gnv_tenant *heir)
 	gnv_sched_remove(&tenant->node, now_ns);
 	gnv_tenant_drop_triggers(tenant);
 	hash_del(&tenant->entry);
+	list_del(&tenant->active);
 	gnv_container_put(tenant->container);
 	kfree(tenant);
 }
@@ -223,6 +226,7 @@ struct gnv_queue *gnv_queue_alloc(struct gnv_container *container, u32 gpu)
 		ret = -ENOSPC;
 	if (!ret) {
 		tenant->count++;
+		gnv_tenant_activate(tenant);
 		queue->tenant = tenant;
 		list_add_tail(&queue->entry, &tenant->queues);
 	}

@@ -5,6 +5,7 @@
 #ifndef _GHOSTNV_TENANT_H
 #define _GHOSTNV_TENANT_H
 
+#include <linux/cgroup.h>
 #include <linux/hashtable.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -31,6 +32,7 @@ enum gnv_scope {
 /**
  * struct gnv_tenant - one container on one GPU
  * @entry: in the gate's table by the container's id
+ * @active: in the gate's list, while it has queues or what they ran is not accounted
  * @container: with a reference; NULL: what containers left that are no more
  * @gate: whose it is
  * @node: the container, in the policy's tree
@@ -43,7 +45,7 @@ enum gnv_scope {
  * @busy: queues that are thought to have work
  * @seen_ns: when that was last seen, or could not be seen
  * @preemptions: see struct gnv_gate_stat
- * @is_paused: see struct gnv_gate_stat
+ * @is_paused: the policy knows that its cgroup is frozen
  * @waiting: how many of its calls wait for memory
  * @memory: waiting for it
  * @triggers: of the files of this GPU, and of those of the container
@@ -54,6 +56,7 @@ enum gnv_scope {
  */
 struct gnv_tenant {
 	struct hlist_node entry;
+	struct list_head active;
 	struct gnv_container *container;
 	struct gnv_gate *gate;
 	struct gnv_sched_node node;
@@ -123,6 +126,7 @@ enum gnv_gate_engine {
  * @lock: protects all that follows; the driver is not called under it
  * @sched: the policy
  * @tenants: by the container's id
+ * @active: those of them that are sampled
  * @queues: by handle
  * @pids: queues by pid
  * @count: how many queues
@@ -149,6 +153,7 @@ struct gnv_gate {
 	struct mutex lock;
 	struct gnv_sched sched;
 	DECLARE_HASHTABLE(tenants, GNV_GATE_BITS);
+	struct list_head active;
 	DECLARE_HASHTABLE(queues, GNV_GATE_BITS);
 	DECLARE_HASHTABLE(pids, GNV_GATE_BITS);
 	u32 count;
@@ -172,6 +177,12 @@ static inline u64 gnv_tenant_id(const struct gnv_tenant *tenant)
 	return tenant->container ? tenant->container->id : 0;
 }
 
+/* By whatever froze its cgroup, or one above it. */
+static inline bool gnv_tenant_is_frozen(const struct gnv_tenant *tenant)
+{
+	return tenant->container && READ_ONCE(tenant->container->cgroup->freezer.e_freeze);
+}
+
 /* The tenant above one, NULL for none. */
 static inline struct gnv_tenant *gnv_tenant_above(const struct gnv_tenant *tenant)
 {
@@ -180,6 +191,12 @@ static inline struct gnv_tenant *gnv_tenant_above(const struct gnv_tenant *tenan
 	if (above == &tenant->gate->sched.root)
 		return NULL;
 	return container_of(above, struct gnv_tenant, node);
+}
+
+static inline void gnv_tenant_activate(struct gnv_tenant *tenant)
+{
+	if (list_empty(&tenant->active))
+		list_add_tail(&tenant->active, &tenant->gate->active);
 }
 
 /* queue.c */
