@@ -149,6 +149,7 @@ static struct gnv_gate *make_gate(u32 gpu)
 	mutex_init(&gate->lock);
 	hash_init(gate->tenants);
 	INIT_LIST_HEAD(&gate->active);
+	INIT_LIST_HEAD(&gate->gone);
 	hash_init(gate->queues);
 	hash_init(gate->pids);
 	gnv_sched_init(&gate->sched, &config, ktime_get_ns());
@@ -212,6 +213,7 @@ static void free_gate(struct gnv_gate *gate)
 
 	/* Containers and their tenants have gone before. */
 	mutex_lock(&gate->lock);
+	gnv_queue_free_gone(gate, &gate->gone);
 	hash_for_each_safe(gate->tenants, i, next, tenant, entry)
 		gnv_tenant_drop(tenant, NULL);
 	mutex_unlock(&gate->lock);

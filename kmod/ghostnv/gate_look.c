@@ -142,6 +142,22 @@ static int take_records(struct gnv_gate *gate, u32 gpu_id)
 	return ret;
 }
 
+/* With what queues ran that were removed before it was asked. */
+static int account_all(struct gnv_gate *gate, u32 gpu_id)
+{
+	LIST_HEAD(gone);
+	int ret;
+
+	mutex_lock(&gate->lock);
+	list_splice_init(&gate->gone, &gone);
+	mutex_unlock(&gate->lock);
+	ret = take_records(gate, gpu_id);
+	mutex_lock(&gate->lock);
+	gnv_queue_free_gone(gate, &gone);
+	mutex_unlock(&gate->lock);
+	return ret;
+}
+
 /* --- what is decided --------------------------------------------------------------- */
 
 /*
@@ -247,13 +263,13 @@ static u64 look_locked(struct gnv_gate *gate)
 		return READ_ONCE(gate->count) ? LOOK_FAILED_NS : U64_MAX;
 	}
 	check(gate, gpu.gpu_id);
-	if (!READ_ONCE(gate->count)) {
+	if (!READ_ONCE(gate->count) && list_empty_careful(&gate->gone)) {
 		watch(gate, gpu.gpu_id, false);
 		return rest(gate);
 	}
 	ret = watch(gate, gpu.gpu_id, true);
 	if (!ret)
-		ret = take_records(gate, gpu.gpu_id);
+		ret = account_all(gate, gpu.gpu_id);
 	/* The bridge is another one. */
 	if (ret == -ENODEV)
 		gate->is_watched = false;

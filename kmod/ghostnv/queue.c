@@ -237,11 +237,24 @@ struct gnv_queue *gnv_queue_alloc(struct gnv_container *container, u32 gpu)
 	return ERR_PTR(ret);
 }
 
-static void drop_locked(struct gnv_queue *queue)
+/**
+ * gnv_queue_free_gone() - what removed queues ran is accounted
+ * @gate: of which GPU
+ * @gone: those, from the gate's list
+ *
+ * Context: The gate's lock is held.
+ */
+void gnv_queue_free_gone(struct gnv_gate *gate, struct list_head *gone)
 {
-	list_del(&queue->entry);
-	queue->tenant->count--;
-	kfree(queue);
+	struct gnv_queue *queue, *next;
+
+	lockdep_assert_held(&gate->lock);
+	list_for_each_entry_safe(queue, next, gone, gone) {
+		hash_del(&queue->by_pid);
+		list_del(&queue->entry);
+		list_del(&queue->gone);
+		kfree(queue);
+	}
 }
 
 /**
@@ -256,8 +269,10 @@ void gnv_queue_cancel(struct gnv_queue *queue, u32 gpu)
 	struct gnv_gate *gate = gnv_gate_of(gpu);
 
 	mutex_lock(&gate->lock);
-	drop_locked(queue);
+	list_del(&queue->entry);
+	queue->tenant->count--;
 	mutex_unlock(&gate->lock);
+	kfree(queue);
 }
 
 /**
@@ -302,6 +317,8 @@ void gnv_queue_publish(struct gnv_queue *queue, u32 gpu, u32 client, u32 handle,
  * @client: handle of its client
  * @handle: its handle
  *
+ * What it ran since the last look is its tenant's to pay still.
+ *
  * Context: Process context; may sleep, but not for the driver.
  */
 void gnv_queue_remove(u32 gpu, u32 client, u32 handle)
@@ -315,9 +332,9 @@ void gnv_queue_remove(u32 gpu, u32 client, u32 handle)
 	queue = gnv_queue_find(gate, client, handle);
 	if (queue) {
 		hash_del(&queue->by_handle);
-		hash_del(&queue->by_pid);
+		list_add_tail(&queue->gone, &gate->gone);
+		queue->tenant->count--;
 		gate->count--;
-		drop_locked(queue);
 	}
 	mutex_unlock(&gate->lock);
 }

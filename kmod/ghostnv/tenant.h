@@ -81,8 +81,9 @@ struct gnv_tenant {
 
 /**
  * struct gnv_queue - a channel group, or a channel
- * @by_handle: in the gate's table; not before it is published
- * @by_pid: in the gate's table
+ * @by_handle: in the gate's table, from when it is published until it is removed
+ * @by_pid: in the gate's table; once it is removed, until what it ran is accounted
+ * @gone: in the gate's list, when it is removed
  * @entry: in the tenant's list
  * @tenant: whose it is
  * @client: handle of its client
@@ -95,6 +96,7 @@ struct gnv_tenant {
 struct gnv_queue {
 	struct hlist_node by_handle;
 	struct hlist_node by_pid;
+	struct list_head gone;
 	struct list_head entry;
 	struct gnv_tenant *tenant;
 	u32 client;
@@ -129,7 +131,8 @@ enum gnv_gate_engine {
  * @active: those of them that are sampled
  * @queues: by handle
  * @pids: queues by pid
- * @count: how many queues
+ * @gone: those of them that are removed, and may have run since the last look
+ * @count: how many queues, those that are removed not counted
  * @triggers: how many triggers of tenants
  * @is_watched: the driver records; protected by @look_lock
  * @is_checked: it is known whether it can; this and the next are written under @look_lock
@@ -156,6 +159,7 @@ struct gnv_gate {
 	struct list_head active;
 	DECLARE_HASHTABLE(queues, GNV_GATE_BITS);
 	DECLARE_HASHTABLE(pids, GNV_GATE_BITS);
+	struct list_head gone;
 	u32 count;
 	u32 triggers;
 	bool is_watched;
@@ -204,6 +208,7 @@ struct gnv_tenant *gnv_tenant_find(struct gnv_gate *gate, const struct gnv_conta
 struct gnv_tenant *gnv_tenant_get(struct gnv_gate *gate, struct gnv_container *container);
 void gnv_tenant_drop(struct gnv_tenant *tenant, struct gnv_tenant *heir);
 struct gnv_queue *gnv_queue_find(struct gnv_gate *gate, u32 client, u32 handle);
+void gnv_queue_free_gone(struct gnv_gate *gate, struct list_head *gone);
 struct gnv_tenant *gnv_tenant_of_pid(struct gnv_gate *gate, pid_t pid);
 
 /* gate.c */

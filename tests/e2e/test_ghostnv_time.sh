@@ -162,6 +162,16 @@ echo "# p50 of 2000 us: $before us, in the latency class $after us"
 ok time:latency_class_is_faster test "$after" -lt "$before"
 echo 0 >"$(of one gpu.latency)"
 
+# --- queues that do not stay ----------------------------------------------------------------
+
+# Each run takes 60 ms of the engine, and its queue is gone before anybody looks.
+before=$(time_of one usage_usec)
+for ((i = 0; i < 5; i++)); do
+	inside one rmqueue kernel >"$work/short"
+done
+sleep 0.2
+ok time:queues_that_go_pay test $(($(time_of one usage_usec) - before)) -gt 250000
+
 # --- triggers -----------------------------------------------------------------------------
 
 echo 'some 200000 1000000' >"$(of one gpu.pressure)"

@@ -138,6 +138,21 @@ static int act_vaspace(struct world *w)
 	return good(rm_vaspace_create(&w->gpu, &w->object));
 }
 
+/* A channel in a group; both go with the group. */
+static int act_queue(struct world *w)
+{
+	struct NV_CHANNEL_GROUP_ALLOCATION_PARAMETERS group = { 0 };
+	struct NV_CHANNEL_ALLOC_PARAMS p = { .gpFifoEntries = 64 };
+	__u32 channel = 0, status;
+
+	status = rm_alloc(&w->rm, w->gpu.device, &w->object, KEPLER_CHANNEL_GROUP_A, &group,
+			  sizeof(group));
+	if (status == NV_OK)
+		status = rm_alloc(&w->rm, w->object, &channel, AMPERE_CHANNEL_GPFIFO_A, &p,
+				  w->rm.branch->channel_alloc_size);
+	return good(status);
+}
+
 static int act_dup(struct world *w)
 {
 	return good(rm_dup(&w->rm, w->gpu.device, &w->object, w->rm.client, w->memory));
@@ -302,19 +317,29 @@ static int act_create_and_rmdir(struct world *w)
 	return ret;
 }
 
-static int act_limit(struct world *w)
+static int set_and_get(struct world *w, __u32 limit, __u64 value)
 {
 	struct ghostnv_limit p = {
 		.size = sizeof(p),
-		.limit = GHOSTNV_LIMIT_VRAM_MAX,
+		.limit = limit,
 		.gpu = 0,
 		.id = w->id,
-		.value = 1ULL << 30,
+		.value = value,
 	};
 
 	if (ioctl(w->ctl, GHOSTNV_IOC_LIMIT_SET, &p))
 		return -1;
 	return ioctl(w->ctl, GHOSTNV_IOC_LIMIT_GET, &p);
+}
+
+static int act_limit(struct world *w)
+{
+	return set_and_get(w, GHOSTNV_LIMIT_VRAM_MAX, 1ULL << 30);
+}
+
+static int act_gpu_limit(struct world *w)
+{
+	return set_and_get(w, GHOSTNV_LIMIT_GPU_WEIGHT, 200);
 }
 
 static int act_stats(struct world *w)
@@ -430,6 +455,7 @@ const struct operation sweep_table[] = {
 	{ "vidheap", STAGE_GPU, act_vidheap, undo_object, false },
 	{ "alloc-memory", STAGE_GPU, act_alloc_memory, undo_object, false },
 	{ "vaspace", STAGE_GPU, act_vaspace, undo_object, false },
+	{ "queue", STAGE_GPU, act_queue, undo_object, false },
 	{ "dup", STAGE_MEMORY, act_dup, undo_object, false },
 	{ "share", STAGE_MEMORY, act_share, NULL, false },
 	{ "map", STAGE_MEMORY, act_map, undo_map, false },
@@ -450,6 +476,7 @@ const struct operation sweep_table[] = {
 	{ "create-and-destroy", STAGE_NONE, act_create_and_destroy, NULL, false },
 	{ "create-and-rmdir", STAGE_NONE, act_create_and_rmdir, NULL, false },
 	{ "limit", STAGE_NONE, act_limit, NULL, true },
+	{ "gpu-limit", STAGE_NONE, act_gpu_limit, NULL, true },
 	{ "stats", STAGE_NONE, act_stats, NULL, false },
 	{ "find-and-next", STAGE_NONE, act_find_and_next, NULL, false },
 	{ "version", STAGE_NONE, act_version, NULL, false },
