@@ -291,6 +291,8 @@ static int plan_rootfs(struct oci_plan *plan, struct gnv_error **err)
 	r = plan->rootfs_fd < 0 ? plan->rootfs_fd :
 				  gnv_mount_change(plan->rootfs_fd, 0, 0,
 						   slave ? MS_SLAVE : MS_PRIVATE, true);
+	if (r >= 0 && fstat(plan->rootfs_fd, &plan->rootfs_stat) < 0)
+		r = -errno;
 	if (r < 0)
 		return gnv_error_errno(err, -r, "root file system `%s`", plan->rootfs);
 	return 0;

@@ -8,6 +8,7 @@
 #define GNV_OCI_PLAN_H
 
 #include <linux/filter.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "oci/config.h"
@@ -29,6 +30,7 @@ struct oci_plan {
 	int records_fd; /* where records are kept; the caller's */
 	bool joins; /* a running container: no root file system is made */
 	int rootfs_fd; /* detached */
+	struct stat rootfs_stat; /* of it */
 	struct oci_plan_mount *mounts; /* as many as the configuration has */
 	bool has_dev; /* something is mounted on /dev */
 	int namespace_fds[OCI_NS_END]; /* to be joined, or -EBADF */

@@ -31,6 +31,15 @@ static bool is_same(int a_fd, int b_fd)
 	       a.st_ino == b.st_ino;
 }
 
+/* Also where it cannot be told: nothing is to be mounted there. */
+static bool is_rootfs(const struct oci_plan *plan, int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) < 0 ||
+	       (st.st_dev == plan->rootfs_stat.st_dev && st.st_ino == plan->rootfs_stat.st_ino);
+}
+
 static bool is_on(int fd, long magic)
 {
 	struct statfs fs;
@@ -84,19 +93,27 @@ static int open_target(const struct oci_plan *plan, const struct oci_plan_mount 
 {
 	const char *type = m->options.bind ? "bind" : m->mount->type;
 	const char *destination = m->mount->destination;
+	const bool kernels = !strcmp(type, "proc") || !strcmp(type, "sysfs");
 	_cleanup_close_ int fd = -EBADF, plain_fd = -EBADF;
-	bool kernels = !strcmp(type, "proc") || !strcmp(type, "sysfs");
+	mode_t kind = S_IFDIR;
+	bool plain, on_proc;
 	struct stat st;
 
-	if (m->fd >= 0 && fstat(m->fd, &st) < 0)
+	if (m->options.bind && fstat(m->fd, &st) < 0)
 		return -errno;
-	fd = gnv_path_make_in_root(plan->rootfs_fd, destination,
-				   m->fd >= 0 && !S_ISDIR(st.st_mode) ? S_IFREG : S_IFDIR);
+	if (m->options.bind && !S_ISDIR(st.st_mode))
+		kind = S_IFREG;
+	if (kernels)
+		fd = gnv_path_open_plain(plan->rootfs_fd, destination, O_PATH);
+	plain = fd >= 0;
+	if (!kernels || fd == -ENOENT)
+		fd = gnv_path_make_in_root(plan->rootfs_fd, destination, kind);
 	if (fd < 0)
 		return fd;
-	if (is_same(fd, plan->rootfs_fd))
+	if (is_rootfs(plan, fd))
 		return -EBUSY;
-	if (kernels || is_on(fd, PROC_SUPER_MAGIC)) {
+	on_proc = is_on(fd, PROC_SUPER_MAGIC);
+	if (!plain && (kernels || on_proc)) {
 		plain_fd = gnv_path_open_plain(plan->rootfs_fd, destination, O_PATH);
 		if (plain_fd < 0)
 			return plain_fd;
@@ -104,8 +121,7 @@ static int open_target(const struct oci_plan *plan, const struct oci_plan_mount 
 			return -EPERM;
 	}
 	/* A second procfs on the first is a procfs as well. */
-	if (is_on(fd, PROC_SUPER_MAGIC) && strcmp(type, "proc") != 0 &&
-	    !may_be_covered(destination))
+	if (on_proc && strcmp(type, "proc") != 0 && !may_be_covered(destination))
 		return -EPERM;
 	return STEAL_FD(fd);
 }
