@@ -21,12 +21,12 @@
 #define WAIT_MAX_NS	(1ULL << 36)
 #define WAIT_MAX_ROUNDS (1ULL << 20)
 
-static u64 at_most(u64 a, u64 b)
+static u64 smaller(u64 a, u64 b)
 {
 	return a < b ? a : b;
 }
 
-static u64 at_least(u64 a, u64 b)
+static u64 larger(u64 a, u64 b)
 {
 	return a > b ? a : b;
 }
@@ -214,10 +214,10 @@ static bool gates_due(const struct gnv_sched_node *node, u64 *due_ns)
 		return false;
 	ahead = gnv_sched_ahead(&node->clock, node->gates.top->key);
 	ahead = ahead < 0 ? 0 : ahead;
-	wait_ns = at_most(((u64)ahead >> GNV_SCHED_TICKS_SHIFT) * node->clock.weight,
+	wait_ns = smaller(((u64)ahead >> GNV_SCHED_TICKS_SHIFT) * node->clock.weight,
 			  WAIT_MAX_NS);
-	rounds = at_most(gnv_sched_round_ns(sched) / part_ns, WAIT_MAX_ROUNDS);
-	wait_ns = at_least(wait_ns * rounds, sched->config.min_us * 500ULL);
+	rounds = smaller(gnv_sched_round_ns(sched) / part_ns, WAIT_MAX_ROUNDS);
+	wait_ns = larger(wait_ns * rounds, sched->config.min_us * 500ULL);
 	*due_ns = sched->now_ns + wait_ns;
 	return true;
 }
@@ -271,18 +271,18 @@ static void touch_due(struct gnv_sched *sched)
 
 static u64 next_look(const struct gnv_sched *sched)
 {
-	u64 look_ns = at_most(gnv_sched_round_ns(sched), LOOK_MAX_NS), due_ns = U64_MAX;
+	u64 look_ns = smaller(gnv_sched_round_ns(sched), LOOK_MAX_NS), due_ns = U64_MAX;
 
 	/* Who comes first has to be seen before it is far ahead. */
 	if (sched->root.latencies)
-		look_ns = at_most(look_ns, sched->config.latency_us * 250ULL);
+		look_ns = smaller(look_ns, sched->config.latency_us * 250ULL);
 	/* Whether the engine is idle now shows soon. */
 	if (sched->has_closed || sched->was_idle)
-		look_ns = at_most(look_ns, sched->config.min_us * 1000ULL);
+		look_ns = smaller(look_ns, sched->config.min_us * 1000ULL);
 	if (sched->root.queues >= 2)
 		due_ns = sched->now_ns + look_ns;
 	if (sched->timers.top)
-		due_ns = at_most(due_ns, sched->timers.top->key);
+		due_ns = smaller(due_ns, sched->timers.top->key);
 	return due_ns;
 }
 
