@@ -492,6 +492,25 @@ static void check_net_devices(struct oci_reader *reader, const struct oci_linux 
 	oci_path_pop(reader, length);
 }
 
+void oci_check_intel_rdt(struct oci_reader *reader, const void *object)
+{
+	const struct oci_intel_rdt *rdt = object;
+	const char *id = text_or_empty(rdt->clos_id);
+	size_t i, length;
+
+	/* Names of the kernel's own, below every group. */
+	if (strcmp(id, "/") != 0 &&
+	    (strchr(id, '/') || !strcmp(id, ".") || !strcmp(id, "..") || !strcmp(id, "info") ||
+	     !strcmp(id, "mon_groups") || !strcmp(id, "mon_data")))
+		oci_fault(reader, "closID", "`%s` is no name of a group", id);
+	for (i = 0; rdt->schemata && rdt->schemata[i]; i++) {
+		length = oci_path_push_index(reader, "schemata", i);
+		if (!strchr(rdt->schemata[i], ':') || strchr(rdt->schemata[i], '\n'))
+			oci_fault(reader, NULL, "`%s` is not like L3:0=f", rdt->schemata[i]);
+		oci_path_pop(reader, length);
+	}
+}
+
 void oci_check_linux(struct oci_reader *reader, const void *object)
 {
 	const struct oci_linux *os = object;
@@ -506,7 +525,6 @@ void oci_check_linux(struct oci_reader *reader, const void *object)
 		oci_fault(reader, "cgroupsPath", "`%s` has a part `..`", os->cgroups_path);
 	if (os->time_offsets && !has_new_namespace(os, OCI_NS_TIME, false))
 		oci_fault(reader, "timeOffsets", "needs a new namespace of type `time`");
-	refuse(reader, "intelRdt", os->intel_rdt);
 	check_net_devices(reader, os);
 	if (os->personality && os->personality->flags && os->personality->flags[0])
 		oci_fault(reader, "personality.flags", "is not empty; the specification names none");

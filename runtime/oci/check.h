@@ -14,6 +14,7 @@ void oci_check_process(struct oci_reader *reader, const void *object);
 void oci_check_scheduler(struct oci_reader *reader, const void *object);
 void oci_check_affinity(struct oci_reader *reader, const void *object);
 void oci_check_memory_policy(struct oci_reader *reader, const void *object);
+void oci_check_intel_rdt(struct oci_reader *reader, const void *object);
 void oci_check_root(struct oci_reader *reader, const void *object);
 void oci_check_mount(struct oci_reader *reader, const void *object);
 void oci_check_hook(struct oci_reader *reader, const void *object);

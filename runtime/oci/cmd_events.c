@@ -300,6 +300,7 @@ static int run_events(const struct oci_globals *globals, void *data, int argc, c
 	_cleanup_entry_ struct oci_entry entry = OCI_ENTRY_INIT;
 	_cleanup_ocistate_ struct oci_state state = { 0 };
 	_cleanup_close_ int fd = -EBADF, pidfd = -EBADF;
+	int interval_ms = events->interval_ms ? events->interval_ms : INTERVAL_MS;
 	uint64_t kills = 0;
 	int r = oci_entry_open(globals->root, argv[0], false, &entry, err);
 
@@ -320,8 +321,7 @@ static int run_events(const struct oci_globals *globals, void *data, int argc, c
 		r = print_stats(argv[0], fd, err);
 		if (r < 0 || events->stats)
 			return r;
-		r = watch(argv[0], fd, pidfd, events->interval_ms ? events->interval_ms : INTERVAL_MS,
-			  &kills, err);
+		r = watch(argv[0], fd, pidfd, interval_ms, &kills, err);
 	}
 	return r < 0 ? r : EXIT_SUCCESS;
 }

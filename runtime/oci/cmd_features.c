@@ -86,6 +86,15 @@ static struct json_object *describe_memory_policy(void)
 	return policy;
 }
 
+static struct json_object *describe_rdt(void)
+{
+	struct json_object *rdt = enabled(true);
+
+	add(rdt, "schemata", json_object_new_boolean(true));
+	add(rdt, "monitoring", json_object_new_boolean(true));
+	return rdt;
+}
+
 static struct json_object *describe_linux(void)
 {
 	struct json_object *os = json_object_new_object();
@@ -96,7 +105,7 @@ static struct json_object *describe_linux(void)
 	add(os, "seccomp", describe_seccomp());
 	add(os, "apparmor", enabled(true));
 	add(os, "selinux", enabled(true));
-	add(os, "intelRdt", enabled(false));
+	add(os, "intelRdt", describe_rdt());
 	add(os, "mountExtensions", describe_mount_extensions());
 	add(os, "memoryPolicy", describe_memory_policy());
 	add(os, "netDevices", enabled(true));

@@ -10,26 +10,67 @@
 #include "image/json.h"
 #include "oci/check.h"
 
-#define AT(type, member)	      .offset = offsetof(struct type, member)
-#define STRING(key, type, member)     { key, OCI_STRING, AT(type, member) }
+#define AT(type, member) .offset = offsetof(struct type, member)
+#define STRING(key, type, member) \
+	{ \
+		key, OCI_STRING, AT(type, member) \
+	}
 #define NEED_STRING(key, type, member) \
-	{ key, OCI_STRING, .required = true, AT(type, member) }
-#define STRINGS(key, type, member)    { key, OCI_STRINGS, AT(type, member) }
-#define BOOL(key, type, member)	      { key, OCI_BOOL, AT(type, member) }
+	{ \
+		key, OCI_STRING, .required = true, AT(type, member) \
+	}
+#define STRINGS(key, type, member) \
+	{ \
+		key, OCI_STRINGS, AT(type, member) \
+	}
+#define BOOL(key, type, member) \
+	{ \
+		key, OCI_BOOL, AT(type, member) \
+	}
 #define INT(key, type, member, lo, hi) \
-	{ key, OCI_INT, AT(type, member), .min = lo, .max = hi }
+	{ \
+		key, OCI_INT, AT(type, member), .min = lo, .max = hi \
+	}
 #define NEED_INT(key, type, member, lo, hi) \
-	{ key, OCI_INT, .required = true, AT(type, member), .min = lo, .max = hi }
-#define U64(key, type, member)	      { key, OCI_U64, AT(type, member) }
-#define NEED_U64(key, type, member)   { key, OCI_U64, .required = true, AT(type, member) }
-#define ENUM(key, type, member, list) { key, OCI_ENUM, AT(type, member), .names = list }
+	{ \
+		key, OCI_INT, .required = true, AT(type, member), .min = lo, .max = hi \
+	}
+#define U64(key, type, member) \
+	{ \
+		key, OCI_U64, AT(type, member) \
+	}
+#define NEED_U64(key, type, member) \
+	{ \
+		key, OCI_U64, .required = true, AT(type, member) \
+	}
+#define ENUM(key, type, member, list) \
+	{ \
+		key, OCI_ENUM, AT(type, member), .names = list \
+	}
 #define NEED_ENUM(key, type, member, list) \
-	{ key, OCI_ENUM, .required = true, AT(type, member), .names = list }
-#define SET(key, type, member, list)  { key, OCI_SET, AT(type, member), .names = list }
-#define PAIRS(key, type, member)      { key, OCI_PAIRS, AT(type, member) }
-#define OBJECT(key, type, member, of) { key, OCI_OBJECT, AT(type, member), .table = &(of) }
-#define ARRAY(key, type, member, of)  { key, OCI_ARRAY, AT(type, member), .table = &(of) }
-#define MAP(key, type, member, of)    { key, OCI_MAP, AT(type, member), .table = &(of) }
+	{ \
+		key, OCI_ENUM, .required = true, AT(type, member), .names = list \
+	}
+#define SET(key, type, member, list) \
+	{ \
+		key, OCI_SET, AT(type, member), .names = list \
+	}
+#define PAIRS(key, type, member) \
+	{ \
+		key, OCI_PAIRS, AT(type, member) \
+	}
+#define OBJECT(key, type, member, of) \
+	{ \
+		key, OCI_OBJECT, AT(type, member), .table = &(of) \
+	}
+#define ARRAY(key, type, member, of) \
+	{ \
+		key, OCI_ARRAY, AT(type, member), .table = &(of) \
+	}
+#define MAP(key, type, member, of) \
+	{ \
+		key, OCI_MAP, AT(type, member), .table = &(of) \
+	}
 
 /* uid_t and gid_t; the last value means "no change" to the kernel. */
 #define ID_MAX (UINT32_MAX - 1)
@@ -235,7 +276,11 @@ TABLE(memory_policy, oci_memory_policy, oci_check_memory_policy,
       NEED_ENUM("mode", oci_memory_policy, mode, oci_mempolicy_names),
       STRING("nodes", oci_memory_policy, nodes),
       SET("flags", oci_memory_policy, flags, oci_mempolicy_flag_names));
-TABLE(intel_rdt, oci_intel_rdt, NULL, STRING("closID", oci_intel_rdt, clos_id));
+TABLE(intel_rdt, oci_intel_rdt, oci_check_intel_rdt, STRING("closID", oci_intel_rdt, clos_id),
+      STRING("l3CacheSchema", oci_intel_rdt, l3_cache_schema),
+      STRING("memBwSchema", oci_intel_rdt, mem_bw_schema),
+      STRINGS("schemata", oci_intel_rdt, schemata),
+      BOOL("enableMonitoring", oci_intel_rdt, enable_monitoring));
 
 TABLE(linux_, oci_linux, oci_check_linux,
       ARRAY("uidMappings", oci_linux, uid_mappings, id_mapping_table),

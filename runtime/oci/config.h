@@ -228,6 +228,9 @@ struct oci_memory_policy {
 
 struct oci_intel_rdt {
 	char *clos_id;
+	char *l3_cache_schema, *mem_bw_schema;
+	char **schemata;
+	bool enable_monitoring;
 };
 
 struct oci_linux {

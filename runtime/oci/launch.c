@@ -30,6 +30,7 @@
 #include "oci/listener.h"
 #include "oci/plan.h"
 #include "oci/protect.h"
+#include "oci/rdt.h"
 #include "oci/rootless.h"
 #include "oci/seccomp.h"
 #include "oci/socket.h"
@@ -373,6 +374,25 @@ static bool has_start_hooks(const struct creation *c)
 	return c->bundle.config.hooks && c->bundle.config.hooks->start_container.n;
 }
 
+/* We go in, and who we make is in it. */
+static int make_rdt_group(struct creation *c, struct gnv_error **err)
+{
+	_cleanup_close_ int fd = oci_rdt_open(err);
+	int r = fd < 0 ? fd :
+			 oci_rdt_prepare(fd, c->bundle.config.os->intel_rdt, c->options->id,
+					 &c->state.rdt_group, &c->state.rdt_made, err);
+
+	return r < 0 ? r : oci_rdt_join(fd, c->state.rdt_group, getpid(), err);
+}
+
+static void remove_rdt_group(const struct creation *c)
+{
+	_cleanup_close_ int fd = oci_rdt_open(NULL);
+
+	if (fd >= 0)
+		oci_rdt_remove(fd, c->state.rdt_made, NULL);
+}
+
 static int make(struct creation *c, pid_t *ret_pid, struct gnv_error **err)
 {
 	struct oci_guide guide = { .plan = &c->plan, .hooks = run_creation_hooks, .data = c };
@@ -383,6 +403,8 @@ static int make(struct creation *c, pid_t *ret_pid, struct gnv_error **err)
 		r = make_cgroup(c, err);
 	if (r >= 0)
 		r = plan_creation(c, err);
+	if (r >= 0 && c->bundle.config.os->intel_rdt)
+		r = make_rdt_group(c, err);
 	/* Hooks may ask for it; and from here on whoever deletes it ends what is in there. */
 	if (r >= 0)
 		r = oci_state_write(&c->entry, &c->state, err);
@@ -412,6 +434,8 @@ static void undo(struct creation *c)
 			oci_systemd_stop(c->state.unit, NULL);
 		gnv_cgroup_remove(c->state.cgroup, REMOVE_TIMEOUT_MS, NULL);
 	}
+	if (c->state.rdt_made)
+		remove_rdt_group(c);
 	oci_entry_remove(&c->entry, NULL);
 }
 
@@ -542,6 +566,13 @@ static int check_runs(const struct oci_exec_options *options, enum oci_status st
 			     oci_status_name(status));
 }
 
+static int join_rdt_group(const struct oci_state *state, struct gnv_error **err)
+{
+	_cleanup_close_ int fd = oci_rdt_open(err);
+
+	return fd < 0 ? fd : oci_rdt_join(fd, state->rdt_group, getpid(), err);
+}
+
 static int plan_exec(const struct oci_exec_options *options, int root_fd,
 		     const struct oci_state *state, const struct oci_config *config,
 		     struct oci_plan *plan, struct gnv_error **err)
@@ -561,6 +592,8 @@ static int plan_exec(const struct oci_exec_options *options, int root_fd,
 	if (plan->cgroup_fd < 0 && state->cgroup[0])
 		return plan->cgroup_fd;
 	r = connect_sockets(options->console_socket, options->pidfd_socket, plan, err);
+	if (r >= 0 && state->rdt_group)
+		r = join_rdt_group(state, err);
 	if (r >= 0)
 		r = oci_task_take_initial_affinity(plan->process, err);
 	return r < 0 ? r : oci_plan_process(plan, err);

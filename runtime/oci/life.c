@@ -18,6 +18,7 @@
 #include "oci/hooks.h"
 #include "oci/launch.h"
 #include "oci/listener.h"
+#include "oci/rdt.h"
 #include "oci/rootless.h"
 #include "oci/systemd.h"
 #include "sandbox/cgroup.h"
@@ -204,6 +205,13 @@ static int end_cgroup(const struct oci_state *state, struct gnv_error **err)
 	return r < 0 ? r : gnv_cgroup_remove(state->cgroup, REMOVE_TIMEOUT_MS, err);
 }
 
+static int remove_rdt(const struct container *c, struct gnv_error **err)
+{
+	_cleanup_close_ int fd = oci_rdt_open(err);
+
+	return fd < 0 ? fd : oci_rdt_remove(fd, c->state.rdt_made, err);
+}
+
 static int delete_container(struct container *c, bool force, const struct oci_log *log,
 			    struct gnv_error **err)
 {
@@ -219,6 +227,8 @@ static int delete_container(struct container *c, bool force, const struct oci_lo
 	r = status == OCI_STOPPED ? 0 : end_process(c, err);
 	if (r >= 0)
 		r = end_cgroup(&c->state, err);
+	if (r >= 0 && c->state.rdt_made)
+		r = remove_rdt(c, err);
 	if (r < 0)
 		return r;
 	if (read_config(c, NULL) == 0 && c->config.hooks)

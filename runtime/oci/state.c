@@ -29,6 +29,8 @@ static const struct oci_field fields[] = {
 	{ "rootfs", OCI_STRING, .required = true, AT(rootfs) },
 	{ "cgroup", OCI_STRING, .required = true, AT(cgroup) },
 	{ "unit", OCI_STRING, AT(unit) },
+	{ "rdtGroup", OCI_STRING, AT(rdt_group) },
+	{ "rdtMade", OCI_STRING, AT(rdt_made) },
 	{ "created", OCI_STRING, .required = true, AT(created) },
 	{ "pid", OCI_INT, AT(pid), .min = 0, .max = INT_MAX },
 	{ "startTime", OCI_U64, AT(start_time) },
@@ -219,6 +221,12 @@ static void add(struct json_object *object, const char *key, struct json_object 
 		json_object_object_add(object, key, value);
 }
 
+static void add_text(struct json_object *object, const char *key, const char *text)
+{
+	if (text)
+		add(object, key, json_object_new_string(text));
+}
+
 static void add_annotations(struct json_object *object, const struct oci_state *state)
 {
 	const struct oci_pair *pairs = OCI_ITEMS(struct oci_pair, state->annotations);
@@ -240,8 +248,9 @@ int oci_state_write(const struct oci_entry *entry, const struct oci_state *state
 	add(object, "bundle", json_object_new_string(state->bundle));
 	add(object, "rootfs", json_object_new_string(state->rootfs));
 	add(object, "cgroup", json_object_new_string(state->cgroup));
-	if (state->unit)
-		add(object, "unit", json_object_new_string(state->unit));
+	add_text(object, "unit", state->unit);
+	add_text(object, "rdtGroup", state->rdt_group);
+	add_text(object, "rdtMade", state->rdt_made);
 	add(object, "created", json_object_new_string(state->created));
 	add(object, "pid", json_object_new_int64(state->pid.value));
 	add(object, "startTime", json_object_new_uint64(state->start_time.value));

@@ -30,6 +30,7 @@ struct oci_state {
 	char *bundle, *rootfs;
 	char *cgroup; /* absolute, in the file system; "": it has none */
 	char *unit; /* systemd's, or NULL */
+	char *rdt_group, *rdt_made; /* of oci_rdt_prepare(), or NULL */
 	char *created; /* a time, for people */
 	struct oci_int pid;
 	struct oci_u64 start_time; /* guards against reuse of the number */

@@ -119,6 +119,15 @@ else
 	skip memory:policy 'this runtime or this kernel has none'
 fi
 
+# --- resctrl --------------------------------------------------------------------------------------
+
+if is_ours && [ ! -e /sys/fs/resctrl/schemata ]; then
+	ok rdt:is_not_passed_over refused run '.linux.intelRdt = {closID: "some"}' true
+	ok rdt:says_why grep -q 'linux.intelRdt: no resctrl on' "$work/refused"
+	ok rdt:bad_name refused run '.linux.intelRdt = {closID: "../x"}' true
+	ok rdt:is_named grep -q 'linux.intelRdt.closID: `../x` is no name of a group' "$work/refused"
+fi
+
 # --- tmpcopyup --------------------------------------------------------------------------------------
 
 mkdir -p "$rootfs/var/up/sub"
