@@ -50,26 +50,12 @@ static int ask(const struct oci_plan *plan, enum oci_sync what, struct gnv_error
 	return 0;
 }
 
-/* A mask of signals, from 1, as /proc says it; all of them where it does not. */
-static uint64_t find_ignored(void)
-{
-	_cleanup_close_ int fd = open("/proc/thread-self/status", O_RDONLY | O_CLOEXEC);
-	char text[4096];
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	const char *line;
-
-	text[n < 0 ? 0 : n] = '\0';
-	line = strstr(text, "\nSigIgn:\t");
-	return line ? strtoull(line + strlen("\nSigIgn:\t"), NULL, 16) : UINT64_MAX;
-}
-
 /*
  * Handlers are gone with the clone, but what the caller ignores would stay ignored, in
  * the program too.
  */
-static void reset_signals(void)
+static void reset_signals(uint64_t ignored)
 {
-	uint64_t ignored = find_ignored();
 	sigset_t none;
 	int i;
 
@@ -508,7 +494,7 @@ _Noreturn void oci_child_run(const struct oci_plan *plan, bool joined)
 	struct gnv_error *err = NULL;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	reset_signals();
+	reset_signals(plan->ignored_signals);
 	if (plan->joins)
 		join_running(plan, &err);
 	else

@@ -114,7 +114,8 @@ static int add_hooks(struct writer *w, const struct oci_plan *plan, struct oci_g
 /* Without a map of groups, the kernel lets nobody set them. */
 static bool may_set_groups(void)
 {
-	_cleanup_close_ int fd = open("/proc/self/setgroups", O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = open("/proc/self/setgroups",
+				      O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	char text[8];
 
 	/* Where it cannot be read there is no user namespace of its own. */

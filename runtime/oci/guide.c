@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
@@ -278,6 +279,22 @@ static bool is_given_away(int cgroup_fd)
 	return cgroup_fd >= 0 && fstat(cgroup_fd, &st) == 0 && st.st_uid != geteuid();
 }
 
+/*
+ * A mask of signals, from 1, as /proc says it; all of them where it does not.  Here, and
+ * not by a child that may be in the container already: its /proc is not to be trusted.
+ */
+static uint64_t find_ignored(void)
+{
+	_cleanup_close_ int fd = open("/proc/thread-self/status", O_RDONLY | O_CLOEXEC);
+	char text[4096];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	const char *line;
+
+	text[n < 0 ? 0 : n] = '\0';
+	line = strstr(text, "\nSigIgn:\t");
+	return line ? strtoull(line + strlen("\nSigIgn:\t"), NULL, 16) : UINT64_MAX;
+}
+
 int oci_guide_run(const struct oci_guide *guide, pid_t *ret_pid, struct gnv_error **err)
 {
 	struct oci_plan *plan = guide->plan;
@@ -292,6 +309,7 @@ int oci_guide_run(const struct oci_guide *guide, pid_t *ret_pid, struct gnv_erro
 		return gnv_error_errno(err, errno, "make a channel");
 	fd = pair[0];
 	plan->sync_fd = pair[1];
+	plan->ignored_signals = find_ignored();
 	plan->enters_early = !between || is_given_away(plan->cgroup_fd);
 	pid = gnv_clone(flags, plan->enters_early ? plan->cgroup_fd : -1, &pidfd);
 	if (pid == 0 && between)

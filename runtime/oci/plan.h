@@ -36,6 +36,7 @@ struct oci_plan {
 	int namespace_fds[OCI_NS_END]; /* to be joined, or -EBADF */
 	int join_pidfd; /* of the container to be joined, or -EBADF */
 	uint64_t new_flags; /* CLONE_NEW* */
+	uint64_t ignored_signals; /* a mask, from 1; of the runtime, and so of its children */
 	int cgroup_fd, gate_fd;
 	/*
 	 * Where `start` connects, or whence leave comes.  Without either, the program is

@@ -82,6 +82,17 @@ if is_ours; then
 		source: \"/proc/sysrq-trigger\", options: [\"bind\"]}]" true; [ $? != 0 ]'
 fi
 
+# Files that make whoever opens them wait, where a runtime would look for the kernel's.
+mkdir -p "$rootfs"/proc/{self,thread-self,1}
+for name in self/setgroups self/status thread-self/status self/exe self/uid_map 1/stat; do
+	mkfifo "$rootfs/proc/$name"
+done
+create '.mounts |= map(select(.destination != "/proc"))' 'exec sleep 100'
+oci start "$id"
+is CVE-2025-52881:procfs_of_an_image_is_not_read "$(oci exec "$id" echo good)" good
+oci delete --force "$id"
+rm -rf "${rootfs:?}"/proc/*
+
 # --- masked paths, console, mounts -------------------------------------------------------------------
 
 printf 'secret' >"$rootfs/etc/secret"

@@ -38,6 +38,8 @@ is life:run_tells_of_a_signal $? 137
 is life:run_leaves_nothing "$(oci list --format json | jq 'if . == null then 0 else length end')" 0
 ok life:no_cgroup_is_left eval '! find /sys/fs/cgroup -name "*'"$prefix"'*" | grep -q .'
 
+is life:signals_are_not_ignored "$(trap '' HUP USR1 RTMAX
+	run '.process.args = ["grep", "SigIgn", "/proc/self/status"]' '')" "$(printf 'SigIgn:\t0000000000000000')"
 ok life:no_such_program refused run '.process.args = ["/no/such"]' ''
 is life:what_failed_leaves_nothing "$(oci list --format json | jq 'if . == null then 0 else length end')" 0
 ok life:ids_are_checked refused oci create --bundle "$bundle" ../x
