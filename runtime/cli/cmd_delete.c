@@ -20,34 +20,20 @@ static const struct cli_option options[] = {
 	{ 0 },
 };
 
+static int delete_one(const struct gnv_root *root, const char *name, const void *wish,
+		      struct gnv_error **err)
+{
+	const bool *force = wish;
+
+	return gnv_container_delete(root, name, *force, err);
+}
+
 static int run(const struct cli_command *self, const struct gnv_root *root, int argc,
 	       char **argv)
 {
-	_cleanup_error_ struct gnv_error *err = NULL;
-	int operands, i, r, status = EXIT_SUCCESS;
 	bool force = false;
 
-	r = cli_options_parse(options, CLI_OPERANDS_ANYWHERE, argc, argv, &force, &operands,
-			      &err);
-	if (!r && !operands) {
-		gnv_error_set(&err, EINVAL, "a NAME is missing");
-		r = gnv_error_remedy(&err, -EINVAL, "`" PROGRAM " list` shows the names");
-	}
-	if (r < 0)
-		return cli_usage_error(self, err);
-	if (r == CLI_HELP_ASKED) {
-		cli_print_help(self);
-		return EXIT_SUCCESS;
-	}
-	for (i = 1; i <= operands; i++) {
-		_cleanup_error_ struct gnv_error *why = NULL;
-
-		if (gnv_container_delete(root, argv[i], force, &why) < 0) {
-			cli_report(self->name, why);
-			status = EXIT_FAILURE;
-		}
-	}
-	return status;
+	return cli_run_named(self, root, argc, argv, &force, delete_one);
 }
 
 const struct cli_command cmd_delete = {

@@ -27,7 +27,7 @@ static struct vram find_vram(const struct gnv_state *state)
 	struct gnv_container_stats stats;
 	uint64_t max_bytes;
 
-	if (state->status != GNV_STATUS_RUNNING || !state->container_id ||
+	if (!gnv_status_runs(state->status) || !state->container_id ||
 	    gnv_container_stats(state, &stats, NULL) < 0)
 		return (struct vram){ .max_bytes = state->vram_max_bytes };
 	max_bytes = stats.total.vram_max_bytes;

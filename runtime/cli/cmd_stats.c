@@ -125,7 +125,7 @@ static int add_named(struct answer *answer, const struct gnv_root *root,
 		r = gnv_container_get(root, wish->names[i], &state, err);
 		if (r < 0)
 			return r;
-		if (state.status != GNV_STATUS_RUNNING) {
+		if (!gnv_status_runs(state.status)) {
 			gnv_error_set(err, ESRCH, "`%s` is %s", wish->names[i],
 				      gnv_status_name(state.status));
 			return gnv_error_remedy(err, -ESRCH,
@@ -150,7 +150,7 @@ static int add_running(struct answer *answer, const struct gnv_root *root,
 	for (i = 0; !r && i < n; i++) {
 		_cleanup_error_ struct gnv_error *why = NULL;
 
-		if (states[i].status != GNV_STATUS_RUNNING)
+		if (!gnv_status_runs(states[i].status))
 			continue;
 		/* One that ended just now is left out as if it had earlier. */
 		if (add_one(answer, &states[i], &why) < 0 &&

@@ -25,34 +25,20 @@ static const struct cli_option options[] = {
 	{ 0 },
 };
 
+static int stop_one(const struct gnv_root *root, const char *name, const void *wish,
+		    struct gnv_error **err)
+{
+	const uint32_t *timeout_s = wish;
+
+	return gnv_container_stop(root, name, (int)*timeout_s * 1000, err);
+}
+
 static int run(const struct cli_command *self, const struct gnv_root *root, int argc,
 	       char **argv)
 {
-	_cleanup_error_ struct gnv_error *err = NULL;
 	uint32_t timeout_s = TIMEOUT_DEFAULT_S;
-	int operands, i, r, status = EXIT_SUCCESS;
 
-	r = cli_options_parse(options, CLI_OPERANDS_ANYWHERE, argc, argv, &timeout_s,
-			      &operands, &err);
-	if (!r && !operands) {
-		gnv_error_set(&err, EINVAL, "a NAME is missing");
-		r = gnv_error_remedy(&err, -EINVAL, "`" PROGRAM " list` shows the names");
-	}
-	if (r < 0)
-		return cli_usage_error(self, err);
-	if (r == CLI_HELP_ASKED) {
-		cli_print_help(self);
-		return EXIT_SUCCESS;
-	}
-	for (i = 1; i <= operands; i++) {
-		_cleanup_error_ struct gnv_error *why = NULL;
-
-		if (gnv_container_stop(root, argv[i], (int)timeout_s * 1000, &why) < 0) {
-			cli_report(self->name, why);
-			status = EXIT_FAILURE;
-		}
-	}
-	return status;
+	return cli_run_named(self, root, argc, argv, &timeout_s, stop_one);
 }
 
 const struct cli_command cmd_stop = {

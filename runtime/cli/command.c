@@ -16,6 +16,8 @@ const struct cli_command *const cli_commands[] = {
 	&cmd_stats,
 	&cmd_update,
 	&cmd_logs,
+	&cmd_pause,
+	&cmd_resume,
 	&cmd_stop,
 	&cmd_delete,
 	&cmd_prune,
@@ -147,4 +149,35 @@ int cli_run_answer(const struct cli_command *self, const struct gnv_root *root, 
 		return EXIT_FAILURE;
 	}
 	return EXIT_SUCCESS;
+}
+
+int cli_run_named(const struct cli_command *self, const struct gnv_root *root, int argc,
+		  char **argv, void *wish,
+		  int (*act)(const struct gnv_root *root, const char *name, const void *wish,
+			     struct gnv_error **err))
+{
+	_cleanup_error_ struct gnv_error *err = NULL;
+	int operands, i, r, status = EXIT_SUCCESS;
+
+	r = cli_options_parse(self->options, CLI_OPERANDS_ANYWHERE, argc, argv, wish, &operands,
+			      &err);
+	if (!r && !operands) {
+		gnv_error_set(&err, EINVAL, "a NAME is missing");
+		r = gnv_error_remedy(&err, -EINVAL, "`" PROGRAM " list` shows the names");
+	}
+	if (r < 0)
+		return cli_usage_error(self, err);
+	if (r == CLI_HELP_ASKED) {
+		cli_print_help(self);
+		return EXIT_SUCCESS;
+	}
+	for (i = 1; i <= operands; i++) {
+		_cleanup_error_ struct gnv_error *why = NULL;
+
+		if (act(root, argv[i], wish, &why) < 0) {
+			cli_report(self->name, why);
+			status = EXIT_FAILURE;
+		}
+	}
+	return status;
 }

@@ -29,8 +29,8 @@ struct cli_command {
 		   char **argv);
 };
 
-extern const struct cli_command cmd_delete, cmd_devices, cmd_list, cmd_logs, cmd_prune,
-	cmd_run, cmd_stats, cmd_stop, cmd_update, cmd_version;
+extern const struct cli_command cmd_delete, cmd_devices, cmd_list, cmd_logs, cmd_pause,
+	cmd_prune, cmd_resume, cmd_run, cmd_stats, cmd_stop, cmd_update, cmd_version;
 
 /* The table of all verbs; ends with NULL. */
 extern const struct cli_command *const cli_commands[];
@@ -65,5 +65,14 @@ int cli_run_answer(const struct cli_command *self, const struct gnv_root *root, 
 		   char **argv,
 		   int (*answer)(const struct gnv_root *root, const struct cli_format *format,
 				 struct gnv_error **err));
+
+/*
+ * The way of a verb that does the same to each NAME: options go to @wish, @act gets it,
+ * and one failure does not keep the others from their turn.  Return: the exit status.
+ */
+int cli_run_named(const struct cli_command *self, const struct gnv_root *root, int argc,
+		  char **argv, void *wish,
+		  int (*act)(const struct gnv_root *root, const char *name, const void *wish,
+			     struct gnv_error **err));
 
 #endif /* GNV_CLI_COMMAND_H */

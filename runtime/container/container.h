@@ -49,6 +49,13 @@ int gnv_container_stop(const struct gnv_root *root, const char *name, int timeou
 int gnv_container_delete(const struct gnv_root *root, const char *name, bool force,
 			 struct gnv_error **err);
 
+/*
+ * Stop all processes of a container that runs, or let them go on.  ghostnv.ko does the
+ * same with its queues.  What is so already is a success.
+ */
+int gnv_container_pause(const struct gnv_root *root, const char *name, bool pause,
+			struct gnv_error **err);
+
 /* Change limits of a container that runs. */
 int gnv_container_update(const struct gnv_root *root, const char *name,
 			 const struct gnv_gpu_limits *limits, struct gnv_error **err);

@@ -11,6 +11,7 @@
 #include "container/container.h"
 #include "container/record.h"
 #include "lib/libghostnv.h"
+#include "sandbox/cgroup.h"
 
 /* What a file says is made true: nobody writes down a crash.
  * Return: 0, or -ENOENT when the record went away meanwhile. */
@@ -95,6 +96,8 @@ int gnv_record_look(const struct gnv_record *record, struct gnv_state *ret,
 				     record->name);
 	if (r < 0)
 		return r;
+	if (state.status == GNV_STATUS_RUNNING && gnv_cgroup_is_frozen(state.cgroup))
+		state.status = GNV_STATUS_PAUSED;
 	*ret = state;
 	memset(&state, 0, sizeof(state));
 	return 0;
@@ -235,7 +238,7 @@ int gnv_container_stats(const struct gnv_state *state, struct gnv_container_stat
 
 static int check_updatable(const struct gnv_state *state, struct gnv_error **err)
 {
-	if (state->status != GNV_STATUS_RUNNING) {
+	if (!gnv_status_runs(state->status)) {
 		gnv_error_set(err, ESRCH, "`%s` is %s", state->name,
 			      gnv_status_name(state->status));
 		return gnv_error_remedy(err, -ESRCH, "only a running container has limits");

@@ -17,11 +17,17 @@ static const char *const status_names[] = {
 	[GNV_STATUS_RUNNING] = "running",
 	[GNV_STATUS_EXITED] = "exited",
 	[GNV_STATUS_DEAD] = "dead",
+	[GNV_STATUS_PAUSED] = "paused",
 };
 
 const char *gnv_status_name(enum gnv_status status)
 {
 	return status_names[status];
+}
+
+bool gnv_status_runs(enum gnv_status status)
+{
+	return status == GNV_STATUS_RUNNING || status == GNV_STATUS_PAUSED;
 }
 
 void gnv_state_fini(struct gnv_state *state)

@@ -16,7 +16,9 @@ enum gnv_status {
 	GNV_STATUS_STARTING, /* made, the program does not run yet */
 	GNV_STATUS_RUNNING,
 	GNV_STATUS_EXITED, /* ended and cleaned up; the record is kept */
+	/* Never in a file: these are found out. */
 	GNV_STATUS_DEAD, /* ended unobserved; leftovers wait to be cleaned up */
+	GNV_STATUS_PAUSED, /* running, and frozen */
 };
 
 #define GNV_EXIT_UNKNOWN (-1)
@@ -25,7 +27,7 @@ struct gnv_state {
 	char *name;
 	char *image;
 	char **command;
-	enum gnv_status status; /* never DEAD in a file: that is found out */
+	enum gnv_status status;
 	pid_t pid; /* of init; 0 once it has ended */
 	uint64_t start_time; /* of that pid, in ticks from boot */
 	int exit_status; /* GNV_EXIT_UNKNOWN until it has exited */
@@ -41,6 +43,8 @@ struct gnv_state {
 };
 
 const char *gnv_status_name(enum gnv_status status);
+/* Whether its program has been started and has not ended, be it frozen. */
+bool gnv_status_runs(enum gnv_status status);
 
 int gnv_state_format(const struct gnv_state *state, char **ret, struct gnv_error **err);
 /* -EBADMSG says what is wrong.  *ret is for gnv_state_fini() on success only. */

@@ -29,6 +29,8 @@ static int terminate(const struct gnv_state *state, int timeout_ms, struct gnv_e
 		return gnv_error_errno(err, -pidfd, "open process %d", (int)state->pid);
 	if (timeout_ms > 0) {
 		syscall(SYS_pidfd_send_signal, pidfd, SIGTERM, NULL, 0);
+		/* One that is paused could not even begin to end. */
+		gnv_cgroup_freeze(state->cgroup, false, NULL);
 		r = gnv_process_wait(pidfd, timeout_ms);
 		if (r)
 			return r < 0 ? r : 0;

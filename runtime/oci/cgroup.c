@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Making, freezing and listing cgroups.  What is written into them is in limits.c.
+ * Making and listing cgroups.  What is written into them is in limits.c.
  */
 #include "oci/cgroup.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -15,7 +14,6 @@
 
 #define CONTROLLERS_BYTES_MAX 4096
 #define PROCS_BYTES_MAX	      (64U << 20)
-#define FREEZE_TIMEOUT_MS     10000
 
 static const char *const controllers[] = { "cpuset", "cpu", "io", "memory",
 					   "hugetlb", "pids", "rdma", NULL };
@@ -305,46 +303,6 @@ int oci_cgroup_give(int fd, uid_t uid, struct gnv_error **err)
 		if (*name && !strchr(name, '/'))
 			r = give_file(fd, name, uid, err);
 	return r;
-}
-
-/* cgroup.events says when it has come to be so. */
-static int wait_frozen(int dir_fd, bool freeze)
-{
-	_cleanup_close_ int fd = openat(dir_fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	struct pollfd poll_fd = { .fd = fd, .events = POLLPRI };
-	const char *wanted = freeze ? "frozen 1" : "frozen 0";
-	char text[256];
-	ssize_t n;
-	int r;
-
-	if (fd < 0)
-		return -errno;
-	for (;;) {
-		n = pread(fd, text, sizeof(text) - 1, 0);
-		if (n < 0)
-			return -errno;
-		text[n] = '\0';
-		if (strstr(text, wanted))
-			return 0;
-		r = poll(&poll_fd, 1, FREEZE_TIMEOUT_MS);
-		if (r == 0)
-			return -ETIMEDOUT;
-		if (r < 0 && errno != EINTR)
-			return -errno;
-	}
-}
-
-int oci_cgroup_freeze(const char *path, bool freeze, struct gnv_error **err)
-{
-	_cleanup_close_ int fd = open_directory(AT_FDCWD, path);
-	int r = fd < 0 ? fd : gnv_cgroup_write(fd, "cgroup.freeze", freeze ? "1" : "0");
-
-	if (r >= 0)
-		r = wait_frozen(fd, freeze);
-	if (r < 0)
-		return gnv_error_errno(err, -r, "%s the cgroup `%s`", freeze ? "freeze" : "thaw",
-				       path);
-	return 0;
 }
 
 static int add_pids(int dir_fd, struct oci_array *ret)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The cgroup (v2) of an OCI container: made by the path that the configuration names,
- * limited by linux.resources, frozen and thawed.  Killing and removing is the
- * sandbox's.
+ * limited by linux.resources.  Freezing, killing and removing is the sandbox's.
  */
 #ifndef GNV_OCI_CGROUP_H
 #define GNV_OCI_CGROUP_H
@@ -47,9 +46,6 @@ bool oci_cgroup_is_delegated(const struct oci_config *config);
 
 /* Give @uid what the kernel lets be given away of it. */
 int oci_cgroup_give(int fd, uid_t uid, struct gnv_error **err);
-
-/* Stop or continue all of it, and wait until it is so. */
-int oci_cgroup_freeze(const char *path, bool freeze, struct gnv_error **err);
 
 /* Numbers of all processes in it and below it. */
 int oci_cgroup_pids(const char *path, struct oci_array *ret, struct gnv_error **err);

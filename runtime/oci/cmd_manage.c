@@ -14,6 +14,7 @@
 #include "oci/command.h"
 #include "oci/state.h"
 #include "oci/systemd.h"
+#include "sandbox/cgroup.h"
 
 struct none {
 	char unused;
@@ -49,7 +50,7 @@ static int freeze(const struct oci_globals *globals, const char *id, bool on,
 	status = oci_state_status(&state);
 	if (on ? status != OCI_RUNNING && status != OCI_CREATED : status != OCI_PAUSED)
 		return wrong_status(id, status, err);
-	return oci_cgroup_freeze(state.cgroup, on, err);
+	return gnv_cgroup_freeze(state.cgroup, on, err);
 }
 
 static int run_pause(const struct oci_globals *globals, void *data, int argc, char **argv,

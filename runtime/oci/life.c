@@ -142,7 +142,7 @@ static int signal_all(const struct container *c, int number, struct gnv_error **
 
 	if (number == SIGKILL)
 		return gnv_cgroup_kill(c->state.cgroup, err);
-	r = was_frozen ? 0 : oci_cgroup_freeze(c->state.cgroup, true, err);
+	r = was_frozen ? 0 : gnv_cgroup_freeze(c->state.cgroup, true, err);
 	if (r >= 0)
 		r = oci_cgroup_pids(c->state.cgroup, &pids, err);
 	for (i = 0; r >= 0 && i < pids.n; i++)
@@ -151,7 +151,7 @@ static int signal_all(const struct container *c, int number, struct gnv_error **
 					    ((uint32_t *)pids.items)[i]);
 	free(pids.items);
 	if (!was_frozen)
-		oci_cgroup_freeze(c->state.cgroup, false, r < 0 ? NULL : err);
+		gnv_cgroup_freeze(c->state.cgroup, false, r < 0 ? NULL : err);
 	return r;
 }
 
@@ -186,7 +186,7 @@ static int end_process(const struct container *c, struct gnv_error **err)
 		return 0;
 	pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
 	/* Frozen, it would only die later. */
-	oci_cgroup_freeze(c->state.cgroup, false, NULL);
+	gnv_cgroup_freeze(c->state.cgroup, false, NULL);
 	r = gnv_process_wait(pidfd, KILL_TIMEOUT_MS);
 	if (r == 1)
 		return 0;

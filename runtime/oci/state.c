@@ -14,6 +14,7 @@
 #include "base/process.h"
 #include "base/strv.h"
 #include "image/json.h"
+#include "sandbox/cgroup.h"
 #include "sandbox/init_image.h"
 
 #define STATE_BYTES_MAX (16U << 20)
@@ -300,14 +301,6 @@ int oci_state_open_process(const struct oci_state *state)
 	return STEAL_FD(pidfd);
 }
 
-static bool is_frozen(const struct oci_state *state)
-{
-	_cleanup_close_ int fd = open(state->cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	uint64_t frozen = 0;
-
-	return fd >= 0 && gnv_file_read_u64_at(fd, "cgroup.freeze", &frozen, NULL) == 0 && frozen;
-}
-
 /* Whoever started it may have been killed before it could write that down. */
 static bool is_gate(pid_t pid)
 {
@@ -329,7 +322,7 @@ enum oci_status oci_state_status(const struct oci_state *state)
 	pidfd = oci_state_open_process(state);
 	if (pidfd < 0)
 		return OCI_STOPPED;
-	if (is_frozen(state))
+	if (gnv_cgroup_is_frozen(state->cgroup))
 		return OCI_PAUSED;
 	return state->started || !is_gate((pid_t)state->pid.value) ? OCI_RUNNING : OCI_CREATED;
 }

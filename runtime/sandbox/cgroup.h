@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One container's cgroup (v2): made, limited, entered, killed, removed.  Knows
+ * One container's cgroup (v2): made, limited, entered, frozen, killed, removed.  Knows
  * nothing of GPUs but that their device nodes are allowed.
  */
 #ifndef GNV_SANDBOX_CGROUP_H
@@ -56,6 +56,11 @@ int gnv_cgroup_allow_devices(int cgroup_fd, const struct gnv_device_rule *rules,
 
 /* True when processes are left in it or below it. */
 int gnv_cgroup_is_populated(const char *path, struct gnv_error **err);
+
+/* Stop or continue all in it, and wait until it is so. */
+int gnv_cgroup_freeze(const char *path, bool freeze, struct gnv_error **err);
+/* Whether it is told to stop. */
+bool gnv_cgroup_is_frozen(const char *path);
 
 /* SIGKILL to all in it, by cgroup.kill, or by freezing where that is absent. */
 int gnv_cgroup_kill(const char *path, struct gnv_error **err);

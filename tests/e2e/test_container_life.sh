@@ -65,6 +65,52 @@ run -d --rm --name three "$rootfs" sh -c "$stubborn" >/dev/null
 ok 'delete:force' ghostnv-container delete --force three
 is 'delete:force_leaves_nothing' "$(traces)" "$before"
 
+# --- paused -------------------------------------------------------------------------
+
+# What it counts stands still with it.
+# shellcheck disable=SC2016
+counter='trap "exit 5" TERM; i=0; while :; do i=$((i + 1)); echo $i >/tmp/count; sleep 0.05; done'
+count() {
+	cat "/proc/$(field four pid)/root/tmp/count"
+}
+counts_on() {
+	[ "$(count)" != "$1" ]
+}
+run -d --name four "$rootfs" sh -c "$counter" >/dev/null
+ok 'pause:runs_before' until_true counts_on "$(count)"
+ok 'pause:pauses' ghostnv-container pause four
+is 'pause:is_shown' "$(status_of four) $(ghostnv-container list | awk '$1 == "four" { print $2 }')" \
+	'paused paused'
+before_pause=$(count)
+sleep 0.3
+is 'pause:stands_still' "$(count)" "$before_pause"
+ok 'pause:again_is_well' ghostnv-container pause four
+is 'pause:is_measured' "$(ghostnv-container stats --format json | jq -r '.[0].name')" four
+ok 'pause:keeps_it_from_delete' one_line_error 1 paused ghostnv-container delete four
+ok 'resume:resumes' ghostnv-container resume four
+ok 'resume:goes_on' until_true counts_on "$before_pause"
+is 'resume:is_shown' "$(status_of four)" running
+ok 'resume:again_is_well' ghostnv-container unpause four
+ghostnv-container pause four
+ok 'pause:stop_is_gentle' ghostnv-container stop four
+is 'pause:stop_lets_it_end' "$(field four exit_status)" 5
+ok 'pause:refuses_one_that_exited' one_line_error 1 exited ghostnv-container pause four
+ok 'resume:refuses_one_that_exited' one_line_error 1 exited ghostnv-container resume four
+ok 'pause:refuses_one_that_is_not' one_line_error 1 nobody ghostnv-container pause nobody
+ok 'pause:wants_a_name' one_line_error 2 NAME ghostnv-container pause
+ghostnv-container delete four
+
+run -d --name four "$rootfs" sh -c "$stubborn" >/dev/null
+ghostnv-container pause four
+ok 'pause:stop_at_once' ghostnv-container stop --timeout 0 four
+ghostnv-container delete four
+run -d --rm --name four "$rootfs" sh -c "$stubborn" >/dev/null
+run -d --name five "$rootfs" sh -c "$stubborn" >/dev/null
+ok 'pause:goes_on_behind_a_failure' one_line_error 1 nobody ghostnv-container pause nobody four five
+is 'pause:of_several' "$(status_of four) $(status_of five)" 'paused paused'
+ok 'pause:delete_force' ghostnv-container delete --force four five
+is 'pause:leaves_nothing' "$(traces)" "$before"
+
 run -d --name long "$rootfs" sh -c 'echo text; truncate -s 100G /proc/self/fd/1' >/dev/null
 exited() { [ "$(status_of "$1")" = exited ]; }
 until_true exited long

@@ -102,6 +102,28 @@ static void killed_and_removed(void)
 	drop();
 }
 
+static void frozen_and_killed(void)
+{
+	_cleanup_error_ struct gnv_error *err = NULL;
+	int pidfd;
+
+	if (!make())
+		return;
+	pidfd = add_process();
+	expect(!gnv_cgroup_is_frozen(path));
+	expect_int(gnv_cgroup_freeze(path, true, NULL), 0);
+	expect_int(gnv_cgroup_freeze(path, true, NULL), 0);
+	expect(gnv_cgroup_is_frozen(path));
+	expect_int(gnv_cgroup_freeze(path, false, NULL), 0);
+	expect(!gnv_cgroup_is_frozen(path));
+	expect_int(gnv_cgroup_freeze(path, true, NULL), 0);
+	expect_int(gnv_cgroup_kill(path, NULL), 0);
+	reap(pidfd, SIGKILL);
+	expect_int(gnv_cgroup_freeze("/no/such/cgroup", true, &err), -ENOENT);
+	expect(err && strstr(gnv_error_message(err), "/no/such/cgroup"));
+	drop();
+}
+
 static void those_below_too(void)
 {
 	char below[512];
@@ -190,6 +212,7 @@ int main(void)
 	test("cgroup:make_and_remove", make_and_remove);
 	test("cgroup:name_that_exists", name_that_exists);
 	test("cgroup:killed_and_removed", killed_and_removed);
+	test("cgroup:frozen_and_killed", frozen_and_killed);
 	test("cgroup:those_below_too", those_below_too);
 	test("cgroup:removal_waits_only_so_long", removal_waits_only_so_long);
 	test("cgroup:what_is_gone_is_fine", what_is_gone_is_fine);
