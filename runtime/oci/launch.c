@@ -251,11 +251,12 @@ static int make_cgroup(struct creation *c, struct gnv_error **err)
 	const struct oci_resources *resources = c->bundle.config.os->resources;
 	int r = c->options->systemd ? make_unit(c, err) : make_directory(c, err);
 
+	/* Also without a cgroup: what asks for a share of a GPU is to hear of it. */
+	if (r >= 0)
+		r = oci_gpu_register(&c->bundle.config, c->plan.cgroup_fd, err);
 	if (r < 0 || !c->has_cgroup)
 		return r;
-	r = oci_gpu_register(&c->bundle.config, c->plan.cgroup_fd, err);
-	if (r >= 0)
-		r = oci_cgroup_limit(c->plan.cgroup_fd, resources, err);
+	r = oci_cgroup_limit(c->plan.cgroup_fd, resources, err);
 	if (r >= 0 && oci_cgroup_is_delegated(&c->bundle.config))
 		r = give_cgroup(c, err);
 	/* Which takes the host's root; what the others may open, the nodes' own modes say. */
@@ -542,9 +543,12 @@ int oci_run(const struct oci_create_options *options, pid_t *ret_pid, struct gnv
 static int open_cgroup(const struct oci_exec_options *options, const struct oci_state *state,
 		       struct gnv_error **err)
 {
-	_cleanup_close_ int fd = open(state->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int below_fd;
+	_cleanup_close_ int fd = -EBADF;
+	int below_fd, r = oci_state_need_cgroup(state, options->id, err);
 
+	if (r < 0)
+		return r;
+	fd = open(state->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return gnv_error_errno(err, errno, "open the cgroup `%s`", state->cgroup);
 	if (!options->cgroup)
@@ -588,9 +592,10 @@ static int plan_exec(const struct oci_exec_options *options, int root_fd,
 	plan->join_pidfd = oci_state_open_process(state);
 	if (plan->join_pidfd < 0)
 		return gnv_error_errno(err, -plan->join_pidfd, "container `%s`", options->id);
-	plan->cgroup_fd = state->cgroup[0] ? open_cgroup(options, state, err) : -EBADF;
-	if (plan->cgroup_fd < 0 && state->cgroup[0])
-		return plan->cgroup_fd;
+	if (state->cgroup[0] || options->cgroup)
+		r = plan->cgroup_fd = open_cgroup(options, state, err);
+	if (r < 0)
+		return r;
 	r = connect_sockets(options->console_socket, options->pidfd_socket, plan, err);
 	if (r >= 0 && state->rdt_group)
 		r = join_rdt_group(state, err);

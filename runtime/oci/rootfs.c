@@ -13,6 +13,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
 #include "base/strv.h"
@@ -204,13 +205,21 @@ static int attach(const struct oci_plan *plan, struct oci_plan_mount *m)
 	return r;
 }
 
+static bool is_device(const struct stat *st, const struct oci_device *device)
+{
+	return st->st_rdev == makedev((unsigned int)device->major.value,
+				      (unsigned int)device->minor.value) &&
+	       S_ISBLK(st->st_mode) == (device->type[0] == 'b');
+}
+
 /*
  * Where nodes cannot be made there are empty files, and the host's nodes go on top.  The host's
  * /dev is looked at as long as it is in sight.
  */
-static int bind_device(const struct oci_plan *plan, const char *path, struct gnv_error **err)
+static int bind_device(const struct oci_plan *plan, const char *path,
+		       const struct oci_device *device, struct gnv_error **err)
 {
-	_cleanup_close_ int target_fd = gnv_path_open_in_root(plan->rootfs_fd, path, O_PATH);
+	_cleanup_close_ int target_fd = gnv_path_open_plain(plan->rootfs_fd, path, O_PATH);
 	_cleanup_close_ int node_fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	_cleanup_close_ int copy_fd = -EBADF;
 	struct stat st;
@@ -220,6 +229,10 @@ static int bind_device(const struct oci_plan *plan, const char *path, struct gnv
 		return gnv_error_errno(err, errno, "the host's `%s`", path);
 	if (!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode))
 		return gnv_error_set(err, ENODEV, "the host's `%s` is no device", path);
+	if (device && !is_device(&st, device))
+		return gnv_error_set(err, ENODEV,
+				     "linux.devices: `%s` is another device on the host, and without root it cannot be made",
+				     path);
 	copy_fd = gnv_mount_copy(node_fd, "", false);
 	r = copy_fd < 0 ? copy_fd : target_fd;
 	if (r >= 0)
@@ -239,11 +252,11 @@ static int bind_devices(const struct oci_plan *plan, struct gnv_error **err)
 		return 0;
 	for (i = 0; r >= 0 && gnv_dev_standard_node(i); i++) {
 		snprintf(path, sizeof(path), "/dev/%s", gnv_dev_standard_node(i));
-		r = bind_device(plan, path, err);
+		r = bind_device(plan, path, NULL, err);
 	}
 	for (i = 0; r >= 0 && i < os->devices.n; i++)
 		if (devices[i].type[0] != 'p')
-			r = bind_device(plan, devices[i].path, err);
+			r = bind_device(plan, devices[i].path, &devices[i], err);
 	return r;
 }
 

@@ -20,7 +20,7 @@
 #include "sandbox/clone.h"
 #include "sandbox/userns.h"
 
-bool oci_is_rootless(void)
+static bool look(void)
 {
 	_cleanup_free_ char *map = NULL;
 	unsigned long inside, outside, count;
@@ -34,6 +34,18 @@ bool oci_is_rootless(void)
 	outside = strtoul(next, &next, 10);
 	count = strtoul(next, NULL, 10);
 	return inside || outside || count != UINT32_MAX;
+}
+
+/* It stays so: who is in a user namespace does not come out of it. */
+bool oci_is_rootless(void)
+{
+	static enum { UNKNOWN,
+		      NO,
+		      YES } known;
+
+	if (known == UNKNOWN)
+		known = look() ? YES : NO;
+	return known == YES;
 }
 
 const char *oci_default_root(void)

@@ -89,6 +89,12 @@ is rootless:nothing_is_left "$(user_oci list --format json)" '[]'
 ok rootless:needs_a_user_namespace refused user_run 'del(.linux.resources)' true
 ok rootless:that_is_named grep -q 'linux.namespaces: without root, a new one of type `user` is needed' "$work/refused"
 ok rootless:limits_are_not_passed_over refused user_run "$own | .linux.resources = {pids: {limit: 5}}" true
+is rootless:device "$(user_run "$own | .linux.devices = [{type: \"c\", path: \"/dev/zero\", major: 1,
+	minor: 5}]" '[ -c /dev/zero ] && echo there')" there
+ok rootless:device_of_another_number refused user_run "$own | .linux.devices = [{type: \"c\",
+	path: \"/dev/zero\", major: 1, minor: 3}]" true
+ok rootless:a_share_of_a_gpu_is_not_passed_over refused user_run "$own |
+	.annotations = {\"dev.ghostnv/gpu-memory\": \"1G\"}" true
 ok rootless:root_is_the_caller refused user_run "$own | .linux.uidMappings[0].hostID = 0" true
 
 # --- a cgroup that is the user's -------------------------------------------------------------
