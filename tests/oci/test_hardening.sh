@@ -16,6 +16,9 @@ if is_ours; then
 
 	# --- the runtime's own program -----------------------------------------------------
 
+	# It can be reached by /proc/PID/exe from inside, or be executed as an interpreter: the
+	# container writes to it, and the host executes that the next time.
+
 	printf '#!/proc/self/exe\n' >"$rootfs/bin/script"
 	chmod +x "$rootfs/bin/script"
 	run '.process.args = ["/bin/script"]' '' >/dev/null 2>&1
@@ -40,6 +43,8 @@ fi
 
 # --- descriptors and the working directory ------------------------------------------------
 
+# What a process brings along from the host, a descriptor or where it is, leads back there:
+# for whoever can look at it, or names it as the working directory.
 exec 7</ 8</etc/passwd
 # Without the shell's own, and without that of the directory that is listed.
 is CVE-2016-9962:no_descriptor_leaks "$(run . 'cd /proc/self/fd; for f in [3-9]* ; do
@@ -60,6 +65,8 @@ rm "$rootfs/mnt/cwd"
 
 # --- procfs --------------------------------------------------------------------------------------
 
+# A link or a volume stands where the kernel's files are looked for: what is masked, and
+# what labels and sysctls are written to, is then something else.
 mkdir -p "$rootfs/fake/self" "$rootfs/evil"
 mv "$rootfs/proc" "$rootfs/proc.real"
 ln -s /fake "$rootfs/proc"
@@ -95,11 +102,14 @@ rm -rf "${rootfs:?}"/proc/*
 
 # --- masked paths, console, mounts -------------------------------------------------------------------
 
+# The image's own /dev/null is what paths would be masked with.
 printf 'secret' >"$rootfs/etc/secret"
 is CVE-2025-31133:mask_is_the_null_device "$(rm -f "$rootfs/dev/null"
 	echo leak >"$rootfs/dev/null"
 	run '.linux.maskedPaths = ["/etc/secret"]' 'cat /etc/secret; stat -c %t:%T /etc/secret'
 	rm -f "$rootfs/dev/null")" 1:3
+# Links lead targets out of the root, where mounts and files are then made; or to the root
+# itself, which all that comes after would be below.
 ln -sfn / "$rootfs/mnt/root"
 mkdir -p "$work/outside"
 touch "$work/outside/file"
@@ -259,24 +269,30 @@ fi
 
 # --- capabilities, numbers, users, environment ----------------------------------------------------------
 
+# Inheritable ones are had again by executing files that have them.
 is CVE-2022-29162:nothing_is_inheritable "$(run . 'grep CapInh /proc/self/status')" \
 	"$(printf 'CapInh:\t0000000000000000')"
 create . 'exec sleep 100'
 oci start "$id"
 is CVE-2022-27650:exec_neither "$(oci exec --cap CAP_NET_RAW "$id" grep CapInh /proc/self/status)" \
 	"$(printf 'CapInh:\t0000000000000000')"
+# crun took 1 for root: what is no number of a user is none.
+is CVE-2026-30892:user_1_is_not_root "$(oci exec --user 1 "$id" id -u)" 1
 for user in 0x 1: :1 1:2:3 -1 4294967295 4294967296 ' 1' root; do
 	ok "CVE-2026-30892:user_$user" refused oci exec --user "$user" "$id" true
 done
 oci delete --force "$id"
+# A length of 32 bits wrapped on its way to the process that set up namespaces.
 ok CVE-2021-43784:numbers_do_not_wrap refused run '.process.user.uid = 4294967296' true
 ok CVE-2021-43784:sizes_neither refused run '.linux.namespaces += [{type: "user"}] |
 	.linux.uidMappings = [{containerID: 0, hostID: 0, size: 4294967297}] |
 	.linux.gidMappings = .linux.uidMappings' true
+# Without a cgroup namespace, the host's cgroups were mounted, and could be written to.
 is CVE-2023-25809:cgroups_are_the_containers_own "$(run '.linux.namespaces |=
 	map(select(.type != "cgroup"))' 'cat /sys/fs/cgroup/cgroup.type')" domain
 is CVE-2023-25809:and_read_only "$(run . 'echo 1 2>/dev/null >/sys/fs/cgroup/cgroup.freeze ||
 	echo no' 2>/dev/null)" no
+# A library that the image names in LD_PRELOAD was loaded by a hook on the host.
 cat >"$work/hook" <<END
 #!/bin/sh
 env >$work/env
