@@ -11,13 +11,14 @@
 
 struct spec {
 	const char *bundle;
-	bool print;
+	bool print, rootless;
 };
 
 #define STRICT "\"nosuid\", \"noexec\", \"nodev\""
 #define CAPS   "[\"CAP_AUDIT_WRITE\", \"CAP_KILL\", \"CAP_NET_BIND_SERVICE\"]"
 
-static const char text[] =
+/* To be filled in: what a root may ask for, or what another user has to. */
+static const char template[] =
 	"{\n"
 	"\t\"ociVersion\": \"" OCI_VERSION "\",\n"
 	"\t\"process\": {\n"
@@ -44,7 +45,7 @@ static const char text[] =
 	"\t\t{ \"destination\": \"/dev\", \"type\": \"tmpfs\", \"source\": \"tmpfs\",\n"
 	"\t\t  \"options\": [\"nosuid\", \"strictatime\", \"mode=755\", \"size=65536k\"] },\n"
 	"\t\t{ \"destination\": \"/dev/pts\", \"type\": \"devpts\", \"source\": \"devpts\",\n"
-	"\t\t  \"options\": [\"nosuid\", \"noexec\", \"newinstance\", \"ptmxmode=0666\", \"mode=0620\", \"gid=5\"] },\n"
+	"\t\t  \"options\": [\"nosuid\", \"noexec\", \"newinstance\", \"ptmxmode=0666\", \"mode=0620\"%s] },\n"
 	"\t\t{ \"destination\": \"/dev/shm\", \"type\": \"tmpfs\", \"source\": \"shm\",\n"
 	"\t\t  \"options\": [" STRICT ", \"mode=1777\", \"size=65536k\"] },\n"
 	"\t\t{ \"destination\": \"/dev/mqueue\", \"type\": \"mqueue\", \"source\": \"mqueue\",\n"
@@ -55,10 +56,10 @@ static const char text[] =
 	"\t\t  \"options\": [" STRICT ", \"relatime\", \"ro\"] }\n"
 	"\t],\n"
 	"\t\"linux\": {\n"
-	"\t\t\"resources\": { \"devices\": [{ \"allow\": false, \"access\": \"rwm\" }] },\n"
+	"%s"
 	"\t\t\"namespaces\": [\n"
 	"\t\t\t{ \"type\": \"pid\" }, { \"type\": \"network\" }, { \"type\": \"ipc\" },\n"
-	"\t\t\t{ \"type\": \"uts\" }, { \"type\": \"mount\" }, { \"type\": \"cgroup\" }\n"
+	"\t\t\t{ \"type\": \"uts\" }, { \"type\": \"mount\" }, { \"type\": \"cgroup\" }%s\n"
 	"\t\t],\n"
 	"\t\t\"maskedPaths\": [\n"
 	"\t\t\t\"/proc/acpi\", \"/proc/asound\", \"/proc/interrupts\", \"/proc/kcore\", \"/proc/keys\",\n"
@@ -86,13 +87,46 @@ static int take_print(void *data, const char *value, struct gnv_error **err)
 	return 0;
 }
 
+static int take_rootless(void *data, const char *value, struct gnv_error **err)
+{
+	(void)value, (void)err;
+	((struct spec *)data)->rootless = true;
+	return 0;
+}
+
+#define MAPPING "[{ \"containerID\": 0, \"hostID\": %u, \"size\": 1 }]"
+
+/* Root of the container is who calls; nobody else is mapped, and nothing is limited. */
+static char *make_text(bool rootless)
+{
+	static const char resources[] =
+		"\t\t\"resources\": { \"devices\": [{ \"allow\": false, \"access\": \"rwm\" }] },\n";
+	_cleanup_free_ char *mappings = NULL;
+	char *text;
+
+	if (asprintf(&mappings,
+		     "\t\t\"uidMappings\": " MAPPING ",\n\t\t\"gidMappings\": " MAPPING ",\n",
+		     geteuid(), getegid()) < 0) {
+		mappings = NULL;
+		return NULL;
+	}
+	if (asprintf(&text, template, rootless ? "" : ", \"gid=5\"",
+		     rootless ? mappings : resources,
+		     rootless ? ", { \"type\": \"user\" }" : "") < 0)
+		return NULL;
+	return text;
+}
+
 static int run(const struct oci_globals *globals, void *data, int argc, char **argv,
 	       struct gnv_error **err)
 {
 	const struct spec *spec = data;
+	_cleanup_free_ char *text = make_text(spec->rootless);
 	_cleanup_close_ int dir_fd = -EBADF, fd = -EBADF;
 
 	(void)globals, (void)argc, (void)argv;
+	if (!text)
+		return gnv_error_errno(err, ENOMEM, "spec");
 	if (spec->print) {
 		fputs(text, stdout);
 		return EXIT_SUCCESS;
@@ -110,6 +144,7 @@ static int run(const struct oci_globals *globals, void *data, int argc, char **a
 
 static const struct cli_option options[] = {
 	{ "bundle", 'b', "DIR", "write it there (.)", take_bundle },
+	{ "rootless", 0, NULL, "for the caller, who need not be root", take_rootless },
 	{ "print", 0, NULL, "to standard output instead", take_print },
 	{ 0 },
 };

@@ -86,6 +86,12 @@ done
 ok rootless:delete user_oci delete "$id"
 is rootless:nothing_is_left "$(user_oci list --format json)" '[]'
 
+if is_ours; then
+	as_user "$RUNTIME" spec --rootless --print |
+		jq --arg rootfs "$rootfs" '.process.terminal = false | .root.path = $rootfs |
+			.process.args = ["id", "-u"]' >"$bundle/config.json"
+	is rootless:spec "$(user_oci run --bundle "$bundle" "$prefix-spec" </dev/null)" 0
+fi
 ok rootless:needs_a_user_namespace refused user_run 'del(.linux.resources)' true
 ok rootless:that_is_named grep -q 'linux.namespaces: without root, a new one of type `user` is needed' "$work/refused"
 ok rootless:limits_are_not_passed_over refused user_run "$own | .linux.resources = {pids: {limit: 5}}" true
