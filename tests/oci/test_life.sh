@@ -30,6 +30,7 @@ ok life:delete oci delete "$id"
 ok life:nothing_is_known_of_it refused oci state "$id"
 ok life:nothing_is_deleted_twice refused oci delete "$id"
 ok life:its_id_is_free create . true
+ok life:what_was_created_is_deleted_by_force_only refused oci delete "$id"
 ok life:delete_what_was_created oci delete --force "$id"
 
 is life:run_has_the_status "$(run . 'exit 7'; echo $?)" 7
