@@ -127,7 +127,8 @@ starts_in_the_end() {
 	done
 }
 
-if is_ours; then
+# With sanitizers it takes many more calls, and ends the same.
+if [ "$RUNTIME" = "$root/build/runtime/ghostnv-container-oci" ]; then
 	cc -O1 -o "$work/kill_at" "$root/tests/oci/kill_at.c" || exit 1
 	bundle '.process.args = ["sleep", "100"]' ''
 	is killed:create_leaves_nothing_that_delete_does_not_find \
