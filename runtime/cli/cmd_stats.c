@@ -7,12 +7,13 @@
 
 #include "cli/command.h"
 #include "base/options.h"
+#include "cli/gpu_share.h"
 #include "cli/output.h"
 #include "cli/stats_json.h"
 #include "container/container.h"
 
-#define COLUMNS	      11
-#define GPU_COLUMNS   6 /* of them, for one GPU or all */
+#define COLUMNS	      14
+#define GPU_COLUMNS   9 /* of them, for one GPU or all */
 #define WATCH_SECONDS 1
 #define CLEAR_SCREEN  "\033[H\033[2J"
 
@@ -21,6 +22,7 @@ struct wish {
 	bool watch;
 	char *const *names;
 	int n_names;
+	struct cli_looks looks; /* when watched */
 };
 
 static int take_watch(void *data, const char *value, struct gnv_error **err)
@@ -38,10 +40,52 @@ static const struct cli_option options[] = {
 	{ 0 },
 };
 
-static void add_gpu_row(struct cli_table *table, const char *gpu,
+/* Where answers gather: in the table or in the array. */
+struct answer {
+	struct cli_table table;
+	struct cli_looks *looks; /* NULL: figures are those of the whole life */
+	struct json_object *array;
+};
+
+static void add_share(struct cli_table *table, bool known, uint64_t thousandths)
+{
+	if (known)
+		cli_table_add(table, "%" PRIu64 ".%" PRIu64 "%%", thousandths / 10,
+			      thousandths % 10);
+	else
+		cli_table_add(table, "-");
+}
+
+static void add_time(struct cli_table *table, uint64_t us)
+{
+	cli_table_add(table, "%" PRIu64 ".%02" PRIu64 "s", us / 1000000, us / 10000 % 100);
+}
+
+/* In all, or since the last look. */
+static void add_gpu_time(struct answer *answer, const struct ghostnv_stats *stats)
+{
+	struct cli_table *table = &answer->table;
+	struct cli_shares shares;
+
+	if (!answer->looks) {
+		add_time(table, stats->gpu_usage_us);
+		add_time(table, stats->gpu_throttled_us);
+		add_time(table, stats->gpu_wait_some_us);
+		return;
+	}
+	shares = cli_looks_add(answer->looks, stats, cli_now_us());
+	add_share(table, shares.known, shares.usage);
+	add_share(table, shares.known, shares.throttled);
+	add_share(table, shares.known, shares.waited);
+}
+
+static void add_gpu_row(struct answer *answer, const char *gpu,
 			const struct ghostnv_stats *stats)
 {
+	struct cli_table *table = &answer->table;
+
 	cli_table_add(table, "%s", gpu);
+	add_gpu_time(answer, stats);
 	cli_table_add_bytes(table, stats->vram_current_bytes);
 	cli_table_add_bytes(table, stats->vram_peak_bytes);
 	cli_table_add_bytes(table, stats->vram_max_bytes);
@@ -50,21 +94,21 @@ static void add_gpu_row(struct cli_table *table, const char *gpu,
 }
 
 /* One row for all GPUs together; one more for each, where there are several. */
-static void add_rows(struct cli_table *table, const struct gnv_state *state,
+static void add_rows(struct answer *answer, const struct gnv_state *state,
 		     const struct gnv_container_stats *stats)
 {
+	struct cli_table *table = &answer->table;
 	char index[16];
 	size_t i, j;
 
 	cli_table_add(table, "%s", state->name);
-	cli_table_add(table, "%" PRIu64 ".%02" PRIu64 "s", stats->cpu_usage_us / 1000000,
-		      stats->cpu_usage_us / 10000 % 100);
+	add_time(table, stats->cpu_usage_us);
 	cli_table_add_bytes(table, stats->memory_bytes);
 	cli_table_add_bytes(table, state->memory_max_bytes);
 	cli_table_add(table, "%" PRIu64, stats->pids);
 	if (stats->has_gpu) {
 		snprintf(index, sizeof(index), "%u", stats->gpus[0].index);
-		add_gpu_row(table, stats->n_gpus == 1 ? index : "all", &stats->total);
+		add_gpu_row(answer, stats->n_gpus == 1 ? index : "all", &stats->total);
 	} else {
 		for (j = 0; j < GPU_COLUMNS; j++)
 			cli_table_add(table, "-");
@@ -73,7 +117,7 @@ static void add_rows(struct cli_table *table, const struct gnv_state *state,
 		for (j = 0; j < COLUMNS - GPU_COLUMNS; j++)
 			cli_table_add(table, "%s", "");
 		snprintf(index, sizeof(index), "%u", stats->gpus[i].index);
-		add_gpu_row(table, index, &stats->gpus[i].stats);
+		add_gpu_row(answer, index, &stats->gpus[i].stats);
 	}
 }
 
@@ -81,19 +125,13 @@ static void add_heads(struct cli_table *table)
 {
 	static const char *const heads[COLUMNS] = {
 		"NAME", "CPU TIME", "MEMORY", "LIMIT", "PIDS",
-		"GPU", "VRAM", "PEAK", "VRAM LIMIT", "HIGH", "LOW"
+		"GPU", "GPU TIME", "THROTTLED", "WAITING", "VRAM", "PEAK", "VRAM LIMIT", "HIGH", "LOW"
 	};
 	size_t i;
 
 	for (i = 0; i < COLUMNS; i++)
 		cli_table_add(table, "%s", heads[i]);
 }
-
-/* Where answers gather: one of the two is used. */
-struct answer {
-	struct cli_table table;
-	struct json_object *array;
-};
 
 static int add_one(struct answer *answer, const struct gnv_state *state,
 		   struct gnv_error **err)
@@ -109,7 +147,7 @@ static int add_one(struct answer *answer, const struct gnv_state *state,
 	if (answer->array)
 		cli_json_append(answer->array, cli_json_stats(state, stats));
 	else
-		add_rows(&answer->table, state, stats);
+		add_rows(answer, state, stats);
 	return 0;
 }
 
@@ -161,11 +199,14 @@ static int add_running(struct answer *answer, const struct gnv_root *root,
 	return r;
 }
 
-static int show(const struct gnv_root *root, const struct wish *wish, struct gnv_error **err)
+static int show(const struct gnv_root *root, struct wish *wish, struct gnv_error **err)
 {
 	struct answer answer = { .table.columns = COLUMNS };
 	int r;
 
+	if (wish->watch)
+		answer.looks = &wish->looks;
+	cli_looks_begin(&wish->looks);
 	if (wish->format.json)
 		answer.array = json_object_new_array();
 	else
@@ -207,6 +248,7 @@ static int run(const struct cli_command *self, const struct gnv_root *root, int 
 		if (!r && wish.watch)
 			nanosleep(&pause, NULL);
 	} while (!r && wish.watch);
+	cli_looks_fini(&wish.looks);
 	if (r < 0) {
 		cli_report(self->name, err);
 		return EXIT_FAILURE;
@@ -218,7 +260,9 @@ const struct cli_command cmd_stats = {
 	.name = "stats",
 	.synopsis = "[OPTION...] [NAME...]",
 	.help = "show what running containers use",
-	.more = "Without NAME, all that run. Sizes in JSON are bytes, times microseconds.",
+	.more = "Without NAME, all that run. Sizes in JSON are bytes, times microseconds.\n"
+		"GPU TIME is what it used, THROTTLED how long its cap held it, WAITING how long its\n"
+		"work waited; with --watch in percent of the time since the last look.",
 	.options = options,
 	.run = run,
 };

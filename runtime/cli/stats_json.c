@@ -40,6 +40,8 @@ static void add_vram(struct json_object *object, const struct ghostnv_stats *sta
 	cli_json_add_u64(object, "events_oom_kill", stats->events_oom_kill);
 	cli_json_add_u64(object, "events_evict", stats->events_evict);
 	cli_json_add_u64(object, "events_wait", stats->events_wait);
+	cli_json_add_u64(object, "wait_some_us", stats->vram_wait_some_us);
+	cli_json_add_u64(object, "wait_full_us", stats->vram_wait_full_us);
 }
 
 static struct json_object *describe_gpus(const struct gnv_container_stats *stats)
@@ -54,6 +56,38 @@ static struct json_object *describe_gpus(const struct gnv_container_stats *stats
 		cli_json_append(array, object);
 	}
 	return array;
+}
+
+static struct json_object *describe_time(const struct ghostnv_stats *stats)
+{
+	struct json_object *object = json_object_new_object();
+
+	cli_json_add_u64(object, "usage_us", stats->gpu_usage_us);
+	cli_json_add_u64(object, "periods", stats->gpu_periods);
+	cli_json_add_u64(object, "throttled", stats->gpu_throttled);
+	cli_json_add_u64(object, "throttled_us", stats->gpu_throttled_us);
+	cli_json_add_u64(object, "gated", stats->gpu_gated);
+	cli_json_add_u64(object, "preemptions", stats->gpu_preemptions);
+	cli_json_add_u64(object, "wait_some_us", stats->gpu_wait_some_us);
+	cli_json_add_u64(object, "wait_full_us", stats->gpu_wait_full_us);
+	cli_json_add(object, "paused", json_object_new_boolean(stats->gpu_paused));
+	return object;
+}
+
+/* The same for each GPU. */
+static struct json_object *describe_times(const struct gnv_container_stats *stats)
+{
+	struct json_object *object = describe_time(&stats->total), *gpu;
+	struct json_object *array = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < stats->n_gpus; i++) {
+		gpu = describe_time(&stats->gpus[i].stats);
+		cli_json_add_u64(gpu, "index", stats->gpus[i].index);
+		cli_json_append(array, gpu);
+	}
+	cli_json_add(object, "gpus", array);
+	return object;
 }
 
 static struct json_object *describe_vram(const struct gnv_container_stats *stats)
@@ -84,5 +118,6 @@ struct json_object *cli_json_stats(const struct gnv_state *state,
 	cli_json_add_u64(object, "pids", stats->pids);
 	cli_json_add_u64_or_null(object, "pids_max", state->pids_max, 0);
 	cli_json_add(object, "vram", stats->has_gpu ? describe_vram(stats) : NULL);
+	cli_json_add(object, "gpu_time", stats->has_gpu ? describe_times(stats) : NULL);
 	return object;
 }
