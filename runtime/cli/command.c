@@ -14,6 +14,7 @@ const struct cli_command *const cli_commands[] = {
 	&cmd_run,
 	&cmd_list,
 	&cmd_stats,
+	&cmd_monitor,
 	&cmd_update,
 	&cmd_logs,
 	&cmd_pause,

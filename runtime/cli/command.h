@@ -29,8 +29,8 @@ struct cli_command {
 		   char **argv);
 };
 
-extern const struct cli_command cmd_delete, cmd_devices, cmd_list, cmd_logs, cmd_pause,
-	cmd_prune, cmd_resume, cmd_run, cmd_stats, cmd_stop, cmd_update, cmd_version;
+extern const struct cli_command cmd_delete, cmd_devices, cmd_list, cmd_logs, cmd_monitor,
+	cmd_pause, cmd_prune, cmd_resume, cmd_run, cmd_stats, cmd_stop, cmd_update, cmd_version;
 
 /* The table of all verbs; ends with NULL. */
 extern const struct cli_command *const cli_commands[];

@@ -2,7 +2,7 @@
 #
 # Completion of ghostnv-container for fish.
 
-set -l verbs devices run list ls stats update logs pause resume unpause stop delete rm prune version help
+set -l verbs devices run list ls stats monitor update logs pause resume unpause stop delete rm prune version help
 
 function __ghostnv_container_names
     ghostnv-container list 2>/dev/null | awk 'NR > 1 { print $1 }'
@@ -18,6 +18,7 @@ complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -a dev
 complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -a run -d 'Run a program in a new container'
 complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -a list -d 'List the containers'
 complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -a stats -d 'Show what running containers use'
+complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -a monitor -d 'Follow what happens to containers'
 complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -a update -d 'Change the GPU limits of a container that runs'
 complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -a logs -d 'Show what a detached container has written'
 complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -a pause -d 'Stop the processes of containers and their work on GPUs'
@@ -31,9 +32,10 @@ complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -l roo
 complete -c ghostnv-container -n "not __fish_seen_subcommand_from $verbs" -l version -d 'Show the version'
 
 complete -c ghostnv-container -s h -l help -d 'Show help'
-complete -c ghostnv-container -n '__fish_seen_subcommand_from devices list ls stats prune version' -f -l format -x -a 'table json' -d 'How to answer'
-complete -c ghostnv-container -n '__fish_seen_subcommand_from stats update logs pause resume unpause stop delete rm' -f -a '(__ghostnv_container_names)'
+complete -c ghostnv-container -n '__fish_seen_subcommand_from devices list ls stats monitor prune version' -f -l format -x -a 'table json' -d 'How to answer'
+complete -c ghostnv-container -n '__fish_seen_subcommand_from stats monitor update logs pause resume unpause stop delete rm' -f -a '(__ghostnv_container_names)'
 complete -c ghostnv-container -n '__fish_seen_subcommand_from stats' -l watch -d 'Once a second'
+complete -c ghostnv-container -n '__fish_seen_subcommand_from monitor' -l interval -x -d 'Seconds between figures'
 complete -c ghostnv-container -n '__fish_seen_subcommand_from stop' -s t -l timeout -x -d 'Seconds before killing'
 complete -c ghostnv-container -n '__fish_seen_subcommand_from delete rm' -s f -l force -d 'Kill those that run'
 
