@@ -24,14 +24,14 @@ notify() {
 }
 
 told() {
-	head -n 1 "$work/told" | jq -r "$1"
+	head -n -1 "$work/told" | jq -r "$1"
 }
 
 agent 95
 is notify:the_agent_answers "$(run "$(notify '["mkdir", "mkdirat"]')" '')" 95
 wait "$agent"
 ok notify:and_not_the_kernel [ ! -e "$rootfs/tmp/made" ]
-is notify:descriptor "$(sed -n 2p "$work/told")" 'anon_inode:seccomp notify'
+is notify:descriptor "$(tail -n 1 "$work/told")" 'anon_inode:seccomp notify'
 is notify:names_it "$(told '.fds[0]')" seccompFd
 is notify:metadata "$(told .metadata)" a=b
 is notify:state "$(told .state.id) $(told .state.bundle)" "$prefix-1 $bundle"
