@@ -20,7 +20,6 @@
 #include "events.h"
 #include "gate.h"
 #include "gpu.h"
-#include "nvabi/nvctrl.h"
 #include "nvabi/nvos.h"
 #include "nvabi/nvstatus.h"
 #include "rm_object.h"
@@ -136,7 +135,11 @@ static long do_handles(struct gnv_call *call)
 	return gnv_call_forward(call);
 }
 
-/* What holds the container off the engine may not make that fail. */
+/*
+ * What holds the container off the engine may not make that fail.  Its parameters are in
+ * the frame, and what the driver answers is copied out afterwards: a caller whose memory
+ * is not there would keep its channel on the engine otherwise.
+ */
 static long schedule_channel(struct gnv_call *call)
 {
 	struct gnv_client *client = gnv_client_find(call->op.client);
@@ -147,9 +150,9 @@ static long schedule_channel(struct gnv_call *call)
 		gnv_allocation_put(info.allocation);
 	gnv_client_put(client);
 	gnv_gate_open(info.gpu, call->op.client, call->op.object);
-	ret = gnv_call_forward(call);
+	ret = gnv_call_run(call);
 	gnv_gate_close(info.gpu, call->op.client, call->op.object);
-	return ret;
+	return gnv_call_return(call, ret);
 }
 
 static long do_control(struct gnv_call *call)
@@ -170,7 +173,7 @@ static long do_control(struct gnv_call *call)
 		return gnv_call_answer(call, NV_ERR_NOT_SUPPORTED);
 	if (action == GNV_RM_DENY)
 		return gnv_call_deny(call, call->op.cmd);
-	if (call->op.cmd == NVA06F_CTRL_CMD_GPFIFO_SCHEDULE)
+	if (action == GNV_RM_SCHEDULES)
 		return schedule_channel(call);
 	if (action == GNV_RM_PASS)
 		return gnv_call_forward(call);

@@ -291,7 +291,8 @@ void gnv_gate_tell(struct gnv_gate *gate, u32 client, u32 handle)
  * @channel: its handle
  *
  * The driver refuses that for one that is stopped, and programs do not go on then.  So
- * it may run for that moment; what it runs counts.
+ * it may run for that moment, once: who asks again and again would never stop.  What it
+ * runs counts.
  *
  * Context: Process context; may sleep; the driver is called.
  */
@@ -308,8 +309,9 @@ void gnv_gate_open(u32 gpu, u32 client, u32 channel)
 	mutex_lock(&gate->look_lock);
 	mutex_lock(&gate->lock);
 	queue = gnv_queue_find(gate, client, channel);
-	if (queue && !queue->told.enabled) {
+	if (queue && !queue->is_opened && !queue->told.enabled) {
 		is_stopped = true;
+		queue->is_opened = true;
 		queue->told.enabled = true;
 	}
 	mutex_unlock(&gate->lock);

@@ -90,6 +90,7 @@ struct gnv_tenant {
  * @handle: its handle
  * @group: of a channel: handle of its group, 0 for none; of a group: its own
  * @pid: process that made the client
+ * @is_opened: it was let onto the engine once, so that it could be put on the runlist
  * @told: what the driver knows of it; of a channel without a group all, of one in a
  *	group whether it may run, of a group the rest
  */
@@ -103,6 +104,7 @@ struct gnv_queue {
 	u32 handle;
 	u32 group;
 	pid_t pid;
+	bool is_opened;
 	struct gnv_sched_order told;
 };
 

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+/*
+ * hostile_time COMMAND: a program in a container that wants the engine although it is
+ * not to have it.  Keeps a queue full of short kernels, prints ready=1, and with the
+ * first line that it reads begins with
+ *
+ *   wait       nothing
+ *   again      putting its channel on the runlist, from two threads, over and over
+ *   stuck      doing so once, by a call whose parameters are never there
+ *
+ * Ends with its input.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "nvabi/nvclass.h"
+#include "nvabi/nvctrl.h"
+#include "nvabi/nvstatus.h"
+
+#include "lib/queues.h"
+
+#define PAGE	  4096UL
+#define THREADS	  2
+#define KERNEL_NS 1000000
+#define DEPTH	  200
+#define DONE	  512
+
+static struct queue queue;
+static atomic_bool begun;
+
+static void *again(void *unused)
+{
+	(void)unused;
+	while (!begun)
+		usleep(1000);
+	for (;;)
+		queue_schedule(&queue, true);
+	return NULL;
+}
+
+/* Memory that nobody ever gives a page. */
+static void *nowhere(void)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	char *memory = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			    0);
+	struct uffdio_register what = {
+		.range = { .start = (__u64)(unsigned long)memory, .len = PAGE },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	int fault = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	if (fault < 0 || memory == MAP_FAILED || ioctl(fault, UFFDIO_API, &api) ||
+	    ioctl(fault, UFFDIO_REGISTER, &what))
+		return NULL;
+	return memory;
+}
+
+static void *stuck(void *memory)
+{
+	struct rm *rm = &queue.space->s->rm;
+
+	while (!begun)
+		usleep(1000);
+	rm_control(rm, queue.channel, NVA06F_CTRL_CMD_GPFIFO_SCHEDULE, memory,
+		   rm->branch->gpfifo_schedule_size);
+	return NULL;
+}
+
+static int start(const char *command)
+{
+	pthread_t thread;
+	void *memory;
+
+	if (!strcmp(command, "wait"))
+		return 0;
+	if (!strcmp(command, "stuck")) {
+		memory = nowhere();
+		if (!memory)
+			return 77;
+		return pthread_create(&thread, NULL, stuck, memory);
+	}
+	for (int i = 0; i < THREADS; i++)
+		if (pthread_create(&thread, NULL, again, NULL))
+			return 1;
+	return 0;
+}
+
+static void *read_lines(void *ended)
+{
+	char line[16];
+
+	if (fgets(line, sizeof(line), stdin))
+		begun = true;
+	if (!fgets(line, sizeof(line), stdin))
+		*(atomic_bool *)ended = true;
+	return NULL;
+}
+
+static void keep_full(struct queue_buffer *page)
+{
+	__u32 submitted = 0;
+	atomic_bool ended = false;
+	pthread_t reader;
+
+	if (pthread_create(&reader, NULL, read_lines, &ended))
+		return;
+	say("ready=1");
+	while (!ended) {
+		while (submitted - *queue_word(page, DONE) < DEPTH) {
+			queue_launch(&queue, page->address);
+			queue_release(&queue, page->address + DONE, ++submitted);
+			queue_submit(&queue);
+		}
+		usleep(5000);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { .devices = "/dev", .via = RM_VIA_ALLOC64 };
+	struct queue_space space;
+	struct queue_buffer page;
+	struct session s;
+	__u32 status;
+	int ret;
+
+	if (argc != 2 || session_open(&s, &options))
+		return 2;
+	status = queue_space_make(&s, queue_card_find("ada"), &space);
+	if (status == NV_OK)
+		status = queue_make(&space, NV2080_ENGINE_TYPE_GRAPHICS, 256, true, &queue);
+	if (status == NV_OK)
+		status = queue_buffer_make(&space, false, PAGE, &page);
+	if (status != NV_OK)
+		return fail("queue", status);
+	queue_describe(&page, 0, KERNEL_NS);
+	ret = start(argv[1]);
+	if (!ret)
+		keep_full(&page);
+	fflush(stdout);
+	/* With whatever threads are under way. */
+	_exit(ret);
+}

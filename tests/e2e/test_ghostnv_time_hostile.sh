@@ -1,0 +1,76 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Containers that want the engine although another one has it alone.
+#
+# On the kernels of test_rm_queue.sh, which says why.
+#
+# kernels: 6.1 uml
+
+set -u
+. "$(dirname "$0")/lib/tap.sh"
+. "$(dirname "$0")/lib/ghostnv.sh"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# GHOSTNV_LIMIT_GPU_EXCLUSIVE is 12.
+exclusive() {
+	gnvctl set "${id[two]}" 12 0 "$1" >/dev/null
+}
+
+used() {
+	awk '$1 == "usage_usec" { print $2 }' "/sys/kernel/ghostnv/containers/${id[one]}/gpu0/gpu.stat"
+}
+
+container one 1 256M
+container two 1 256M
+
+for what in wait again stuck; do
+	if ! hold "$what" "$work/$what" enter one hostile_time "$what"; then
+		# A kernel without userfaultfd.
+		skip "time_hostile:$what" "$(head -n 1 "$work/$what")"
+		continue
+	fi
+	sleep 0.5
+	ok "time_hostile:${what}_ran" test "$(used)" -gt 0
+	exclusive 1
+	sleep 0.3
+	echo go >&"${tap_held_fd[$what]}"
+	sleep 0.2
+	before=$(used)
+	sleep 2
+	ran=$(($(used) - before))
+	echo "# $what ran $ran us of 2 s"
+	ok "time_hostile:${what}_does_not_run" test "$ran" -lt 100000
+	exclusive 0
+	kill_held "$what"
+	ok "time_hostile:${what}_leaves_nothing" empty one
+done
+
+# --- without the bridge nobody is held off, and with it again -------------------------
+
+hold load "$work/load" enter one rmload 5
+exclusive 1
+sleep 0.3
+rmmod ghostnv_rm
+kill -USR1 "${tap_held_pid[load]}"
+sleep 1
+load ghostnv-rm
+sleep 0.5
+before=$(used)
+sleep 1
+ran=$(($(used) - before))
+echo "# $ran us of 1 s"
+ok time_hostile:bridge_holds_off_again test "$ran" -lt 100000
+# What it counts is over then, and the rest can end.
+sleep 3
+exclusive 0
+ok time_hostile:load_ends release load
+is time_hostile:all_ended "$(value ended <"$work/load")" all
+echo "# $(tr '\n' ' ' <"$work/load")"
+ok time_hostile:ran_without_the_bridge test "$(value run_us <"$work/load")" -gt 300000
+ok time_hostile:leaves_nothing empty one
+
+remove one two
+tap_end
