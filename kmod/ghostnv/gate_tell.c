@@ -153,7 +153,11 @@ static int tell_one(const struct order *order)
 	}
 }
 
-/* Slices and levels before anybody runs by them. */
+/*
+ * Slices and levels before anybody runs by them.  What the driver will not hear of one
+ * queue is that queue's own matter, as the gates alone hold the shares: who finds a way
+ * to be refused does not slow down the looks at all others.
+ */
 static int tell(struct gnv_gate *gate, u32 gpu_id, const struct orders *orders)
 {
 	unsigned int i;
@@ -163,7 +167,7 @@ static int tell(struct gnv_gate *gate, u32 gpu_id, const struct orders *orders)
 	ret = switch_channels(gpu_id, orders, false);
 	for (i = 0; i < orders->count; i++) {
 		one = tell_one(&orders->list[i]);
-		if (one && one != -ENOENT)
+		if (one == -ENODEV || one == -ENOMEM)
 			ret = one;
 	}
 	one = switch_channels(gpu_id, orders, true);
