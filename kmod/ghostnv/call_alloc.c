@@ -247,6 +247,21 @@ static int reserve_queue(struct gnv_call *call, struct gnv_client *client, u32 g
 	return 0;
 }
 
+/*
+ * Room for what the driver is to make.  A duplicate of a queue is one too: it may stay
+ * when the original goes.
+ */
+static struct gnv_object *new_object(struct gnv_call *call, struct gnv_client *client,
+				     u32 gpu)
+{
+	struct gnv_object *object = gnv_object_alloc(client);
+
+	if (!object || !reserve_queue(call, client, gpu))
+		return object;
+	gnv_object_free(client, object);
+	return NULL;
+}
+
 /* The object is in the tree, or the driver has none. */
 static void settle_queue_row(struct gnv_call *call, struct gnv_client *client, u32 gpu,
 			     bool gone)
@@ -268,7 +283,10 @@ static void settle_queue_row(struct gnv_call *call, struct gnv_client *client, u
 		gnv_queue_remove(gpu, op->client, op->object);
 }
 
-/* Takes @object, and the reference to the allocation in @info. */
+/*
+ * Takes @object, and the reference to the allocation in @info.  The caller's memory comes
+ * last: it can let that wait, and what was made is known, told and stopped before.
+ */
 static long conclude(struct gnv_call *call, struct gnv_client *client,
 		     struct gnv_object *object, struct gnv_object_info *info,
 		     enum verdict verdict, long ret)
@@ -288,7 +306,7 @@ static long conclude(struct gnv_call *call, struct gnv_client *client,
 	}
 	settle_queue_row(call, client, gpu, gone);
 	if (verdict == FAILED || verdict == MADE)
-		return ret;
+		return gnv_call_return(call, ret);
 	if (verdict == NO_CONTEXT)
 		return gnv_call_answer(call, NV_ERR_NO_MEMORY);
 	if (verdict == TOO_LARGE && gone)
@@ -428,16 +446,12 @@ static long alloc_locked(struct gnv_call *call, struct gnv_client *client)
 		if (!info.allocation)
 			return ret;
 	}
-	object = gnv_object_alloc(client);
-	if (object && reserve_queue(call, client, info.gpu)) {
-		gnv_object_free(client, object);
-		object = NULL;
-	}
+	object = new_object(call, client, info.gpu);
 	if (!object) {
 		gnv_allocation_put(info.allocation);
 		return gnv_call_answer(call, NV_ERR_INSUFFICIENT_RESOURCES);
 	}
-	return settle(call, client, object, &info, gnv_call_forward(call));
+	return settle(call, client, object, &info, gnv_call_run(call));
 }
 
 /* What is not the caller's to choose, and not the driver's to tell. */
@@ -685,12 +699,12 @@ static long dup_locked(struct gnv_call *call, struct gnv_client *client,
 		return gnv_call_answer(call, NV_ERR_OBJECT_NOT_FOUND);
 	}
 	call->op.class = info.class;
-	object = gnv_object_alloc(client);
+	object = new_object(call, client, info.gpu);
 	if (!object) {
 		gnv_allocation_put(info.allocation);
 		return gnv_call_answer(call, NV_ERR_INSUFFICIENT_RESOURCES);
 	}
-	ret = gnv_call_forward(call);
+	ret = gnv_call_run(call);
 	/* The charge is the original's, which is there whatever becomes of this. */
 	verdict = judge(call, info.allocation, ret);
 	return conclude(call, client, object, &info, verdict, ret);
