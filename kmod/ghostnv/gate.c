@@ -184,7 +184,7 @@ int gnv_gate_gpu_add(u32 gpu)
 	thread = kthread_run(gnv_gate_run, gate, "ghostnv-gate%u", gpu);
 	if (IS_ERR(thread))
 		return PTR_ERR(thread);
-	gate->thread = thread;
+	WRITE_ONCE(gate->thread, thread);
 	return 0;
 }
 
@@ -201,7 +201,7 @@ void gnv_gate_gpu_remove(u32 gpu)
 	if (!gate || !gate->thread)
 		return;
 	kthread_stop(gate->thread);
-	gate->thread = NULL;
+	WRITE_ONCE(gate->thread, NULL);
 	gnv_gate_rest(gate);
 }
 

@@ -351,7 +351,8 @@ int gnv_gate_check(struct gnv_gate *gate)
 {
 	struct gnv_gpu gpu;
 
-	if (!gnv_bridge_present() || gnv_gpu_get(gate->gpu, &gpu) || !gpu.described)
+	if (!gnv_bridge_present() || !READ_ONCE(gate->thread) ||
+	    gnv_gpu_get(gate->gpu, &gpu) || !gpu.described)
 		return -EOPNOTSUPP;
 	if (!READ_ONCE(gate->is_checked)) {
 		gnv_gate_kick(gate);

@@ -214,7 +214,8 @@ struct gnv_queue *gnv_queue_alloc(struct gnv_container *container, u32 gpu)
 	struct gnv_tenant *tenant;
 	int ret = 0;
 
-	if (!queue || !gate) {
+	/* Where nobody looks, nobody would be held off the engine either. */
+	if (!queue || !gate || !READ_ONCE(gate->thread)) {
 		kfree(queue);
 		return ERR_PTR(-ENOMEM);
 	}
