@@ -9,6 +9,7 @@
 
 #include "attach.h"
 #include "bridge.h"
+#include "gate.h"
 
 /* Protects bridge; held for reading over every call into it. */
 static DECLARE_RWSEM(bridge_sem);
@@ -31,9 +32,11 @@ int gnv_bridge_register(const struct gnv_bridge_ops *ops)
 	else
 		bridge = ops;
 	up_write(&bridge_sem);
-	if (!ret)
-		gnv_attach_now();
-	return ret;
+	if (ret)
+		return ret;
+	gnv_gate_bridge(true);
+	gnv_attach_now();
+	return 0;
 }
 EXPORT_SYMBOL_GPL(gnv_bridge_register);
 
@@ -45,6 +48,7 @@ EXPORT_SYMBOL_GPL(gnv_bridge_register);
  */
 void gnv_bridge_unregister(const struct gnv_bridge_ops *ops)
 {
+	gnv_gate_bridge(false);
 	down_write(&bridge_sem);
 	if (bridge == ops)
 		bridge = NULL;

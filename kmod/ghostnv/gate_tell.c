@@ -240,6 +240,8 @@ int gnv_gate_tell_all(struct gnv_gate *gate, u32 gpu_id)
 	bool all;
 	int ret = 0, one;
 
+	if (gate->is_let_go)
+		return -ENODEV;
 	orders = kmalloc(sizeof(*orders), GFP_KERNEL);
 	if (!orders)
 		return -ENOMEM;
@@ -346,4 +348,72 @@ void gnv_gate_close(u32 gpu, u32 client, u32 channel)
 	mutex_unlock(&gate->lock);
 	if (differs)
 		gnv_gate_tell(gate, client, channel);
+}
+
+/* Return: whether that are all who are held off. */
+static bool order_on(struct gnv_gate *gate, struct orders *orders)
+{
+	struct gnv_queue *queue;
+	int i;
+
+	lockdep_assert_held(&gate->lock);
+	orders->count = 0;
+	hash_for_each(gate->queues, i, queue, by_handle) {
+		if (gnv_queue_is_group(queue) || queue->told.enabled)
+			continue;
+		if (!add_order(orders, queue, ORDER_ON, &queue->told))
+			return false;
+		queue->told.enabled = true;
+	}
+	return true;
+}
+
+static void let_go(struct gnv_gate *gate)
+{
+	struct orders *orders = kmalloc(sizeof(*orders), GFP_KERNEL | __GFP_NOFAIL);
+	struct gnv_gpu gpu;
+	bool all;
+
+	mutex_lock(&gate->look_lock);
+	gate->is_let_go = true;
+	do {
+		mutex_lock(&gate->lock);
+		all = order_on(gate, orders);
+		mutex_unlock(&gate->lock);
+		if (!gnv_gpu_get(gate->gpu, &gpu))
+			tell(gate, gpu.gpu_id, orders);
+	} while (!all);
+	mutex_unlock(&gate->look_lock);
+	kfree(orders);
+}
+
+static void take_up(struct gnv_gate *gate)
+{
+	mutex_lock(&gate->look_lock);
+	gate->is_let_go = false;
+	forget_told(gate);
+	mutex_unlock(&gate->look_lock);
+	gnv_gate_kick(gate);
+}
+
+/**
+ * gnv_gate_bridge() - the bridge is there, or is about to leave
+ * @there: which of the two
+ *
+ * Whoever is held off the engine when it leaves would stay so: nobody could let it go on.
+ *
+ * Context: Process context; may sleep; the driver is called.
+ */
+void gnv_gate_bridge(bool there)
+{
+	struct gnv_gate *gate;
+	u32 gpu;
+
+	for (gpu = 0; gpu < GHOSTNV_GPUS_MAX; gpu++) {
+		gate = gnv_gate_of(gpu);
+		if (gate && there)
+			take_up(gate);
+		else if (gate)
+			let_go(gate);
+	}
 }

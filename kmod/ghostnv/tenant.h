@@ -139,6 +139,8 @@ enum gnv_gate_engine {
  * @is_watched: the driver records; protected by @look_lock
  * @is_checked: it is known whether it can; this and the next are written under @look_lock
  * @can_watch: it can
+ * @is_let_go: the bridge leaves, and nobody is held off the engine; protected by
+ *	@look_lock
  * @engine: what is known of it
  * @running: whose context is loaded; NULL: of somebody outside of all containers
  * @context: which
@@ -167,6 +169,7 @@ struct gnv_gate {
 	bool is_watched;
 	bool is_checked;
 	bool can_watch;
+	bool is_let_go;
 	enum gnv_gate_engine engine;
 	struct gnv_tenant *running;
 	u32 context;
