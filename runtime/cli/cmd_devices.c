@@ -88,6 +88,7 @@ static int show(const struct gnv_root *root, const struct cli_format *format,
 	(void)root;
 	if (!list)
 		return gnv_error_errno(err, ENOMEM, "list the GPUs");
+	gnv_module_load();
 	r = gnv_module_open(&module, err);
 	if (!r)
 		r = gnv_gpu_list(module, list, err);

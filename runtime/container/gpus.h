@@ -39,9 +39,19 @@ void gnv_gpus_fini(struct gnv_gpus *gpus);
 int gnv_gpus_choose(struct gnv_gpus *gpus, const struct gnv_request *request,
 		    char *const *env, struct gnv_error **err);
 
-/* Pure: the operator's word, if there is one, else of the usual what @env wants. */
+/* The parts of it.  Of an open module: what GPUs there are. */
+int gnv_gpus_look(struct gnv_gpus *gpus, struct gnv_error **err);
+
+/*
+ * For the GPUs in @mask: the driver, its parts (gnv_gpus_choose_capabilities()), whether
+ * they are what @env requires, and their nodes.
+ */
+int gnv_gpus_settle(struct gnv_gpus *gpus, const char *wanted, unsigned int granted,
+		    char *const *env, struct gnv_error **err);
+
+/* Pure: the operator's word, if there is one, else of @granted what @env wants. */
 int gnv_gpus_choose_capabilities(struct gnv_gpus *gpus, const char *wanted,
-				 char *const *env, struct gnv_error **err);
+				 unsigned int granted, char *const *env, struct gnv_error **err);
 
 /* Pure: the mask and the limit against the memory that there is. */
 int gnv_gpus_check_memory(uint64_t wanted_bytes, uint64_t mask, uint64_t vram_bytes,

@@ -10,9 +10,14 @@
 #include "lib/libghostnv.h"
 
 /*
- * Open /dev/ghostnv; as root, load ghostnv and ghostnv-rm first where they are
- * installed and not loaded.  Return: 0 with *ret, or -ENODEV (with the reason and
- * the remedy) on a host without the module.
+ * As root, load ghostnv and ghostnv-rm where they are installed and not loaded; what
+ * fails shows when they are opened.
+ */
+void gnv_module_load(void);
+
+/*
+ * Open /dev/ghostnv.  Return: 0 with *ret, or -ENODEV (with the reason and the remedy)
+ * on a host without the module.
  */
 int gnv_module_open(struct ghostnv **ret, struct gnv_error **err);
 

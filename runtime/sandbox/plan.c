@@ -18,6 +18,7 @@
 #include "sandbox/init/protocol.h"
 #include "sandbox/init_image.h"
 #include "sandbox/mount_api.h"
+#include "sandbox/put.h"
 #include "sandbox/seccomp.h"
 #include "sandbox/stdio.h"
 #include "sandbox/userns.h"
@@ -151,22 +152,6 @@ static void free_fds(int **fds, size_t n)
 	*fds = NULL;
 }
 
-/* By descriptor: what was looked at is what is mounted. */
-static int prepare_put(const struct gnv_put *put, int *ret_fd, struct gnv_error **err)
-{
-	_cleanup_close_ int fd = gnv_mount_copy(put->fd, "", false);
-	int r = fd < 0 ? fd :
-			 gnv_mount_restrict(fd,
-					    MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
-						    MOUNT_ATTR_NODEV,
-					    false);
-
-	if (r < 0)
-		return gnv_error_errno(err, -r, "mount what is to be `%s`", put->target);
-	*ret_fd = STEAL_FD(fd);
-	return 0;
-}
-
 static int prepare_puts(struct gnv_plan *plan, struct gnv_error **err)
 {
 	const struct gnv_sandbox *sandbox = plan->sandbox;
@@ -177,9 +162,7 @@ static int prepare_puts(struct gnv_plan *plan, struct gnv_error **err)
 	if (!plan->put_fds)
 		return gnv_error_errno(err, ENOMEM, "prepare files");
 	for (i = 0; i < sandbox->n_puts; i++) {
-		if (sandbox->puts[i].link || sandbox->puts[i].data)
-			continue;
-		r = prepare_put(&sandbox->puts[i], &plan->put_fds[i], err);
+		r = gnv_put_prepare(&sandbox->puts[i], &plan->put_fds[i], err);
 		if (r < 0)
 			return r;
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Putting files into the root file system, on the child's side.
+ * Putting files into the root file system, on the child's side; see put.h.
  */
 #include "sandbox/put.h"
 
@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -121,33 +122,51 @@ static int put_mount(int folder_fd, const char *name, int mount_fd)
 	return place_fd < 0 ? -errno : gnv_mount_attach(mount_fd, place_fd);
 }
 
-static int put(const struct gnv_child *child, size_t i)
+int gnv_put_prepare(const struct gnv_put *what, int *ret_fd, struct gnv_error **err)
 {
-	const struct gnv_put *what = &child->plan->sandbox->puts[i];
+	_cleanup_close_ int fd = -EBADF;
+	int r;
+
+	if (what->link || what->data)
+		return 0;
+	fd = gnv_mount_copy(what->fd, "", false);
+	r = fd < 0 ? fd :
+		     gnv_mount_restrict(fd,
+					MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+					false);
+	if (r < 0)
+		return gnv_error_errno(err, -r, "mount what is to be `%s`", what->target);
+	*ret_fd = STEAL_FD(fd);
+	return 0;
+}
+
+static int put(int root_fd, const struct gnv_put *what, int mount_fd)
+{
 	_cleanup_close_ int folder_fd = -EBADF;
 	const char *name;
 
-	folder_fd = open_folder(child->plan->rootfs_fd, what->target, &name);
+	folder_fd = open_folder(root_fd, what->target, &name);
 	if (folder_fd < 0)
 		return folder_fd;
 	if (what->link)
 		return put_link(folder_fd, name, what->link);
 	if (what->data)
 		return put_data(folder_fd, name, what->data, what->bytes);
-	return put_mount(folder_fd, name, child->plan->put_fds[i]);
+	return put_mount(folder_fd, name, mount_fd);
 }
 
-void gnv_child_put_files(const struct gnv_child *child)
+int gnv_put_all(int root_fd, const struct gnv_put *puts, const int *mount_fds, size_t n,
+		const char **ret_failed)
 {
-	size_t i;
-	int r;
-
 	/* Whoever the program is run as is to read them, and pass the folders. */
-	umask(022);
-	for (i = 0; i < child->plan->sandbox->n_puts; i++) {
-		r = put(child, i);
-		if (r < 0)
-			gnv_child_fail(child, r, "put `", child->plan->sandbox->puts[i].target,
-				       "` into the image", NULL);
+	mode_t before = umask(022);
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r >= 0 && i < n; i++) {
+		*ret_failed = puts[i].target;
+		r = put(root_fd, &puts[i], mount_fds[i]);
 	}
+	umask(before);
+	return r < 0 ? r : 0;
 }

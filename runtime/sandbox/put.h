@@ -12,9 +12,20 @@
 #ifndef GNV_SANDBOX_PUT_H
 #define GNV_SANDBOX_PUT_H
 
-#include "sandbox/child.h"
+#include "base/error.h"
+#include "sandbox/sandbox.h"
 
-/* Between clone and exec; ends the process on failure. */
-void gnv_child_put_files(const struct gnv_child *child);
+/*
+ * What of @what is to be mounted, as a detached mount, read-only; links and new files need
+ * none, and *ret_fd stays.  By descriptor: what was looked at is what is mounted.
+ */
+int gnv_put_prepare(const struct gnv_put *what, int *ret_fd, struct gnv_error **err);
+
+/*
+ * Put all of them below @root_fd.  May be called between clone and exec.  Return: 0, or
+ * -errno, with the target that failed in *ret_failed.
+ */
+int gnv_put_all(int root_fd, const struct gnv_put *puts, const int *mount_fds, size_t n,
+		const char **ret_failed);
 
 #endif /* GNV_SANDBOX_PUT_H */

@@ -306,6 +306,17 @@ static void attach_volumes(const struct mounts *m)
 	}
 }
 
+static void put_files(const struct gnv_child *child)
+{
+	const struct gnv_plan *plan = child->plan;
+	const char *failed;
+	int r = gnv_put_all(plan->rootfs_fd, plan->sandbox->puts, plan->put_fds,
+			    plan->sandbox->n_puts, &failed);
+
+	if (r < 0)
+		gnv_child_fail(child, r, "put `", failed, "` into the image", NULL);
+}
+
 void gnv_child_enter_rootfs(const struct gnv_child *child)
 {
 	struct mounts m = { .child = child };
@@ -317,7 +328,7 @@ void gnv_child_enter_rootfs(const struct gnv_child *child)
 	take_etc_files(&m);
 	change_root(&m);
 	/* While there is nothing but the image: what it links to is its own. */
-	gnv_child_put_files(child);
+	put_files(child);
 	attach_file_systems(&m);
 	restrict_proc_and_sys(&m);
 	attach_etc_file(&m, m.hosts_fd, "/etc/hosts");

@@ -240,7 +240,8 @@ static void capabilities_of_images(void)
 		char *env[] = { cases[i].env, NULL };
 		struct gnv_gpus gpus = { 0 };
 
-		expect_int(gnv_gpus_choose_capabilities(&gpus, cases[i].wanted, env, NULL),
+		expect_int(gnv_gpus_choose_capabilities(&gpus, cases[i].wanted,
+							GNV_DRIVER_DEFAULT, env, NULL),
 			   cases[i].r);
 		expect_int(gpus.capabilities, cases[i].chosen);
 		expect_int(gpus.refused_capabilities, cases[i].refused);
