@@ -4,6 +4,7 @@
  */
 #include "container/gpu_limits.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/parse.h"
@@ -144,6 +145,8 @@ static const struct option options[] = {
 	  SWITCH_REMEDY },
 };
 
+#define ASKER_LEN 32
+
 static const struct option *find_option(uint32_t limit)
 {
 	const struct option *option = options;
@@ -178,28 +181,47 @@ static int parse_gpu(const char **text, uint32_t *gpu)
 	return 0;
 }
 
-static int bad(const struct option *option, const char *text, const char *remedy,
+/* Who asked for it. */
+static const char *asker(const struct gnv_gpu_limit *limit, char buf[ASKER_LEN])
+{
+	if (limit->asker)
+		return limit->asker;
+	snprintf(buf, ASKER_LEN, "--%s", gnv_gpu_limit_option(limit->limit));
+	return buf;
+}
+
+static int bad(const struct gnv_gpu_limit *limit, const char *text, const char *remedy,
 	       struct gnv_error **err)
 {
-	gnv_error_set(err, EINVAL, "--%s `%s`: this cannot be", option->name, text);
+	char buf[ASKER_LEN];
+
+	gnv_error_set(err, EINVAL, "%s `%s`: this cannot be", asker(limit, buf), text);
 	return gnv_error_remedy(err, -EINVAL, "%s", remedy);
 }
 
 int gnv_gpu_limits_add(struct gnv_gpu_limits *limits, uint32_t limit, const char *text,
 		       struct gnv_error **err)
 {
+	return gnv_gpu_limits_add_for(limits, limit, text, NULL, err);
+}
+
+int gnv_gpu_limits_add_for(struct gnv_gpu_limits *limits, uint32_t limit, const char *text,
+			   const char *asker_name, struct gnv_error **err)
+{
 	const struct option *option = find_option(limit);
-	struct gnv_gpu_limit *added = &limits->limits[limits->n];
+	struct gnv_gpu_limit added = {
+		.limit = limit,
+		.gpu = GHOSTNV_GPU_TOTAL,
+		.asker = asker_name,
+	};
 	const char *value = text;
 
 	if (limits->n == GNV_GPU_LIMITS_MAX)
-		return bad(option, text, "there are too many limits: give each once", err);
-	added->limit = limit;
-	added->gpu = GHOSTNV_GPU_TOTAL;
-	if ((option->of_gpus && parse_gpu(&value, &added->gpu) < 0) ||
-	    option->parse(option, value, &added->value) < 0)
-		return bad(option, text, option->remedy, err);
-	limits->n++;
+		return bad(&added, text, "there are too many limits: give each once", err);
+	if ((option->of_gpus && parse_gpu(&value, &added.gpu) < 0) ||
+	    option->parse(option, value, &added.value) < 0)
+		return bad(&added, text, option->remedy, err);
+	limits->limits[limits->n++] = added;
 	return 0;
 }
 
@@ -226,11 +248,12 @@ static const struct obstacle {
 
 static int explain(const struct gnv_gpu_limit *limit, int r, struct gnv_error **err)
 {
-	const char *option = gnv_gpu_limit_option(limit->limit);
+	char buf[ASKER_LEN];
+	const char *who = asker(limit, buf);
 	size_t i;
 
 	if (r == -ENOENT && limit->gpu != GHOSTNV_GPU_TOTAL) {
-		gnv_error_set(err, -r, "--%s: there is no GPU %u, or no such container", option,
+		gnv_error_set(err, -r, "%s: there is no GPU %u, or no such container", who,
 			      limit->gpu);
 		return gnv_error_remedy(err, r, "`ghostnv-container devices` lists the GPUs");
 	}
@@ -238,10 +261,10 @@ static int explain(const struct gnv_gpu_limit *limit, int r, struct gnv_error **
 		if (obstacles[i].number != -r ||
 		    obstacles[i].of_time != (limit->limit >= GHOSTNV_LIMIT_GPU_WEIGHT))
 			continue;
-		gnv_error_set(err, -r, "--%s: %s", option, obstacles[i].message);
+		gnv_error_set(err, -r, "%s: %s", who, obstacles[i].message);
 		return gnv_error_remedy(err, r, "%s", obstacles[i].remedy);
 	}
-	return gnv_error_errno(err, -r, "--%s", option);
+	return gnv_error_errno(err, -r, "%s", who);
 }
 
 int gnv_gpu_limits_apply(const struct gnv_gpu_limits *limits, struct ghostnv *module,

@@ -20,6 +20,7 @@ struct gnv_gpu_limit {
 	uint32_t limit; /* GHOSTNV_LIMIT_* */
 	uint32_t gpu; /* index or GHOSTNV_GPU_TOTAL */
 	uint64_t value;
+	const char *asker; /* who errors are told of; NULL: the option */
 };
 
 struct gnv_gpu_limits {
@@ -37,6 +38,10 @@ const char *gnv_gpu_limit_option(uint32_t limit);
  */
 int gnv_gpu_limits_add(struct gnv_gpu_limits *limits, uint32_t limit, const char *text,
 		       struct gnv_error **err);
+
+/* The same for who is no option. */
+int gnv_gpu_limits_add_for(struct gnv_gpu_limits *limits, uint32_t limit, const char *text,
+			   const char *asker, struct gnv_error **err);
 
 /* Set all, in order, up to the first that cannot be. */
 int gnv_gpu_limits_apply(const struct gnv_gpu_limits *limits, struct ghostnv *module,

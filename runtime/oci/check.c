@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "oci/config.h"
+#include "oci/gpu_request.h"
 #include "oci/mount_options.h"
 #include "oci/numbers.h"
 #include "oci/seccomp.h"
@@ -542,6 +543,7 @@ void oci_check_config(struct oci_reader *reader, const void *object)
 	const struct oci_config *config = object;
 
 	check_version(reader, config->version);
+	oci_gpu_check(reader, config);
 	if (!config->root)
 		oci_fault(reader, "root", "is missing");
 	if (!config->os) {

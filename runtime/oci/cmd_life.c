@@ -79,6 +79,7 @@ static const struct oci_create_options *complete(const struct oci_globals *globa
 	create->options.id = id;
 	create->options.log = &globals->log;
 	create->options.systemd = globals->systemd;
+	create->options.gpu_config = globals->gpu_config;
 	if (!create->options.bundle)
 		create->options.bundle = ".";
 	return &create->options;

@@ -17,6 +17,7 @@
 struct oci_globals {
 	const char *root;
 	const char *log_path;
+	const char *gpu_config; /* NULL: the usual one */
 	struct oci_log log;
 	bool version;
 	bool systemd; /* makes the cgroups */

@@ -47,6 +47,7 @@ struct creation {
 	struct oci_entry entry;
 	struct oci_state state;
 	struct oci_plan plan;
+	struct oci_gpu *gpu; /* NULL: none is asked for */
 	bool has_cgroup;
 	int holder_fd; /* of the process for whose sake there is a unit, or -EBADF */
 	bool runs; /* started at once */
@@ -144,7 +145,8 @@ static bool notifies(const struct oci_config *config)
 /* Where nobody has given us one, that is what there is; but not where it should hold limits. */
 static bool may_go_without_cgroup(const struct creation *c)
 {
-	return c->plan.rootless && !oci_cgroup_is_limited(c->bundle.config.os->resources);
+	return c->plan.rootless && !c->gpu &&
+	       !oci_cgroup_is_limited(c->bundle.config.os->resources);
 }
 
 static int go_without_cgroup(struct creation *c, struct gnv_error **err)
@@ -253,7 +255,7 @@ static int make_cgroup(struct creation *c, struct gnv_error **err)
 
 	/* Also without a cgroup: what asks for a share of a GPU is to hear of it. */
 	if (r >= 0)
-		r = oci_gpu_register(&c->bundle.config, c->plan.cgroup_fd, err);
+		r = oci_gpu_register(c->gpu, c->plan.cgroup_fd, err);
 	if (r < 0 || !c->has_cgroup)
 		return r;
 	r = oci_cgroup_limit(c->plan.cgroup_fd, resources, err);
@@ -356,6 +358,7 @@ static int plan_creation(struct creation *c, struct gnv_error **err)
 	c->plan.config = &c->bundle.config;
 	c->plan.bundle = c->bundle.path;
 	c->plan.rootfs = c->bundle.rootfs;
+	c->plan.gpu = c->gpu;
 	c->plan.preserve_fds = o->preserve_fds + c->plan.listen_fds;
 	c->plan.no_pivot = o->no_pivot;
 	c->plan.no_new_keyring = o->no_new_keyring;
@@ -453,6 +456,7 @@ static void creation_fini(struct creation *c)
 	gnv_close(&c->holder_fd);
 	gnv_close(&c->leave_fd);
 	oci_plan_fini(&c->plan);
+	oci_gpu_free(c->gpu);
 	oci_state_fini(&c->state);
 	oci_bundle_fini(&c->bundle);
 	oci_entry_fini(&c->entry);
@@ -475,6 +479,9 @@ static int create(struct creation *c, pid_t *ret_pid, struct gnv_error **err)
 				   err);
 	if (r >= 0)
 		r = oci_rootless_enter(&c->bundle.config, err);
+	if (r >= 0)
+		r = oci_gpu_prepare(&c->bundle.config, c->bundle.rootfs, options->gpu_config,
+				    &c->gpu, err);
 	if (r >= 0)
 		r = describe(c, err);
 	if (r >= 0)

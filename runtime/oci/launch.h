@@ -18,6 +18,7 @@ struct oci_create_options {
 	int preserve_fds;
 	bool no_pivot, no_new_keyring;
 	bool systemd; /* makes the cgroup */
+	const char *gpu_config; /* NULL: the usual one */
 	const struct oci_log *log;
 };
 

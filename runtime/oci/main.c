@@ -8,6 +8,7 @@
 
 #include "oci/command.h"
 #include "oci/config.h"
+#include "oci/gpu_admin.h"
 #include "oci/rootless.h"
 
 static const struct oci_command *const commands[] = {
@@ -77,6 +78,14 @@ static int take_rootless(void *data, const char *value, struct gnv_error **err)
 	return gnv_error_set(err, EINVAL, "--rootless `%s`: it is true, false or auto", value);
 }
 
+static int take_gpu_config(void *data, const char *value, struct gnv_error **err)
+{
+	if (!*value)
+		return gnv_error_set(err, EINVAL, "--gpu-config: the file is missing");
+	((struct oci_globals *)data)->gpu_config = value;
+	return 0;
+}
+
 static int take_version(void *data, const char *value, struct gnv_error **err)
 {
 	(void)value, (void)err;
@@ -92,6 +101,7 @@ static const struct cli_option global_options[] = {
 	{ "systemd-cgroup", 0, NULL, "--cgroup-manager systemd", take_systemd },
 	{ "cgroup-manager", 0, "NAME", "cgroupfs or systemd", take_manager },
 	{ "rootless", 0, "BOOL", "true, false or auto: it is seen without", take_rootless },
+	{ "gpu-config", 0, "FILE", "instead of " OCI_GPU_ADMIN_PATH, take_gpu_config },
 	{ "version", 'v', NULL, "show the version", take_version },
 	{ 0 },
 };

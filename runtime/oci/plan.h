@@ -23,10 +23,13 @@ struct oci_plan_mount {
 	bool protect_late; /* not read-only before it has been filled */
 };
 
+struct oci_gpu;
+
 struct oci_plan {
 	const struct oci_config *config;
 	const struct oci_process *process;
 	const char *bundle, *rootfs;
+	const struct oci_gpu *gpu; /* NULL: none */
 	int records_fd; /* where records are kept; the caller's */
 	bool joins; /* a running container: no root file system is made */
 	int rootfs_fd; /* detached */

@@ -19,6 +19,7 @@
 #include "base/strv.h"
 #include "oci/console.h"
 #include "oci/copy_tree.h"
+#include "oci/gpu.h"
 #include "sandbox/cover.h"
 #include "sandbox/dev.h"
 #include "sandbox/mount_api.h"
@@ -458,6 +459,8 @@ int oci_rootfs_enter(const struct oci_plan *plan, int *ret_slave,
 		return gnv_error_errno(err, errno, "keep mounts to ourselves");
 	r = attach_rootfs(plan, err);
 	if (r >= 0)
+		r = oci_gpu_put(plan->gpu, plan->rootfs_fd, err);
+	if (r >= 0)
 		r = attach_all(plan, err);
 	if (r >= 0)
 		r = fill_dev(plan, err);
@@ -465,6 +468,8 @@ int oci_rootfs_enter(const struct oci_plan *plan, int *ret_slave,
 		r = make_console(plan, ret_slave, err);
 	if (r >= 0)
 		r = set_sysctls(plan, err);
+	if (r >= 0)
+		r = oci_gpu_cover(plan->gpu, plan->rootfs_fd, err);
 	if (r >= 0)
 		r = cover_paths(plan, err);
 	if (r >= 0)

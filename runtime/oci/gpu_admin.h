@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The administrator's configuration of GPUs, /etc/ghostnv/config.json.
+ */
+#ifndef GNV_OCI_GPU_ADMIN_H
+#define GNV_OCI_GPU_ADMIN_H
+
+#include "oci/schema.h"
+
+#define OCI_GPU_ADMIN_PATH "/etc/ghostnv/config.json"
+
+struct oci_gpu_admin {
+	char *driver_root; /* NULL: "/" */
+	char *driver_capabilities; /* what environments may choose from; NULL: all */
+	bool driver_sockets;
+	bool ignore_environment; /* it alone does not ask for GPUs */
+	struct oci_array limits; /* of containers whose annotations do not say */
+};
+
+/* @path NULL: the usual one, which need not be there. */
+int oci_gpu_admin_read(const char *path, struct oci_gpu_admin *ret, struct gnv_error **err);
+void oci_gpu_admin_fini(struct oci_gpu_admin *admin);
+
+#endif /* GNV_OCI_GPU_ADMIN_H */
