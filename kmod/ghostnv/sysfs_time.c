@@ -68,13 +68,17 @@ static ssize_t gpu_max_show(struct kobject *kobj, struct kobj_attribute *attr, c
 static int parse_max(struct kobject *kobj, const char *text, u64 *value)
 {
 	u32 quota_us, period_us = GHOSTNV_GPU_PERIOD_US_DEFAULT;
-	char quota[16], rest;
+	char quota[16], period[16], rest;
 	u64 before;
 	int ret, n;
 
-	n = sscanf(text, "%15s %u %c", quota, &period_us, &rest);
+	/* sscanf() lets numbers wrap round. */
+	n = sscanf(text, "%15s %15s %c", quota, period, &rest);
 	if (n < 1 || n > 2)
 		return -EINVAL;
+	ret = n == 2 ? kstrtou32(period, 10, &period_us) : 0;
+	if (ret)
+		return ret;
 	if (!strcmp(quota, "max")) {
 		*value = GHOSTNV_UNLIMITED;
 		return 0;
@@ -88,7 +92,7 @@ static int parse_max(struct kobject *kobj, const char *text, u64 *value)
 	if (n == 1 && before != GHOSTNV_UNLIMITED)
 		period_us = GHOSTNV_GPU_MAX_PERIOD_US(before);
 	*value = GHOSTNV_GPU_MAX(quota_us, period_us);
-	return 0;
+	return *value == GHOSTNV_UNLIMITED ? -EINVAL : 0;
 }
 
 static ssize_t gpu_max_store(struct kobject *kobj, struct kobj_attribute *attr,

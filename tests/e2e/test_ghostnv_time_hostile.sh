@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Containers that want the engine although another one has it alone.
+# Containers that want the engine although another one has it alone, and values that are
+# none.
 #
 # On the kernels of test_rm_queue.sh, which says why.
 #
@@ -25,6 +26,16 @@ used() {
 
 container one 1 256M
 container two 1 256M
+
+# --- numbers that wrap round ------------------------------------------------------------
+
+max=/sys/kernel/ghostnv/containers/${id[one]}/gpu.max
+for bad in '25000 x' '25000 4295067296' '4294992296 100000' '4294967295 4294967295'; do
+	ok "time_hostile:max_is_not_${bad// /_}" sh -c "! echo '$bad' 2>/dev/null >$max"
+done
+is time_hostile:max_has_not_changed "$(cat "$max")" 'max 100000'
+
+# --- another one has it alone -----------------------------------------------------------
 
 for what in wait again stuck; do
 	if ! hold "$what" "$work/$what" enter one hostile_time "$what"; then
