@@ -51,21 +51,29 @@ static void note_context(struct gnv_tenant *tenant, u32 context)
 		tenant->contexts[tenant->contexts_count++] = context;
 }
 
-/* What is known of the engine has gone on until a time. */
+/*
+ * What is known of the engine has gone on until a time.  A record may come of a time up
+ * to which it was thought to go on: what was counted too much is given back.
+ */
 static void account_until(struct gnv_gate *gate, u64 gpu_ns)
 {
 	s64 ns = gpu_ns - gate->accounted_ns;
 
-	if (ns <= 0)
-		return;
 	if (gate->engine == GNV_ENGINE_EMPTY) {
 		gate->idle_ns += ns;
 	} else if (gate->engine == GNV_ENGINE_LOADED && gate->running) {
 		gate->running->ran_ns += ns;
 		gnv_tenant_activate(gate->running);
-		note_context(gate->running, gate->context);
+		if (ns > 0)
+			note_context(gate->running, gate->context);
 	}
 	gate->accounted_ns = gpu_ns;
+}
+
+/* Records that came while it was asked may be of later times than the clock's. */
+static bool is_later(const struct gnv_gate *gate, u64 gpu_ns)
+{
+	return (s64)(gpu_ns - gate->accounted_ns) > 0;
 }
 
 static void account_record(struct gnv_gate *gate, const struct gnv_bridge_switch *record)
@@ -134,7 +142,7 @@ static int take_records(struct gnv_gate *gate, u32 gpu_id)
 			break;
 		mutex_lock(&gate->lock);
 		account(gate, records, &switches);
-		if (switches.count < RECORDS_MAX)
+		if (switches.count < RECORDS_MAX && is_later(gate, switches.now_ns))
 			account_until(gate, switches.now_ns);
 		mutex_unlock(&gate->lock);
 	}
@@ -186,6 +194,7 @@ static u32 busy_of(struct gnv_tenant *tenant, u64 now_ns)
 static void sample(struct gnv_tenant *tenant, u64 now_ns)
 {
 	bool paused = gnv_tenant_is_frozen(tenant);
+	u64 ran_ns = max_t(s64, tenant->ran_ns, 0);
 	u32 busy;
 
 	if (paused != tenant->is_paused) {
@@ -193,9 +202,10 @@ static void sample(struct gnv_tenant *tenant, u64 now_ns)
 		gnv_sched_set_paused(&tenant->leaf, paused, now_ns);
 	}
 	busy = busy_of(tenant, now_ns);
-	if (busy || tenant->ran_ns || tenant->leaf.queues || tenant->leaf.busy)
-		gnv_sched_sample(&tenant->leaf, tenant->ran_ns, busy, now_ns);
-	tenant->ran_ns = 0;
+	if (busy || ran_ns || tenant->leaf.queues || tenant->leaf.busy)
+		gnv_sched_sample(&tenant->leaf, ran_ns, busy, now_ns);
+	/* What was given back, and not had before this look, comes off the next. */
+	tenant->ran_ns -= ran_ns;
 	tenant->contexts_count = 0;
 	if (!tenant->count && !tenant->leaf.queues && !tenant->leaf.busy)
 		list_del_init(&tenant->active);
@@ -209,8 +219,8 @@ static void decide(struct gnv_gate *gate)
 	lockdep_assert_held(&gate->lock);
 	list_for_each_entry_safe(tenant, next, &gate->active, active)
 		sample(tenant, now_ns);
-	gnv_sched_decide(&gate->sched, gate->idle_ns, now_ns);
-	gate->idle_ns = 0;
+	gnv_sched_decide(&gate->sched, max_t(s64, gate->idle_ns, 0), now_ns);
+	gate->idle_ns = min_t(s64, gate->idle_ns, 0);
 	gnv_gate_check_triggers(gate);
 }
 

@@ -39,7 +39,7 @@ enum gnv_scope {
  * @leaf: its own queues, in the policy's tree below @node
  * @queues: its queues
  * @count: how many, those under way included
- * @ran_ns: what they ran since the last look
+ * @ran_ns: what they ran since the last look; less than 0 for what is to be given back
  * @contexts: which contexts did
  * @contexts_count: how many, of at most GNV_TENANT_CONTEXTS
  * @busy: queues that are thought to have work
@@ -63,7 +63,7 @@ struct gnv_tenant {
 	struct gnv_sched_node leaf;
 	struct list_head queues;
 	u32 count;
-	u64 ran_ns;
+	s64 ran_ns;
 	u32 contexts[GNV_TENANT_CONTEXTS];
 	u32 contexts_count;
 	u32 busy;
@@ -176,7 +176,7 @@ struct gnv_gate {
 	pid_t pid;
 	u64 loaded_ns;
 	u64 accounted_ns;
-	u64 idle_ns;
+	s64 idle_ns;
 	u64 probed_ns;
 	u64 lost;
 };
