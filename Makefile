@@ -309,7 +309,7 @@ bench: runtime $(bench)
 	$(Q)tests/bench/run
 bench-run: runtime $(bench)
 	$(Q)tests/bench/run $(if $(ROUNDS),--rounds $(ROUNDS)) run
-bench-sched: $(T)/bench/sched
+bench-sched: runtime $(T)/bench/sched
 	$(Q)tests/bench/run $(if $(SEED),--seed $(SEED)) sched
 
 # --- install -----------------------------------------------------------------
@@ -382,7 +382,7 @@ help:
 	@echo '                    SOAK_SEED=N repeats it, KERNEL=uml-plain, uml, uml-smp, debug or 6.1)'
 	@echo 'make bench          the figures, into build/bench'
 	@echo 'make bench-run      those of starting containers, beside crun and runc (ROUNDS=N)'
-	@echo 'make bench-sched    those of the policy of GPU time alone (SEED=N repeats them)'
+	@echo 'make bench-sched    those of GPU time alone (SEED=N)'
 	@echo 'make install        commands, library, headers, manual pages (DESTDIR, PREFIX=$(PREFIX))'
 	@echo 'make uninstall      takes away what install put there'
 	@echo 'make dkms-install   modules for this machine by DKMS, as root; SIM=yes adds the simulator'
