@@ -197,7 +197,6 @@ for ((round = 0; round < rounds; round++)); do
 	caps
 	idle
 	latency
-	equal 64
 done
 for file in "$work/notes"/*; do
 	name=${file##*/}
