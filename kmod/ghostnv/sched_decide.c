@@ -11,8 +11,8 @@
 /* An engine that was idle for 1/IDLE of the time beside closed gates was kept idle. */
 #define IDLE		8U
 
-/* A slice is left as it is until it is 1/SLACK wrong; the gates see to the rest. */
-#define SLACK		8U
+/* A slice is left as it is until it is 1/SLACK wrong: less than shares may be. */
+#define SLACK		64U
 
 /* A longer gap without samples says nothing of who waited. */
 #define GAP_MAX_NS	10000000000ULL
