@@ -1,0 +1,186 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# The OCI face with GPUs: what comes into the container, limits by annotations that hold,
+# and that nothing is left of containers however they end. The driver is made here, of files
+# that have the simulated one's version.
+# timeout: 300
+# kernels: uml
+
+set -u
+# shellcheck source=tests/oci/lib.sh
+. "$(dirname "$0")/../oci/lib.sh"
+
+version=$(ghostnv-container version --format json | jq -r .driver)
+overhead=$(ghostnv-container version --format json | jq .context_overhead_bytes)
+lib=/usr/lib/x86_64-linux-gnu
+driver=$work/driver
+MiB=$((1 << 20))
+
+mkdir -p "$driver$lib" "$driver/usr/bin" "$rootfs$lib" "$rootfs/usr/bin" "$rootfs/lib64"
+for name in cuda nvidia-ml; do
+	echo 'int cuInit(void); int cuInit(void) { return 42; }' |
+		gcc -shared -fPIC -nostdlib -Wl,-soname,"lib$name.so.1" -x c - \
+			-o "$driver$lib/lib$name.so.$version"
+	ln -s "lib$name.so.$version" "$driver$lib/lib$name.so.1"
+done
+printf '#!/bin/sh\necho smi "$@"\n' >"$driver/usr/bin/nvidia-smi"
+chmod 755 "$driver/usr/bin/nvidia-smi"
+jq -n --arg root "$driver" '{driverRoot: $root}' >"$work/config.json"
+
+# The client is the host's program, with the host's libraries.
+touch "$rootfs/bin/rmclient"
+client='.mounts += [{destination: "/bin/rmclient", source: "'$(command -v rmclient)'",
+	type: "bind", options: ["bind", "ro"]}]'
+for dir in /lib /lib64; do
+	mkdir -p "$rootfs$dir"
+	client+=' | .mounts += [{destination: "'$dir'", source: "'$dir'", type: "bind",
+		options: ["rbind", "ro"]}]'
+done
+
+gpu_oci() {
+	timeout -k 5 60 "$RUNTIME" --root "$work/state" --gpu-config "$work/config.json" "$@"
+}
+
+gpu_run() {
+	bundle "$1" "$2"
+	fresh
+	gpu_oci run --bundle "$bundle" "$id" </dev/null
+}
+
+annotate() {
+	echo ".annotations[\"dev.ghostnv/$1\"] = \"$2\""
+}
+
+says() {
+	local text=$1
+
+	shift
+	! "$@" >"$work/said" 2>&1 && grep -qF "$text" "$work/said"
+}
+
+containers() {
+	ls /sys/kernel/ghostnv/containers
+}
+
+# back: nothing is registered but what was before; the kernel takes a moment to see that a
+# cgroup has gone.
+back() {
+	local i
+
+	for i in $(seq 100); do
+		[ "$(containers)" != "$before" ] || return 0
+		read -rt 0.05 <> <(:) || :
+	done
+	return 1
+}
+
+used() {
+	ghostnv-container devices --format json | jq '[.[].vram_used_bytes] | add'
+}
+
+value() {
+	sed -n "s/.*\b$1=\([^ ]*\).*/\1/p"
+}
+
+before=$(containers)
+used_before=$(used)
+env='.process.env += ["NVIDIA_VISIBLE_DEVICES=%s"]'
+# shellcheck disable=SC2059
+asks() {
+	printf "$env" "$1"
+}
+nodes='ls /dev | grep nvidia | xargs'
+
+# --- what comes in ------------------------------------------------------------------------
+
+is gpu:none_by_itself "$(gpu_run . "$nodes")" ''
+is gpu:nodes_by_env "$(gpu_run "$(asks 0)" "$nodes")" 'nvidia-uvm nvidia0 nvidiactl'
+is gpu:nodes_by_annotation "$(gpu_run "$(annotate gpus 0)" "$nodes")" \
+	'nvidia-uvm nvidia0 nvidiactl'
+is gpu:nodes_by_cdi "$(gpu_run '.annotations["cdi.k8s.io/x"] = "nvidia.com/gpu=0"' "$nodes")" \
+	'nvidia-uvm nvidia0 nvidiactl'
+is gpu:files_alone "$(gpu_run "$(asks none)" "$nodes; nvidia-smi -L" | xargs)" \
+	'nvidia-uvm nvidiactl smi -L'
+is gpu:libraries "$(gpu_run "$(asks all)" "cd $lib && ls | xargs")" \
+	"libcuda.so libcuda.so.1 libcuda.so.$version libnvidia-ml.so.1 libnvidia-ml.so.$version"
+is gpu:read_only_mounts "$(gpu_run "$(asks all)" \
+	"grep -E 'libcuda|nvidia-smi' /proc/self/mountinfo | cut -d ' ' -f 6 |
+		grep -c '^ro,nosuid,nodev'")" 2
+is gpu:capabilities "$(gpu_run "$(asks all) | .process.env += [\"NVIDIA_DRIVER_CAPABILITIES=utility\"]" \
+	"$nodes")" 'nvidia0 nvidia1 nvidiactl'
+is gpu:proc_shows_what_is_granted "$(gpu_run "$(asks 0)" 'ls /proc/driver/nvidia/gpus | wc -l')" 1
+is gpu:proc_cannot_be_written "$(gpu_run "$(asks 0)" \
+	'grep -c "ModifyDeviceFiles: 0" /proc/driver/nvidia/params')" 1
+ok gpu:unknown_gpu says 'GPU `9`' gpu_run "$(asks 9)" true
+ok gpu:not_granted says 'not granted' gpu_run "$(annotate gpus none) |
+	.annotations[\"cdi.k8s.io/x\"] = \"nvidia.com/gpu=0\"" true
+ok gpu:requirement says 'requires `cuda>=99`' \
+	gpu_run "$(asks all) | .process.env += [\"NVIDIA_REQUIRE_CUDA=cuda>=99\"]" true
+
+outside=$work/outside
+mkdir "$outside"
+echo untouched >"$outside/victim"
+rm -f "$rootfs$lib/libcuda.so.$version"
+ln -s "$outside/victim" "$rootfs$lib/libcuda.so.$version"
+ok gpu:link_in_place_of_a_library gpu_run "$(asks 0)" true
+is gpu:link_is_not_followed "$(cat "$outside/victim")" untouched
+
+# --- limits -----------------------------------------------------------------------------------
+
+fill() {
+	gpu_run "$1 | $client" 'rmclient --chunk=1M --min-chunk=4K fill' | value bytes
+}
+
+is limits:vram_max "$(fill "$(annotate vram.max 256M)")" $((256 * MiB - overhead))
+is limits:env_lowers "$(fill "$(annotate vram.max 256M) |
+	.process.env += [\"GHOSTNV_VRAM_MAX=128M\"]")" $((128 * MiB - overhead))
+is limits:env_does_not_raise "$(fill "$(annotate vram.max 128M) |
+	.process.env += [\"GHOSTNV_VRAM_MAX=256M\"]")" $((128 * MiB - overhead))
+jq '.limits = {"vram.max": "64M"}' "$work/config.json" >"$work/new"
+mv "$work/new" "$work/config.json"
+is limits:of_the_administrator "$(fill "$(asks all)")" $((64 * MiB - overhead))
+is limits:annotation_goes_before "$(fill "$(annotate vram.max 128M)")" $((128 * MiB - overhead))
+jq 'del(.limits)' "$work/config.json" >"$work/new"
+mv "$work/new" "$work/config.json"
+ok limits:guarantee_above_the_limit says dev.ghostnv/vram.low \
+	gpu_run "$(annotate vram.max 64M) | $(annotate vram.low 128M)" true
+
+# --- life -------------------------------------------------------------------------------------
+
+ok life:nothing_is_left_of_those back
+ids=()
+for size in 64M 128M; do
+	bundle "$(annotate vram.max $size) | $client" 'rmclient --chunk=1M --min-chunk=4K fill >/tmp/fill; exec sleep 1000'
+	fresh
+	ids+=("$id")
+	gpu_oci create --bundle "$bundle" "$id" </dev/null >"$work/out" 2>&1
+done
+is life:registered_before_the_start "$(($(containers | wc -w) - $(wc -w <<<"$before")))" 2
+oci start "${ids[0]}"
+oci start "${ids[1]}"
+oci kill "${ids[0]}" KILL
+stopped "${ids[0]}"
+oci delete "${ids[0]}"
+ok life:delete_force oci delete --force "${ids[1]}"
+ok life:nothing_is_registered back
+is life:nothing_is_charged "$(used)" "$used_before"
+ok life:what_failed_is_undone refused gpu_run "$(annotate vram.max 64M) |
+	.process.args = [\"/no/such\"]" true
+ok life:nothing_is_registered_of_it back
+
+# The runtime is killed at some moment of create; then it is deleted.
+bundle "$(annotate vram.max 64M)" 'exec sleep 1000'
+for i in $(seq 20); do
+	fresh
+	"$RUNTIME" --root "$work/state" --gpu-config "$work/config.json" create \
+		--bundle "$bundle" "$id" </dev/null >/dev/null 2>&1 &
+	read -rt "$(printf 0.%03d $((i * 5)))" <> <(:) || :
+	kill -9 $! 2>/dev/null
+	wait $! 2>/dev/null
+	oci delete --force "$id" >/dev/null 2>&1
+done
+ok life:nothing_is_left_of_the_killed back
+[ "$(containers)" = "$before" ] || find /sys/fs/cgroup -name "container-*" -exec sh -c 'echo "# $1"; cat "$1/cgroup.procs"' _ {} \;
+
+tap_end
