@@ -8,6 +8,7 @@
 #include "image/json.h"
 #include "oci/command.h"
 #include "oci/config.h"
+#include "oci/gpu_request.h"
 #include "oci/mount_options.h"
 #include "oci/seccomp.h"
 
@@ -124,7 +125,7 @@ static int run(const struct oci_globals *globals, void *data, int argc, char **a
 	add(features, "hooks", list(oci_hook_names));
 	add(features, "mountOptions", list_by(oci_mount_option_name));
 	add(features, "linux", describe_linux());
-	add(features, "potentiallyUnsafeConfigAnnotations", json_object_new_array());
+	add(features, "potentiallyUnsafeConfigAnnotations", list_by(oci_gpu_annotation));
 	text = json_object_to_json_string_ext(features, JSON_C_TO_STRING_PRETTY);
 	if (!features || !text)
 		return gnv_error_errno(err, ENOMEM, "features");

@@ -96,16 +96,24 @@ void oci_gpu_drop_hooks(struct oci_config *config)
 
 /* --- annotations -------------------------------------------------------------------------- */
 
+const char *oci_gpu_annotation(size_t index)
+{
+	static const char *const words[] = { GPUS, CAPABILITIES };
+	const size_t n = sizeof(words) / sizeof(words[0]);
+
+	return index < n ? words[index] : oci_gpu_limit_annotation(index - n);
+}
+
 static int refuse_unknown(const char *key, struct gnv_error **err)
 {
-	const char *known[32] = { GPUS, CAPABILITIES };
+	const char *known[32] = { NULL };
 	const char *nearest;
 	size_t i;
 
-	for (i = 0; oci_gpu_limit_annotation(i); i++) {
-		if (!strcmp(key, oci_gpu_limit_annotation(i)))
+	for (i = 0; oci_gpu_annotation(i); i++) {
+		if (!strcmp(key, oci_gpu_annotation(i)))
 			return 0;
-		known[i + 2] = oci_gpu_limit_annotation(i);
+		known[i] = oci_gpu_annotation(i);
 	}
 	nearest = cli_nearest(key, known);
 	gnv_error_set(err, EINVAL, "%s: there is no such limit", key);

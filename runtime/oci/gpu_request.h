@@ -28,16 +28,16 @@ int oci_gpu_request_read(const struct oci_config *config, bool trust_env,
 			 struct oci_gpu_request *ret, struct gnv_error **err);
 void oci_gpu_request_fini(struct oci_gpu_request *request);
 
+/* The annotations that mean something here, by index; NULL behind the last. */
+const char *oci_gpu_annotation(size_t index);
+
 /* Faults of annotations below dev.ghostnv/. */
 void oci_gpu_check(struct oci_reader *reader, const struct oci_config *config);
 
-/*
- * Take NVIDIA's hooks out, as what they do is done here; those of other GPUs' vendors stay.
- * For their type see the linux.devices' numbers: nodes of GPUs are those at /dev/nvidiaN.
- */
+/* Take NVIDIA's hooks out, as what they do is done here. */
 void oci_gpu_drop_hooks(struct oci_config *config);
 
-/* Whether @device is the node of a GPU. */
+/* Whether @device is the node of a GPU: /dev/nvidiaN. */
 bool oci_gpu_is_node(const struct oci_device *device);
 
 #define _cleanup_gpu_request_ _cleanup_(oci_gpu_request_fini)

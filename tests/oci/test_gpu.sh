@@ -71,5 +71,8 @@ else
 	is gpu:nodes_alone_go_without "$(run '.linux.devices = [{path: "/dev/nvidia0", type: "c",
 		major: 195, minor: 0}]' 'echo ran')" ran
 fi
+is gpu:features_tell_of_annotations "$(oci features | jq -c \
+	'.potentiallyUnsafeConfigAnnotations | [index("dev.ghostnv/gpus", "dev.ghostnv/vram.max")
+	!= null]')" '[true,true]'
 is gpu:nothing_is_left "$(oci list --quiet | wc -l)" 0
 tap_end
