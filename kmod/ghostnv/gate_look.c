@@ -32,6 +32,8 @@
 
 /* How long whoever asks waits for it to be found out whether the driver records. */
 #define CHECK_TIMEOUT	 (2 * HZ)
+/* How long a program's first queue waits at most for what runs to be recorded. */
+#define WATCH_TIMEOUT	 (HZ / 2)
 
 /* One who had no turn for so many rounds has no work. */
 #define ROUNDS_SEEN	 2
@@ -118,12 +120,13 @@ static int watch(struct gnv_gate *gate, u32 gpu_id, bool on)
 	ret = gnv_bridge_watch(gpu_id, on);
 	if (ret && on)
 		return ret;
-	gate->is_watched = on;
+	WRITE_ONCE(gate->is_watched, on);
 	mutex_lock(&gate->lock);
 	gate->engine = GNV_ENGINE_UNKNOWN;
 	gate->running = NULL;
 	gate->accounted_ns = 0;
 	mutex_unlock(&gate->lock);
+	wake_up_all(&gate->wake);
 	return 0;
 }
 
@@ -243,6 +246,8 @@ static u64 rest(struct gnv_gate *gate)
 	u64 wait_ns;
 
 	mutex_lock(&gate->lock);
+	/* Of what they ran nothing was recorded. */
+	gnv_queue_free_gone(gate, &gate->gone);
 	decide(gate);
 	wait_ns = gate->triggers ? LOOK_TRIGGERS_NS : U64_MAX;
 	mutex_unlock(&gate->lock);
@@ -273,7 +278,7 @@ static u64 look_locked(struct gnv_gate *gate)
 		return READ_ONCE(gate->count) ? LOOK_FAILED_NS : U64_MAX;
 	}
 	check(gate, gpu.gpu_id);
-	if (!READ_ONCE(gate->count) && list_empty_careful(&gate->gone)) {
+	if (!READ_ONCE(gate->count) && (!gate->is_watched || list_empty_careful(&gate->gone))) {
 		watch(gate, gpu.gpu_id, false);
 		return rest(gate);
 	}
@@ -348,6 +353,23 @@ void gnv_gate_rest(struct gnv_gate *gate)
 	gate->is_watched = false;
 	WRITE_ONCE(gate->is_checked, false);
 	mutex_unlock(&gate->look_lock);
+}
+
+/**
+ * gnv_gate_await() - what runs from now on is recorded, where the driver does that
+ * @gate: the gate, which has a queue
+ *
+ * Before a program can use its first queue: only the gate's thread may begin.
+ *
+ * Context: Process context; may sleep.
+ */
+void gnv_gate_await(struct gnv_gate *gate)
+{
+	if (READ_ONCE(gate->is_watched) ||
+	    (READ_ONCE(gate->is_checked) && !READ_ONCE(gate->can_watch)))
+		return;
+	gnv_gate_kick(gate);
+	wait_event_timeout(gate->wake, READ_ONCE(gate->is_watched), WATCH_TIMEOUT);
 }
 
 /**

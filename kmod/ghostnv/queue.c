@@ -309,6 +309,7 @@ void gnv_queue_publish(struct gnv_queue *queue, u32 gpu, u32 client, u32 handle,
 	hash_add(gate->pids, &queue->by_pid, pid);
 	gate->count++;
 	mutex_unlock(&gate->lock);
+	gnv_gate_await(gate);
 	gnv_gate_tell(gate, client, handle);
 }
 

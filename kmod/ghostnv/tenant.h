@@ -223,6 +223,7 @@ void gnv_gate_kick(struct gnv_gate *gate);
 /* gate_look.c */
 int gnv_gate_run(void *data);
 void gnv_gate_rest(struct gnv_gate *gate);
+void gnv_gate_await(struct gnv_gate *gate);
 int gnv_gate_check(struct gnv_gate *gate);
 
 /* gate_trigger.c */
