@@ -138,7 +138,7 @@ static int act_vaspace(struct world *w)
 	return good(rm_vaspace_create(&w->gpu, &w->object));
 }
 
-/* A channel in a group; both go with the group. */
+/* A channel in a group; both go with the group, which does not stay without it. */
 static int act_queue(struct world *w)
 {
 	struct NV_CHANNEL_GROUP_ALLOCATION_PARAMETERS group = { 0 };
@@ -147,9 +147,12 @@ static int act_queue(struct world *w)
 
 	status = rm_alloc(&w->rm, w->gpu.device, &w->object, KEPLER_CHANNEL_GROUP_A, &group,
 			  sizeof(group));
-	if (status == NV_OK)
-		status = rm_alloc(&w->rm, w->object, &channel, AMPERE_CHANNEL_GPFIFO_A, &p,
-				  w->rm.branch->channel_alloc_size);
+	if (status != NV_OK)
+		return good(status);
+	status = rm_alloc(&w->rm, w->object, &channel, AMPERE_CHANNEL_GPFIFO_A, &p,
+			  w->rm.branch->channel_alloc_size);
+	if (status != NV_OK)
+		rm_free(&w->rm, w->gpu.device, w->object);
 	return good(status);
 }
 
