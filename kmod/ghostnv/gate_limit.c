@@ -2,6 +2,7 @@
 /*
  * What is set of a container's GPU time, and what it met: see gate.h.
  */
+#include <linux/err.h>
 #include <linux/ktime.h>
 
 #include "container.h"
@@ -133,11 +134,9 @@ static int set_one(struct gnv_gate *gate, struct gnv_container *container, u32 l
 	if (ret)
 		return ret;
 	mutex_lock(&gate->lock);
-	tenant = gnv_tenant_get(gate, container);
-	if (!tenant)
-		ret = -ENOMEM;
-	else if (tenant->container != container)
-		ret = -ENOENT;
+	tenant = gnv_tenant_of(gate, container);
+	if (IS_ERR(tenant))
+		ret = PTR_ERR(tenant);
 	else if (only_lower && is_more(tenant, limit, value))
 		ret = -EPERM;
 	else

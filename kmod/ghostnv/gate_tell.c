@@ -19,11 +19,13 @@
 #define PROBE_SHARED_NS (20 * NSEC_PER_MSEC)
 #define PROBE_ALONE_NS	(100 * NSEC_PER_MSEC)
 
-enum order_kind { ORDER_ON,
-		  ORDER_OFF,
-		  ORDER_SLICE,
-		  ORDER_LEVEL,
-		  ORDER_PREEMPT };
+enum order_kind {
+	ORDER_ON,
+	ORDER_OFF,
+	ORDER_SLICE,
+	ORDER_LEVEL,
+	ORDER_PREEMPT,
+};
 
 /* One thing to tell the driver of one queue. */
 struct order {

@@ -3,6 +3,7 @@
  * Triggers: pollers of a pressure file are woken when there was much waiting.  One for
  * each file, as files in sysfs know nothing of who has opened them.
  */
+#include <linux/err.h>
 #include <linux/ktime.h>
 
 #include "container.h"
@@ -89,11 +90,9 @@ static int set_one(struct gnv_gate *gate, struct gnv_container *container, u32 s
 	int ret = 0;
 
 	mutex_lock(&gate->lock);
-	tenant = gnv_tenant_get(gate, container);
-	if (!tenant)
-		ret = -ENOMEM;
-	else if (tenant->container != container)
-		ret = -ENOENT;
+	tenant = gnv_tenant_of(gate, container);
+	if (IS_ERR(tenant))
+		ret = PTR_ERR(tenant);
 	else if (want->threshold_us)
 		ret = gnv_pressure_trigger_init(&trigger, gnv_tenant_pressure(tenant, what),
 						want->state, want->threshold_us * NSEC_PER_USEC,

@@ -108,6 +108,23 @@ struct gnv_tenant *gnv_tenant_get(struct gnv_gate *gate, struct gnv_container *c
 	}
 }
 
+/**
+ * gnv_tenant_of() - gnv_tenant_get() for what is set of a container itself
+ * @gate: of which GPU
+ * @container: the container, with a reference
+ *
+ * Context: The gate's lock is held; may sleep.
+ * Return: its own tenant, or an error pointer: -ENOENT when the container is no more.
+ */
+struct gnv_tenant *gnv_tenant_of(struct gnv_gate *gate, struct gnv_container *container)
+{
+	struct gnv_tenant *tenant = gnv_tenant_get(gate, container);
+
+	if (!tenant)
+		return ERR_PTR(-ENOMEM);
+	return tenant->container == container ? tenant : ERR_PTR(-ENOENT);
+}
+
 static void move_queues(struct gnv_tenant *from, struct gnv_tenant *to)
 {
 	struct gnv_queue *queue;

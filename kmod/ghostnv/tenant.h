@@ -211,6 +211,7 @@ static inline void gnv_tenant_activate(struct gnv_tenant *tenant)
 /* queue.c */
 struct gnv_tenant *gnv_tenant_find(struct gnv_gate *gate, const struct gnv_container *container);
 struct gnv_tenant *gnv_tenant_get(struct gnv_gate *gate, struct gnv_container *container);
+struct gnv_tenant *gnv_tenant_of(struct gnv_gate *gate, struct gnv_container *container);
 void gnv_tenant_drop(struct gnv_tenant *tenant, struct gnv_tenant *heir);
 struct gnv_queue *gnv_queue_find(struct gnv_gate *gate, u32 client, u32 handle);
 void gnv_queue_free_gone(struct gnv_gate *gate, struct list_head *gone);
