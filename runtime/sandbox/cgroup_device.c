@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * The device program of a cgroup: eBPF, assembled by hand, one comparison after
- * another per rule, from the last rule to the first.  It sees type, access, major and
- * minor.  A rule that allows takes its kinds of access off those that are asked for,
- * and when none is left it is allowed; a rule that denies one of them ends it, and so
- * does the end of the rules, with EPERM.
+ * The device program of a cgroup: eBPF, assembled by hand, once for block and once for
+ * character devices: the rules one after another, from the last to the first.  It sees type,
+ * access, major and minor.  A rule that allows takes its kinds of access off those that are
+ * asked for, and when none is left it is allowed; a rule that denies one of them ends it, and
+ * so does the end of the rules, with EPERM.
+ *
+ * The kernel's verifier follows each branch of it whenever it is loaded, which is for each
+ * container: so there are as few as can be.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -30,10 +33,13 @@ const struct gnv_device_rule gnv_common_devices[GNV_COMMON_DEVICES] = {
 };
 
 /* Frame around the rules: loading what is asked for, and refusing at the end. */
-#define FRAME_INSNS    4
+#define FRAME_INSNS    10
 
-/* A rule: two each for type, major and minor, three for access, two to return. */
-#define RULE_INSNS_MAX 11
+/* A rule: two each for major and minor, three for access, two to return. */
+#define RULE_INSNS_MAX 9
+
+/* For block devices and for others. */
+#define PARTS	       2
 
 #define CONTEXT(field) ((short)offsetof(struct bpf_cgroup_dev_ctx, field))
 
@@ -42,12 +48,15 @@ const struct gnv_device_rule gnv_common_devices[GNV_COMMON_DEVICES] = {
 
 #define ALL_ACCESS     (BPF_DEVCG_ACC_READ | BPF_DEVCG_ACC_WRITE | BPF_DEVCG_ACC_MKNOD)
 
-/*
- * What of the access is still asked for.  Type and numbers are loaded anew for each
- * comparison: a register that has been compared has two histories, and the kernel's
- * verifier would follow each of them through all rules that are left.
- */
+/* As the kernel numbers devices. */
+#define MAJOR_MAX      0xfff
+#define MINOR_MAX      0xfffff
+#define MINOR_BITS     20
+
+/* What of the access is still asked for. */
 #define ACCESS	       BPF_REG_3
+#define MAJOR	       BPF_REG_4
+#define NUMBER	       BPF_REG_5 /* major and minor in one */
 #define SCRATCH	       BPF_REG_6
 
 struct assembler {
@@ -90,11 +99,11 @@ static void return_value(struct assembler *a, int value)
 }
 
 /* Leave the rule unless the register has that value; land() says where to. */
-static void expect(struct assembler *a, int reg, int value)
+static void expect(struct assembler *a, int reg, uint32_t value)
 {
-	emit(a, (struct bpf_insn){ .code = BPF_JMP | BPF_JNE | BPF_K,
+	emit(a, (struct bpf_insn){ .code = BPF_JMP32 | BPF_JNE | BPF_K,
 				   .dst_reg = reg & 0xf,
-				   .imm = value });
+				   .imm = (int)value });
 }
 
 /* All that left the rule, which began at @from, go on here. */
@@ -103,7 +112,7 @@ static void land(struct assembler *a, size_t from)
 	size_t i;
 
 	for (i = from; i < a->n; i++)
-		if (a->code[i].code == (BPF_JMP | BPF_JNE | BPF_K))
+		if (a->code[i].code == (BPF_JMP32 | BPF_JNE | BPF_K))
 			a->code[i].off = (short)(a->n - i - 1);
 }
 
@@ -124,28 +133,45 @@ static int access_bits(const char *access)
 	return bits;
 }
 
-static int emit_rule(struct assembler *a, const struct gnv_device_rule *rule)
+/* A rule that matches ends it, so that what has been compared has one history only. */
+static void expect_number(struct assembler *a, const struct gnv_device_rule *rule)
 {
-	int access = access_bits(rule->access);
-	size_t from = a->n;
-
-	if (access < 0)
-		return access;
-	if (rule->type != 'a') {
-		load(a, SCRATCH, BPF_H, CONTEXT(access_type));
-		expect(a, SCRATCH, rule->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
+	if (rule->major >= 0 && rule->minor >= 0) {
+		expect(a, NUMBER, (uint32_t)(rule->major << MINOR_BITS | rule->minor));
+	} else if (rule->major >= 0) {
+		expect(a, MAJOR, (uint32_t)rule->major);
+	} else if (rule->minor >= 0) {
+		load(a, SCRATCH, BPF_W, CONTEXT(minor));
+		expect(a, SCRATCH, (uint32_t)rule->minor);
 	}
+}
+
+/*
+ * What matches goes on with the next rule.  A register that has been compared has two
+ * histories then, and the verifier would follow each of them through all rules that are left:
+ * so they are loaded anew.
+ */
+static void expect_number_anew(struct assembler *a, const struct gnv_device_rule *rule)
+{
 	if (rule->major >= 0) {
 		load(a, SCRATCH, BPF_W, CONTEXT(major));
-		expect(a, SCRATCH, (int)rule->major);
+		expect(a, SCRATCH, (uint32_t)rule->major);
 	}
 	if (rule->minor >= 0) {
 		load(a, SCRATCH, BPF_W, CONTEXT(minor));
-		expect(a, SCRATCH, (int)rule->minor);
+		expect(a, SCRATCH, (uint32_t)rule->minor);
 	}
+}
+
+static void emit_rule(struct assembler *a, const struct gnv_device_rule *rule, int access)
+{
+	size_t from = a->n;
+
 	if (access == ALL_ACCESS) {
+		expect_number(a, rule);
 		return_value(a, !rule->deny);
 	} else if (rule->deny) {
+		expect_number_anew(a, rule);
 		/* Nothing of what it denies may be left. */
 		copy(a, SCRATCH, ACCESS);
 		compute(a, BPF_AND, SCRATCH, access);
@@ -154,37 +180,64 @@ static int emit_rule(struct assembler *a, const struct gnv_device_rule *rule)
 					   .off = 2 });
 		return_value(a, 0);
 	} else {
+		expect_number_anew(a, rule);
 		compute(a, BPF_AND, ACCESS, ~access);
 		expect(a, ACCESS, 0);
 		return_value(a, 1);
 	}
 	land(a, from);
-	return 0;
 }
 
-/* Without a condition: nothing comes behind it, and the verifier refuses dead code. */
-static bool is_for_all(const struct gnv_device_rule *rule)
-{
-	return rule->type == 'a' && rule->major < 0 && rule->minor < 0 &&
-	       access_bits(rule->access) == ALL_ACCESS;
-}
-
-static int assemble(struct assembler *a, const struct gnv_device_rule *rules, size_t n_rules)
+/* The rules for one type of device. */
+static int assemble_part(struct assembler *a, char type, const struct gnv_device_rule *rules,
+			 size_t n_rules)
 {
 	size_t i;
-	int r;
 
-	load(a, ACCESS, BPF_W, CONTEXT(access_type));
-	compute(a, BPF_RSH, ACCESS, ACCESS_SHIFT);
 	for (i = n_rules; i > 0; i--) {
-		r = emit_rule(a, &rules[i - 1]);
-		if (r < 0)
-			return r;
-		if (is_for_all(&rules[i - 1]))
+		const struct gnv_device_rule *rule = &rules[i - 1];
+		int access = access_bits(rule->access);
+
+		if (access < 0)
+			return access;
+		/* No device has such a number. */
+		if (rule->major > MAJOR_MAX || rule->minor > MINOR_MAX)
+			continue;
+		if (rule->type != 'a' && rule->type != type)
+			continue;
+		emit_rule(a, rule, access);
+		/* Without a condition: the verifier refuses what nothing leads to. */
+		if (rule->major < 0 && rule->minor < 0 && access == ALL_ACCESS)
 			return 0;
 	}
 	return_value(a, 0);
 	return 0;
+}
+
+static int assemble(struct assembler *a, const struct gnv_device_rule *rules, size_t n_rules)
+{
+	size_t fork;
+	int r;
+
+	load(a, MAJOR, BPF_W, CONTEXT(major));
+	load(a, SCRATCH, BPF_W, CONTEXT(minor));
+	copy(a, NUMBER, MAJOR);
+	compute(a, BPF_LSH, NUMBER, MINOR_BITS);
+	emit(a, (struct bpf_insn){ .code = BPF_ALU | BPF_OR | BPF_X,
+				   .dst_reg = NUMBER,
+				   .src_reg = SCRATCH });
+	load(a, ACCESS, BPF_W, CONTEXT(access_type));
+	compute(a, BPF_RSH, ACCESS, ACCESS_SHIFT);
+	load(a, SCRATCH, BPF_H, CONTEXT(access_type));
+	fork = a->n;
+	expect(a, SCRATCH, BPF_DEVCG_DEV_BLOCK);
+	r = assemble_part(a, 'b', rules, n_rules);
+	if (r < 0)
+		return r;
+	if (a->n - fork > INT16_MAX)
+		return -E2BIG;
+	a->code[fork].off = (short)(a->n - fork - 1);
+	return assemble_part(a, 'c', rules, n_rules);
 }
 
 static int load_program(const struct assembler *a)
@@ -217,7 +270,7 @@ int gnv_cgroup_allow_devices(int cgroup_fd, const struct gnv_device_rule *rules,
 			     size_t n_rules, struct gnv_error **err)
 {
 	_cleanup_free_ struct bpf_insn *code =
-		calloc(FRAME_INSNS + n_rules * RULE_INSNS_MAX, sizeof(*code));
+		calloc(FRAME_INSNS + PARTS * (2 + n_rules * RULE_INSNS_MAX), sizeof(*code));
 	struct assembler a = { .code = code };
 	_cleanup_close_ int program_fd = -EBADF;
 	int r;

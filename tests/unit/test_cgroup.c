@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -170,28 +171,82 @@ static void what_is_gone_is_fine(void)
 	expect_int(gnv_cgroup_remove("/sys/fs/cgroup/nothing-here", 0, NULL), 0);
 }
 
+/* Made and removed again. */
+static int make_node(mode_t type, unsigned int major, unsigned int minor)
+{
+	char node[sizeof(id) + 16];
+
+	snprintf(node, sizeof(node), "/tmp/%s-node", id);
+	if (mknod(node, type | 0600, makedev(major, minor)) < 0)
+		return -errno;
+	unlink(node);
+	return 0;
+}
+
+static int open_device(const char *device, int flags)
+{
+	int device_fd = open(device, flags);
+
+	if (device_fd < 0)
+		return -errno;
+	close(device_fd);
+	return 0;
+}
+
+/* Return: the first of them that is not as it should be, or 0. */
+static int try_devices(void)
+{
+	const int results[] = {
+		open_device("/dev/null", O_RDWR) == 0,
+		open_device("/dev/zero", O_RDONLY) == -EPERM,
+		/* The rule for both numbers is behind the one for the major one. */
+		open_device("/dev/full", O_RDONLY) == 0,
+		open_device("/dev/full", O_WRONLY) == -EPERM,
+		open_device("/dev/urandom", O_RDONLY) == -EPERM,
+		make_node(S_IFBLK, 1, 3) == 0,
+		make_node(S_IFCHR, 136, 7) == -EPERM,
+		make_node(S_IFCHR, 1, 3) == 0,
+		make_node(S_IFCHR, 4, 1) == -EPERM,
+		make_node(S_IFCHR, 5, 1) == 0,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(results) / sizeof(results[0]); i++)
+		if (!results[i])
+			return (int)i + 1;
+	return 0;
+}
+
 static void device_program_is_attached(void)
 {
 	static const struct gnv_device_rule rules[] = {
-		{ 'c', 1, 3, "rwm" }, { 'c', 136, -1, "rw" }, { 'b', -1, -1, "m" },
+		{ 'a', -1, -1, "rwm" },
+		{ 'a', -1, -1, "rwm", .deny = true },
+		{ 'b', -1, -1, "m" },
+		{ 'c', -1, 1, "m" },
+		{ 'c', 4, -1, "rwm", .deny = true },
+		{ 'c', 136, -1, "rw" },
+		{ 'c', 1, 3, "rwm" },
+		{ 'c', 1, 7, "r" },
+		{ 'c', 1, 7, "wm", .deny = true },
+		/* There is none such, and what there is must not be taken for it. */
+		{ 'c', 1, 9 + (1 << 20), "rwm" },
+		{ 'c', 1 + (1 << 12), 5, "rwm" },
 	};
 	static const struct gnv_device_rule wrong[] = { { 'c', 1, 3, "x" } };
 	_cleanup_error_ struct gnv_error *err = NULL;
-	int r, pidfd = -1, null_fd, zero_fd;
+	int r, pidfd = -1;
 	siginfo_t info = { 0 };
 
 	if (!make())
 		return;
 	expect_int(gnv_cgroup_allow_devices(fd, wrong, 1, NULL), -EINVAL);
-	r = gnv_cgroup_allow_devices(fd, rules, 3, &err);
+	r = gnv_cgroup_allow_devices(fd, rules, sizeof(rules) / sizeof(rules[0]), &err);
 	expect_int(r, 0);
 	if (r < 0)
 		printf("# %s\n", gnv_error_message(err));
-	if (gnv_clone(0, fd, &pidfd) == 0) {
-		null_fd = open("/dev/null", O_RDWR);
-		zero_fd = open("/dev/zero", O_RDONLY);
-		_exit(null_fd >= 0 && zero_fd < 0 && errno == EPERM ? 0 : 1);
-	}
+	if (gnv_clone(0, fd, &pidfd) == 0)
+		_exit(try_devices());
 	expect_int(waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED), 0);
 	expect_int(info.si_status, 0);
 	close(pidfd);
