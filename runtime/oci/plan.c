@@ -146,20 +146,28 @@ static int map_owners(struct oci_plan_mount *m, struct gnv_error **err)
 static int plan_bind(const struct oci_plan *plan, struct oci_plan_mount *m, struct gnv_error **err)
 {
 	const struct oci_mount_options *o = &m->options;
-	_cleanup_close_ int bundle_fd = open(plan->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	_cleanup_close_ int source_fd = openat(bundle_fd, m->mount->source, O_PATH | O_CLOEXEC);
+	const char *source = m->mount->source;
+	_cleanup_close_ int bundle_fd = -EBADF;
 	unsigned long propagation = o->propagation ? o->propagation : MS_PRIVATE;
-	int r;
+	bool deep = !o->propagation || o->propagation_deep;
+	int r = 0;
 
-	if (source_fd < 0)
-		return gnv_error_errno(err, errno, "source `%s`", m->mount->source);
-	m->fd = gnv_mount_copy(source_fd, "", o->recursive);
+	if (source[0] != '/')
+		bundle_fd = open(plan->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (!o->recursive)
+		/* There is nothing below it, and one change does. */
+		m->fd = gnv_mount_copy_changed(bundle_fd, source, AT_SYMLINK_FOLLOW,
+					       (o->deep.set & ~o->flat.clear) | o->flat.set,
+					       o->deep.clear | o->flat.clear, propagation);
+	else
+		m->fd = gnv_mount_copy_changed(bundle_fd, source, AT_SYMLINK_FOLLOW | AT_RECURSIVE,
+					       o->deep.set, o->deep.clear,
+					       deep ? propagation : 0);
 	if (m->fd < 0)
-		return gnv_error_errno(err, -m->fd, "source `%s`", m->mount->source);
-	r = gnv_mount_change(m->fd, 0, 0, propagation, !o->propagation || o->propagation_deep);
-	if (r >= 0)
-		r = gnv_mount_change(m->fd, o->deep.set, o->deep.clear, 0, true);
-	if (r >= 0)
+		return gnv_error_errno(err, -m->fd, "source `%s`", source);
+	if (o->recursive && !deep)
+		r = gnv_mount_change(m->fd, 0, 0, propagation, false);
+	if (r >= 0 && o->recursive)
 		r = gnv_mount_change(m->fd, o->flat.set, o->flat.clear, 0, false);
 	if (r < 0)
 		return gnv_error_errno(err, -r, "set its options");
@@ -252,11 +260,9 @@ static int plan_mount(struct oci_plan *plan, size_t i, struct gnv_error **err)
 		return plan->in_userns ? oci_plan_dev(plan, m, err) : 0;
 	/* With the host's cgroup namespace, no more of it than the container's own. */
 	if (!strncmp(m->mount->type, "cgroup", 6) && !(plan->new_flags & CLONE_NEWCGROUP)) {
-		r = m->fd = gnv_mount_copy(plan->cgroup_fd, "", false);
-		if (r >= 0)
-			r = gnv_mount_change(m->fd, m->options.flat.set, m->options.flat.clear,
-					     MS_PRIVATE, false);
-		return r < 0 ? gnv_error_errno(err, -r, "take the cgroup") : 0;
+		m->fd = gnv_mount_copy_changed(plan->cgroup_fd, "", 0, m->options.flat.set,
+					       m->options.flat.clear, MS_PRIVATE);
+		return m->fd < 0 ? gnv_error_errno(err, -m->fd, "take the cgroup") : 0;
 	}
 	return 0;
 }
@@ -286,11 +292,9 @@ static int plan_rootfs(struct oci_plan *plan, struct gnv_error **err)
 	bool slave = kind == PROPAGATION_SLAVE || kind == PROPAGATION_RSLAVE;
 	int r;
 
-	plan->rootfs_fd = gnv_mount_copy(AT_FDCWD, plan->rootfs, true);
 	/* What is asked for beyond that comes after pivot_root, which wants it like this. */
-	r = plan->rootfs_fd < 0 ? plan->rootfs_fd :
-				  gnv_mount_change(plan->rootfs_fd, 0, 0,
-						   slave ? MS_SLAVE : MS_PRIVATE, true);
+	r = plan->rootfs_fd = gnv_mount_copy_changed(AT_FDCWD, plan->rootfs, AT_RECURSIVE, 0, 0,
+						     slave ? MS_SLAVE : MS_PRIVATE);
 	if (r >= 0 && fstat(plan->rootfs_fd, &plan->rootfs_stat) < 0)
 		r = -errno;
 	if (r < 0)

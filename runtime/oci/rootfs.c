@@ -25,6 +25,12 @@
 #include "sandbox/mount_api.h"
 #include "sandbox/paths.h"
 
+/* File systems that have been looked at and are no procfs: most mounts are on a few. */
+struct known {
+	dev_t devices[4];
+	size_t n;
+};
+
 static bool is_same(int a_fd, int b_fd)
 {
 	struct stat a, b;
@@ -33,13 +39,9 @@ static bool is_same(int a_fd, int b_fd)
 	       a.st_ino == b.st_ino;
 }
 
-/* Also where it cannot be told: nothing is to be mounted there. */
-static bool is_rootfs(const struct oci_plan *plan, int fd)
+static bool is_rootfs(const struct oci_plan *plan, const struct stat *st)
 {
-	struct stat st;
-
-	return fstat(fd, &st) < 0 ||
-	       (st.st_dev == plan->rootfs_stat.st_dev && st.st_ino == plan->rootfs_stat.st_ino);
+	return st->st_dev == plan->rootfs_stat.st_dev && st->st_ino == plan->rootfs_stat.st_ino;
 }
 
 static bool is_on(int fd, long magic)
@@ -49,14 +51,29 @@ static bool is_on(int fd, long magic)
 	return fstatfs(fd, &fs) == 0 && fs.f_type == magic;
 }
 
+static bool is_on_proc(struct known *known, int fd, dev_t device)
+{
+	size_t i;
+
+	for (i = 0; i < known->n; i++)
+		if (known->devices[i] == device)
+			return false;
+	if (is_on(fd, PROC_SUPER_MAGIC))
+		return true;
+	if (known->n < sizeof(known->devices) / sizeof(known->devices[0]))
+		known->devices[known->n++] = device;
+	return false;
+}
+
 static int attach_rootfs(const struct oci_plan *plan, struct gnv_error **err)
 {
 	_cleanup_close_ int target_fd = open(plan->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
 	int r;
 
-	if (target_fd < 0)
+	if (target_fd < 0 || fstat(target_fd, &st) < 0)
 		return gnv_error_errno(err, errno, "root file system `%s`", plan->rootfs);
-	if (!is_same(target_fd, plan->rootfs_fd))
+	if (!is_rootfs(plan, &st))
 		return gnv_error_set(err, ESTALE, "root file system `%s`: it was exchanged",
 				     plan->rootfs);
 	r = gnv_mount_attach(plan->rootfs_fd, target_fd);
@@ -91,7 +108,8 @@ static bool may_be_covered(const char *destination)
  * What is mounted where programs look for the kernel must not have been led elsewhere
  * by a link (CVE-2019-19921), and nothing else is to be mounted on procfs.
  */
-static int open_target(const struct oci_plan *plan, const struct oci_plan_mount *m)
+static int open_target(const struct oci_plan *plan, const struct oci_plan_mount *m,
+		       struct known *known)
 {
 	const char *type = m->options.bind ? "bind" : m->mount->type;
 	const char *destination = m->mount->destination;
@@ -112,9 +130,9 @@ static int open_target(const struct oci_plan *plan, const struct oci_plan_mount 
 		fd = gnv_path_make_in_root(plan->rootfs_fd, destination, kind);
 	if (fd < 0)
 		return fd;
-	if (is_rootfs(plan, fd))
+	if (fstat(fd, &st) < 0 || is_rootfs(plan, &st))
 		return -EBUSY;
-	on_proc = is_on(fd, PROC_SUPER_MAGIC);
+	on_proc = is_on_proc(known, fd, st.st_dev);
 	if (!plain && (kernels || on_proc)) {
 		plain_fd = gnv_path_open_plain(plan->rootfs_fd, destination, O_PATH);
 		if (plain_fd < 0)
@@ -185,12 +203,12 @@ static int ready_dev(const struct oci_plan *plan, struct oci_plan_mount *m, stru
 	return 0;
 }
 
-static int attach(const struct oci_plan *plan, struct oci_plan_mount *m)
+static int attach(const struct oci_plan *plan, struct oci_plan_mount *m, struct known *known)
 {
 	_cleanup_close_ int target_fd = -EBADF;
 	int r;
 
-	target_fd = open_target(plan, m);
+	target_fd = open_target(plan, m, known);
 	if (target_fd < 0)
 		return target_fd;
 	if (m->fd < 0)
@@ -263,6 +281,7 @@ static int bind_devices(const struct oci_plan *plan, struct gnv_error **err)
 
 static int attach_all(const struct oci_plan *plan, struct gnv_error **err)
 {
+	struct known known = { 0 };
 	size_t i;
 	int r;
 
@@ -272,7 +291,7 @@ static int attach_all(const struct oci_plan *plan, struct gnv_error **err)
 		r = m->is_dev ? ready_dev(plan, m, err) : 0;
 		if (r < 0)
 			return r;
-		r = attach(plan, m);
+		r = attach(plan, m, &known);
 		if (r >= 0 && m->is_dev) {
 			r = bind_devices(plan, err);
 			if (r < 0)
@@ -408,20 +427,20 @@ static int protect(const struct oci_plan *plan, struct gnv_error **err)
 
 static int change_root(const struct oci_plan *plan, struct gnv_error **err)
 {
-	_cleanup_close_ int old_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	if (old_fd < 0 || fchdir(plan->rootfs_fd) < 0)
+	if (fchdir(plan->rootfs_fd) < 0)
 		return gnv_error_errno(err, errno, "enter the root file system");
 	if (plan->no_pivot) {
 		if (mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 || chdir("/") < 0)
 			return gnv_error_errno(err, errno, "change the root file system");
 		return 0;
 	}
-	/* The old root ends up on top of the new one, and is taken off there. */
+	/*
+	 * The old root ends up on top of the new one, and is taken off there; it has been the
+	 * host's slave from the start, so that the host does not hear of it.
+	 */
 	if (syscall(SYS_pivot_root, ".", ".") < 0)
 		return gnv_error_errno(err, errno, "change the root file system");
-	if (fchdir(old_fd) < 0 || mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0 ||
-	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
 		return gnv_error_errno(err, errno, "leave the host's file systems");
 	return 0;
 }

@@ -49,11 +49,8 @@ int gnv_cover_mask(struct gnv_cover *cover, int target_fd)
 
 int gnv_cover_protect(int target_fd, unsigned int attributes)
 {
-	_cleanup_close_ int copy_fd = gnv_mount_copy(target_fd, "", true);
-	int r;
+	_cleanup_close_ int copy_fd = gnv_mount_copy_changed(
+		target_fd, "", AT_RECURSIVE, MOUNT_ATTR_RDONLY | attributes, 0, MS_PRIVATE);
 
-	if (copy_fd < 0)
-		return copy_fd;
-	r = gnv_mount_restrict(copy_fd, MOUNT_ATTR_RDONLY | attributes, true);
-	return r < 0 ? r : gnv_mount_attach(copy_fd, target_fd);
+	return copy_fd < 0 ? copy_fd : gnv_mount_attach(copy_fd, target_fd);
 }

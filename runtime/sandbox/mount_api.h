@@ -29,6 +29,13 @@ int gnv_mount_new(const char *type, const struct gnv_mount_option *options,
 int gnv_mount_copy(int dir_fd, const char *path, bool recursive);
 
 /*
+ * The same with MOUNT_ATTR_* set and cleared, and another propagation (MS_*), or 0 for each.
+ * @flags: AT_RECURSIVE for all below it, copied and changed; AT_SYMLINK_FOLLOW.
+ */
+int gnv_mount_copy_changed(int dir_fd, const char *path, unsigned int flags, uint64_t set,
+			   uint64_t clear, uint64_t propagation);
+
+/*
  * Add MOUNT_ATTR_* to a mount, and with @recursive to all below it, and cut it off
  * from what is mounted or unmounted in its originals.
  */

@@ -125,17 +125,14 @@ static int put_mount(int folder_fd, const char *name, int mount_fd)
 int gnv_put_prepare(const struct gnv_put *what, int *ret_fd, struct gnv_error **err)
 {
 	_cleanup_close_ int fd = -EBADF;
-	int r;
 
 	if (what->link || what->data)
 		return 0;
-	fd = gnv_mount_copy(what->fd, "", false);
-	r = fd < 0 ? fd :
-		     gnv_mount_restrict(fd,
-					MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
-					false);
-	if (r < 0)
-		return gnv_error_errno(err, -r, "mount what is to be `%s`", what->target);
+	fd = gnv_mount_copy_changed(what->fd, "", 0,
+				    MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, 0,
+				    MS_PRIVATE);
+	if (fd < 0)
+		return gnv_error_errno(err, -fd, "mount what is to be `%s`", what->target);
 	*ret_fd = STEAL_FD(fd);
 	return 0;
 }
