@@ -233,9 +233,13 @@ static int set_personality(const struct oci_plan *plan, struct gnv_error **err)
 static int enter_cwd(const struct oci_plan *plan, int root_fd, struct gnv_error **err)
 {
 	const char *cwd = plan->process->cwd;
-	_cleanup_close_ int fd = gnv_path_make_in_root(root_fd, cwd, S_IFDIR);
+	_cleanup_close_ int fd = -EBADF;
 	char path[PATH_MAX];
 
+	/* Whose root is new is in it. */
+	if (!plan->joins && !strcmp(cwd, "/"))
+		return 0;
+	fd = gnv_path_make_in_root(root_fd, cwd, S_IFDIR);
 	if (fd < 0)
 		return gnv_error_errno(err, -fd, "process.cwd `%s`", cwd);
 	if (fchdir(fd) < 0)
@@ -330,77 +334,56 @@ static int make_env(const struct oci_plan *plan, int root_fd, char ***ret, struc
 					    0;
 }
 
-/* Where the gate finds its descriptors, behind those that the program gets. */
-enum { GATE,
-       ORDERS,
-       START,
-       SYNC,
-       PROCFS,
-       N_FDS };
-
-/* Put them at @first and up, and close all others. */
-static int arrange(struct oci_plan *plan, int orders_fd, int first, struct gnv_error **err)
+/* All others are closed by execve. */
+static int hand_on(const int *fds, size_t n, int first, struct gnv_error **err)
 {
-	int start_fd = plan->listen_fd >= 0 ? plan->listen_fd : plan->leave_fd;
-	int from[N_FDS] = { plan->gate_fd, orders_fd, start_fd, plan->sync_fd, plan->procfs_fd };
-	bool stays[N_FDS] = { false, true, true, start_fd < 0, true };
-	int i;
+	size_t i;
 
-	for (i = 0; i < N_FDS; i++) {
-		if (from[i] < 0)
-			continue;
-		from[i] = fcntl(from[i], F_DUPFD_CLOEXEC, first + 2 * N_FDS);
-		if (from[i] < 0)
-			return gnv_error_errno(err, errno, "arrange descriptors");
-	}
-	plan->sync_fd = from[SYNC];
-	for (i = 0; i < N_FDS; i++) {
-		if (from[i] < 0)
-			close(first + i);
-		else if (dup3(from[i], first + i, stays[i] ? 0 : O_CLOEXEC) < 0)
-			return gnv_error_errno(err, errno, "arrange descriptors");
-	}
-	plan->sync_fd = first + SYNC;
-	if (close_range((unsigned int)first + N_FDS, ~0U, 0) < 0)
-		return gnv_error_errno(err, errno, "close descriptors");
+	if (close_range((unsigned int)first, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		return gnv_error_errno(err, errno, "keep descriptors to ourselves");
+	for (i = 0; i < n; i++)
+		if (fds[i] >= 0 && fcntl(fds[i], F_SETFD, 0) < 0)
+			return gnv_error_errno(err, errno, "hand descriptors on");
 	return 0;
 }
 
-static int execute_gate(const struct oci_plan *prepared, int root_fd, struct gnv_error **err)
+static int execute_gate(const struct oci_plan *plan, int root_fd, struct gnv_error **err)
 {
-	struct oci_plan plan = *prepared;
-	int first = 3 + plan.preserve_fds, orders_fd, r;
+	int start_fd = plan->listen_fd >= 0 ? plan->listen_fd : plan->leave_fd, r;
+	int connection_fd = start_fd >= 0 ? start_fd : plan->sync_fd;
+	_cleanup_close_ int orders_fd = -EBADF;
 	_cleanup_free_ char *program = NULL;
 	_cleanup_strv_ char **env = NULL, **argv = NULL;
 	char number[16];
 
-	r = find_program(&plan, &program, err);
+	r = find_program(plan, &program, err);
 	if (r >= 0)
-		r = make_env(&plan, root_fd, &env, err);
+		r = make_env(plan, root_fd, &env, err);
 	if (r >= 0)
-		r = tell_of_listen_fds(&plan, &env, err);
+		r = tell_of_listen_fds(plan, &env, err);
 	if (r >= 0)
-		r = oci_gate_write(&plan, program, plan.listen_fd < 0 ? -1 : first + START,
-				   first + (plan.leave_fd < 0 ? SYNC : START), first + PROCFS,
+		r = oci_gate_write(plan, program, plan->listen_fd, connection_fd, plan->procfs_fd,
 				   &orders_fd, err);
 	if (r < 0)
 		return r;
-	snprintf(number, sizeof(number), "%d", first + ORDERS);
+	snprintf(number, sizeof(number), "%d", orders_fd);
 	if (gnv_strv_append(&argv, number) < 0 ||
-	    gnv_strv_append_all(&argv, plan.process->args) < 0)
+	    gnv_strv_append_all(&argv, plan->process->args) < 0)
 		return gnv_error_errno(err, ENOMEM, "make the arguments");
-	r = arrange(&plan, orders_fd, first, err);
-	if (r >= 0) {
-		prctl(PR_SET_PDEATHSIG, 0);
-		syscall(SYS_execveat, first + GATE, "", argv, env, AT_EMPTY_PATH);
-		r = gnv_error_errno(err, errno, "execute the gate");
-	}
-	fail(&plan, *err);
+	r = hand_on((int[]){ orders_fd, connection_fd, plan->procfs_fd }, 3, 3 + plan->preserve_fds,
+		    err);
+	if (r < 0)
+		return r;
+	prctl(PR_SET_PDEATHSIG, 0);
+	syscall(SYS_execveat, plan->gate_fd, "", argv, env, AT_EMPTY_PATH);
+	return gnv_error_errno(err, errno, "execute the gate");
 }
 
 static int prepare_process(const struct oci_plan *plan, int slave_fd, struct gnv_error **err)
 {
-	_cleanup_close_ int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int opened_fd = plan->joins ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) :
+						      -EBADF;
+	int root_fd = plan->joins ? opened_fd : plan->rootfs_fd;
 	const struct oci_user *user = plan->process->user;
 	uid_t uid = user ? (uid_t)user->uid.value : 0;
 	int i, r = 0;

@@ -8,7 +8,6 @@
 #include <linux/capability.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include "base/strv.h"
@@ -111,27 +110,17 @@ static int add_hooks(struct writer *w, const struct oci_plan *plan, struct oci_g
 	return 0;
 }
 
-/* Without a map of groups, the kernel lets nobody set them. */
-static bool may_set_groups(void)
+/* Without a map of groups, the kernel lets nobody in a user namespace set them. */
+static bool may_set_groups(const struct oci_plan *plan)
 {
-	_cleanup_close_ int fd = open("/proc/self/setgroups",
-				      O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	_cleanup_close_ int fd = -EBADF;
 	char text[8];
 
+	if (!plan->in_userns && !plan->rootless)
+		return true;
+	fd = open("/proc/self/setgroups", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	/* Where it cannot be read there is no user namespace of its own. */
 	return fd < 0 || read(fd, text, sizeof(text)) <= 0 || text[0] != 'd';
-}
-
-static uint32_t find_last_cap(void)
-{
-	uint32_t cap = CAP_LAST_CAP;
-
-	/* The kernel may know fewer of them than the headers do, or more. */
-	while (cap && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) < 0)
-		cap--;
-	while (prctl(PR_CAPBSET_READ, cap + 1, 0, 0, 0) >= 0)
-		cap++;
-	return cap;
 }
 
 /* All that we have; what we have not, the kernel gives to nobody of ours. */
@@ -208,10 +197,9 @@ int oci_gate_write(const struct oci_plan *plan, const char *program, int listen_
 		gate.flags |= OCI_GATE_WAITS;
 	if (process->no_new_privileges)
 		gate.flags |= OCI_GATE_NO_NEW_PRIVS;
-	if (gate.n_groups || may_set_groups())
+	if (gate.n_groups || may_set_groups(plan))
 		gate.flags |= OCI_GATE_GROUPS;
 	take_capabilities(process->capabilities, &gate);
-	gate.last_cap = find_last_cap();
 	gate.n_filter = plan->filter.len;
 	gate.filter_flags = plan->filter_flags;
 	gate.filter = add(&w, plan->filter.filter, plan->filter.len * sizeof(*plan->filter.filter));

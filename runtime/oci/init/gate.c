@@ -225,11 +225,16 @@ static void check(const struct gate *gate, long r, const char *what)
 static void bound_capabilities(const struct gate *gate)
 {
 	uint32_t cap;
+	long r;
 
-	for (cap = 0; cap <= gate->plan->last_cap; cap++) {
-		if (cap < 64 && gate->plan->bounding >> cap & 1)
+	for (cap = 0; cap < 64; cap++) {
+		if (gate->plan->bounding >> cap & 1)
 			continue;
-		check(gate, sys2(__NR_prctl, PR_CAPBSET_DROP, cap), "bound the capabilities");
+		r = sys2(__NR_prctl, PR_CAPBSET_DROP, cap);
+		/* The kernel has no more of them. */
+		if (r == -EINVAL)
+			return;
+		check(gate, r, "bound the capabilities");
 	}
 }
 
@@ -249,7 +254,7 @@ static void take_capabilities(const struct gate *gate)
 	check(gate, sys2(__NR_capset, &header, data), "set the capabilities");
 	check(gate, sys6(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0, 0),
 	      "clear the ambient capabilities");
-	for (cap = 0; cap <= plan->last_cap && cap < 64; cap++)
+	for (cap = 0; cap < 64; cap++)
 		if (plan->ambient >> cap & 1)
 			check(gate,
 			      sys6(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0, 0),

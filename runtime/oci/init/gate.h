@@ -37,8 +37,7 @@ struct oci_gate {
 	uint32_t uid, gid;
 	uint32_t n_groups, groups; /* offset of uint32_t[] */
 	uint32_t n_filter, filter; /* offset of struct sock_filter[] */
-	uint32_t filter_flags;
-	uint32_t last_cap;
+	uint32_t filter_flags, pad;
 	uint64_t bounding, effective, inheritable, permitted, ambient;
 	uint32_t program; /* offset of the path to execute */
 	uint32_t n_hooks, hooks; /* offset of struct oci_gate_hook[] */
