@@ -139,6 +139,15 @@ static int replace(int dir_fd, const char *name, const void *data, size_t bytes,
 	return 0;
 }
 
+int gnv_file_create_at(int dir_fd, const char *name, const void *data, size_t bytes,
+		       struct gnv_error **err)
+{
+	_cleanup_close_ int fd = openat(dir_fd, name, FLAGS_NEW, 0600);
+	int r = fd < 0 ? -errno : write_all(fd, data, bytes);
+
+	return r < 0 ? gnv_error_errno(err, -r, "create `%s`", name) : 0;
+}
+
 int gnv_file_write_at(int dir_fd, const char *name, const char *text,
 		      struct gnv_error **err)
 {

@@ -29,6 +29,10 @@ int gnv_file_read_regular(int fd, size_t limit, char **ret, size_t *ret_length);
 int gnv_file_read_u64_at(int dir_fd, const char *path, uint64_t *ret,
 			 struct gnv_error **err);
 
+/* A new file, for its owner alone.  -EEXIST: the name is taken. */
+int gnv_file_create_at(int dir_fd, const char *name, const void *data, size_t bytes,
+		       struct gnv_error **err);
+
 /* Replace @name in @dir_fd at once: a reader sees the old text or the new. */
 int gnv_file_write_at(int dir_fd, const char *name, const char *text,
 		      struct gnv_error **err);

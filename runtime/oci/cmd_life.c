@@ -99,20 +99,13 @@ static int run_run(const struct oci_globals *globals, void *data, int argc, char
 		   struct gnv_error **err)
 {
 	struct create *options = data;
-	int r, status;
-	pid_t pid;
 
 	(void)argc;
-	r = oci_run(complete(globals, options, argv[0]), &pid, err);
-	if (r < 0)
-		return r;
-	if (options->detach)
-		return EXIT_SUCCESS;
-	status = oci_wait(pid, err);
-	if (status < 0 || options->keep)
-		return status;
-	r = oci_delete(globals->root, argv[0], true, &globals->log, err);
-	return r < 0 ? r : status;
+	return oci_run(complete(globals, options, argv[0]),
+		       options->detach ? OCI_RUN_DETACHED :
+		       options->keep   ? OCI_RUN_KEPT :
+					 OCI_RUN_DELETED,
+		       err);
 }
 
 static int run_start(const struct oci_globals *globals, void *data, int argc, char **argv,

@@ -400,8 +400,9 @@ static void remove_rdt_group(const struct creation *c)
 static int make(struct creation *c, pid_t *ret_pid, struct gnv_error **err)
 {
 	struct oci_guide guide = { .plan = &c->plan, .hooks = run_creation_hooks, .data = c };
-	int r = gnv_file_write_volatile_at(c->entry.dir_fd, "config.json", c->bundle.text,
-					   strlen(c->bundle.text), err);
+	/* Nobody reads it before there is a state, or without the lock. */
+	int r = gnv_file_create_at(c->entry.dir_fd, "config.json", c->bundle.text,
+				   strlen(c->bundle.text), err);
 
 	if (r >= 0)
 		r = make_cgroup(c, err);
@@ -449,14 +450,21 @@ static void undo(struct creation *c)
 		.holder_fd = -EBADF \
 	}
 
+/* All that holds something of the host's or of the container's. */
+static void let_go(struct creation *c)
+{
+	gnv_close(&c->leave_fd);
+	oci_plan_fini(&c->plan);
+	oci_gpu_free(c->gpu);
+	c->gpu = NULL;
+}
+
 static void creation_fini(struct creation *c)
 {
 	if (c->holder_fd >= 0)
 		gnv_clone_kill(c->holder_fd);
 	gnv_close(&c->holder_fd);
-	gnv_close(&c->leave_fd);
-	oci_plan_fini(&c->plan);
-	oci_gpu_free(c->gpu);
+	let_go(c);
 	oci_state_fini(&c->state);
 	oci_bundle_fini(&c->bundle);
 	oci_entry_fini(&c->entry);
@@ -528,21 +536,40 @@ static int release(struct creation *c, struct gnv_error **err)
 	return r;
 }
 
-int oci_run(const struct oci_create_options *options, pid_t *ret_pid, struct gnv_error **err)
+static int create_and_release(struct creation *c, pid_t *ret_pid, struct gnv_error **err)
 {
-	_cleanup_(creation_fini) struct creation c = CREATION_INIT(options);
+	const struct oci_create_options *options = c->options;
 	int r;
 
-	c.runs = true;
-	r = create(&c, ret_pid, err);
+	c->runs = true;
+	r = create(c, ret_pid, err);
 	if (r < 0)
 		return gnv_error_wrap(err, r, "create container `%s`", options->id);
-	r = release(&c, err);
+	r = release(c, err);
 	if (r >= 0)
 		return r;
-	oci_entry_fini(&c.entry);
+	oci_entry_fini(&c->entry);
 	oci_delete(options->root, options->id, true, options->log, NULL);
 	return gnv_error_wrap(err, r, "start container `%s`", options->id);
+}
+
+int oci_run(const struct oci_create_options *options, enum oci_run_end end, struct gnv_error **err)
+{
+	_cleanup_(creation_fini) struct creation c = CREATION_INIT(options);
+	int r, status;
+	pid_t pid;
+
+	r = create_and_release(&c, &pid, err);
+	if (r < 0 || end == OCI_RUN_DETACHED)
+		return r;
+	/* Its record is all that is left to be looked after. */
+	let_go(&c);
+	oci_entry_unlock(&c.entry);
+	status = oci_wait(pid, err);
+	if (status < 0 || end == OCI_RUN_KEPT)
+		return status;
+	r = oci_delete_ended(&c.entry, &c.state, &c.bundle.config, options->log, err);
+	return r < 0 ? r : status;
 }
 
 /* --- joining ------------------------------------------------------------------------------ */
@@ -622,6 +649,7 @@ int oci_exec(const struct oci_exec_options *options, pid_t *ret_pid, struct gnv_
 	int r;
 
 	oci_plan_begin(&plan);
+	plan.rootless = oci_is_rootless();
 	r = oci_protect_program(err);
 	if (r >= 0)
 		r = check_preserved(options->preserve_fds, err);

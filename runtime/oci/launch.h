@@ -25,8 +25,16 @@ struct oci_create_options {
 /* Up to the point where only `start` is wanting. */
 int oci_create(const struct oci_create_options *options, pid_t *ret_pid, struct gnv_error **err);
 
-/* Both at once; nothing is left when it fails. */
-int oci_run(const struct oci_create_options *options, pid_t *ret_pid, struct gnv_error **err);
+/* What becomes of a container after that. */
+enum oci_run_end {
+	OCI_RUN_DETACHED, /* nobody waits for its end */
+	OCI_RUN_KEPT, /* it stays when it has ended */
+	OCI_RUN_DELETED,
+};
+
+/* Both at once; nothing is left when it fails.  Return: 0, or the status of its end. */
+int oci_run(const struct oci_create_options *options, enum oci_run_end end,
+	    struct gnv_error **err);
 
 int oci_start(const char *root, const char *id, const struct oci_log *log,
 	      struct gnv_error **err);
@@ -47,6 +55,11 @@ int oci_kill(const char *root, const char *id, int signal, bool all, struct gnv_
 /* With @force also one that runs, or that does not exist. */
 int oci_delete(const char *root, const char *id, bool force, const struct oci_log *log,
 	       struct gnv_error **err);
+
+/* One whose first process is known to have ended, and which is open without the lock. */
+int oci_delete_ended(const struct oci_entry *entry, const struct oci_state *state,
+		     const struct oci_config *config, const struct oci_log *log,
+		     struct gnv_error **err);
 
 /* Wait for a child of ours to end, and hand it signals meanwhile.  Return: its status. */
 int oci_wait(pid_t pid, struct gnv_error **err);

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -212,6 +211,20 @@ static int remove_rdt(const struct container *c, struct gnv_error **err)
 	return fd < 0 ? fd : oci_rdt_remove(fd, c->state.rdt_made, err);
 }
 
+/* Of which no first process is left. */
+static int remove_container(struct container *c, const struct oci_log *log, struct gnv_error **err)
+{
+	int r = end_cgroup(&c->state, err);
+
+	if (r >= 0 && c->state.rdt_made)
+		r = remove_rdt(c, err);
+	if (r < 0)
+		return r;
+	if (c->config.hooks)
+		run_late_hooks(c, &c->config.hooks->poststop, "poststop", OCI_STOPPED, log);
+	return oci_entry_remove(&c->entry, err);
+}
+
 static int delete_container(struct container *c, bool force, const struct oci_log *log,
 			    struct gnv_error **err)
 {
@@ -225,15 +238,26 @@ static int delete_container(struct container *c, bool force, const struct oci_lo
 		return gnv_error_remedy(err, -EBUSY, "`kill` it first, or use --force");
 	}
 	r = status == OCI_STOPPED ? 0 : end_process(c, err);
-	if (r >= 0)
-		r = end_cgroup(&c->state, err);
-	if (r >= 0 && c->state.rdt_made)
-		r = remove_rdt(c, err);
 	if (r < 0)
 		return r;
-	if (read_config(c, NULL) == 0 && c->config.hooks)
-		run_late_hooks(c, &c->config.hooks->poststop, "poststop", OCI_STOPPED, log);
-	return oci_entry_remove(&c->entry, err);
+	/* One that cannot be read has no hooks. */
+	if (read_config(c, NULL) < 0)
+		oci_config_fini(&c->config);
+	return remove_container(c, log, err);
+}
+
+int oci_delete_ended(const struct oci_entry *entry, const struct oci_state *state,
+		     const struct oci_config *config, const struct oci_log *log,
+		     struct gnv_error **err)
+{
+	struct container c = { .entry = *entry, .state = *state, .config = *config };
+	int r = oci_entry_lock(entry, NULL);
+
+	/* Somebody else has deleted it. */
+	if (r == -ENOENT)
+		return 0;
+	return r < 0 ? gnv_error_errno(err, -r, "lock container `%s`", entry->id) :
+		       remove_container(&c, log, err);
 }
 
 /*
@@ -271,16 +295,12 @@ int oci_delete(const char *root, const char *id, bool force, const struct oci_lo
 
 int oci_wait(pid_t pid, struct gnv_error **err)
 {
-	struct signalfd_siginfo info;
+	siginfo_t info;
 	int status;
 	sigset_t all;
-	_cleanup_close_ int fd = -EBADF;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
-	fd = signalfd(-1, &all, SFD_CLOEXEC);
-	if (fd < 0)
-		return gnv_error_errno(err, errno, "wait for signals");
 	for (;;) {
 		pid_t ended = waitpid(pid, &status, WNOHANG);
 
@@ -288,7 +308,7 @@ int oci_wait(pid_t pid, struct gnv_error **err)
 			return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 		if (ended < 0)
 			return gnv_error_errno(err, errno, "wait for process %d", pid);
-		if (read(fd, &info, sizeof(info)) == sizeof(info) && info.ssi_signo != SIGCHLD)
-			kill(pid, (int)info.ssi_signo);
+		if (sigwaitinfo(&all, &info) > 0 && info.si_signo != SIGCHLD)
+			kill(pid, info.si_signo);
 	}
 }

@@ -109,10 +109,31 @@ int oci_entry_create(const char *root, const char *id, struct oci_entry *ret,
 	return r < 0 ? r : lock(ret, err);
 }
 
+/* It may have been removed while we waited for the lock. */
+static int check_there(const struct oci_entry *entry, struct gnv_error **err)
+{
+	struct stat st;
+
+	if (fstat(entry->dir_fd, &st) == 0 && st.st_nlink == 0)
+		return gnv_error_set(err, ENOENT, "container `%s` does not exist", entry->id);
+	return 0;
+}
+
+int oci_entry_lock(const struct oci_entry *entry, struct gnv_error **err)
+{
+	int r = lock(entry, err);
+
+	return r < 0 ? r : check_there(entry, err);
+}
+
+void oci_entry_unlock(const struct oci_entry *entry)
+{
+	flock(entry->dir_fd, LOCK_UN);
+}
+
 int oci_entry_open(const char *root, const char *id, bool with_lock, struct oci_entry *ret,
 		   struct gnv_error **err)
 {
-	struct stat st;
 	int r = check_id(id, err);
 
 	if (r < 0)
@@ -125,12 +146,7 @@ int oci_entry_open(const char *root, const char *id, bool with_lock, struct oci_
 	r = open_dir(ret, id, err);
 	if (r >= 0 && with_lock)
 		r = lock(ret, err);
-	if (r < 0)
-		return r;
-	/* It was removed while we waited for the lock. */
-	if (fstat(ret->dir_fd, &st) == 0 && st.st_nlink == 0)
-		return gnv_error_set(err, ENOENT, "container `%s` does not exist", id);
-	return 0;
+	return r < 0 ? r : check_there(ret, err);
 }
 
 static int remove_files(const struct oci_entry *entry, const char *const *files,
@@ -147,8 +163,7 @@ int oci_entry_remove(struct oci_entry *entry, struct gnv_error **err)
 {
 	static const char *const always[] = { "state.json", "config.json", NULL };
 	/* One that was never started, or whose runtime was killed while it wrote. */
-	static const char *const sometimes[] = { OCI_START_SOCKET, "state.json.new",
-						 "config.json.new", NULL };
+	static const char *const sometimes[] = { OCI_START_SOCKET, "state.json.new", NULL };
 	int r = remove_files(entry, always, err);
 
 	if (r < 0 || unlinkat(entry->root_fd, entry->id, AT_REMOVEDIR) == 0)

@@ -54,6 +54,10 @@ int oci_entry_create(const char *root, const char *id, struct oci_entry *ret,
 /* -ENOENT: there is none.  With @lock nobody else changes it meanwhile. */
 int oci_entry_open(const char *root, const char *id, bool lock, struct oci_entry *ret,
 		   struct gnv_error **err);
+
+/* One that was open without the lock.  -ENOENT: there is none any more. */
+int oci_entry_lock(const struct oci_entry *entry, struct gnv_error **err);
+void oci_entry_unlock(const struct oci_entry *entry);
 int oci_entry_remove(struct oci_entry *entry, struct gnv_error **err);
 void oci_entry_fini(struct oci_entry *entry);
 
