@@ -11,6 +11,7 @@ struct oci_bundle {
 	char *path; /* absolute, no links */
 	char *text; /* of config.json */
 	char *rootfs; /* absolute; NULL where root.path is missing */
+	bool lacks_rootfs; /* it is no directory */
 	struct oci_config config;
 };
 

@@ -122,10 +122,8 @@ static int hand_down(int fd, const char *path, const struct oci_resources *resou
 	size_t i;
 	int r;
 
-	r = gnv_file_read_at(fd, "cgroup.controllers", CONTROLLERS_BYTES_MAX, &available, NULL, err);
-	if (r >= 0)
-		r = gnv_file_read_at(fd, "cgroup.subtree_control", CONTROLLERS_BYTES_MAX, &enabled,
-				     NULL, err);
+	r = gnv_file_read_at(fd, "cgroup.subtree_control", CONTROLLERS_BYTES_MAX, &enabled, NULL,
+			     err);
 	if (r < 0)
 		return r;
 	for (i = 0; controllers[i]; i++) {
@@ -133,6 +131,11 @@ static int hand_down(int fd, const char *path, const struct oci_resources *resou
 
 		if (gnv_cgroup_lists(enabled, controllers[i]))
 			continue;
+		r = available ? 0 :
+				gnv_file_read_at(fd, "cgroup.controllers", CONTROLLERS_BYTES_MAX,
+						 &available, NULL, err);
+		if (r < 0)
+			return r;
 		r = -ENOTSUP;
 		if (gnv_cgroup_lists(available, controllers[i])) {
 			snprintf(text, sizeof(text), "+%s", controllers[i]);
@@ -174,17 +177,20 @@ static int descend(int *fd, const char *path, const char *name,
 	return made;
 }
 
-static int descend_all(const char *root, const char *path,
-		       const struct oci_resources *resources, int *ret_fd,
+static int descend_all(const char *path, const struct oci_resources *resources, int *ret_fd,
 		       struct gnv_error **err)
 {
-	_cleanup_free_ char *copy = strdup(path + strlen(root));
-	_cleanup_close_ int fd = open_directory(AT_FDCWD, root);
-	char *next = copy, *name;
-	int r = 0;
+	_cleanup_free_ char *root = NULL, *copy = NULL;
+	_cleanup_close_ int fd = -EBADF;
+	char *next, *name;
+	int r = gnv_cgroup_find_root(&root, err);
 
+	if (r < 0)
+		return r;
+	next = copy = strdup(path + strlen(root));
 	if (!copy)
 		return gnv_error_errno(err, ENOMEM, "make the cgroup `%s`", path);
+	fd = open_directory(AT_FDCWD, root);
 	if (fd < 0)
 		return gnv_error_errno(err, -fd, "open `%s`", root);
 	while (r >= 0 && (name = strsep(&next, "/")))
@@ -209,15 +215,11 @@ static int descend_one(const char *path, const struct oci_resources *resources, 
 int oci_cgroup_create(const char *path, const struct oci_resources *resources, int *ret_fd,
 		      struct gnv_error **err)
 {
-	_cleanup_free_ char *root = NULL;
 	_cleanup_close_ int fd = -EBADF;
-	int r = gnv_cgroup_find_root(&root, err);
+	int r = descend_one(path, resources, &fd);
 
 	if (r < 0)
-		return r;
-	r = descend_one(path, resources, &fd);
-	if (r < 0)
-		r = descend_all(root, path, resources, &fd, err);
+		r = descend_all(path, resources, &fd, err);
 	if (r == 0) {
 		r = gnv_cgroup_is_populated(path, err);
 		if (r > 0)

@@ -3,6 +3,7 @@
  * ghostnv-container-oci: options that stand before the verb, and the verb.
  */
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/prctl.h>
 
@@ -12,11 +13,25 @@
 #include "oci/rootless.h"
 
 static const struct oci_command *const commands[] = {
-	&oci_cmd_create, &oci_cmd_start, &oci_cmd_run, &oci_cmd_state,
-	&oci_cmd_kill, &oci_cmd_delete, &oci_cmd_list, &oci_cmd_ps,
-	&oci_cmd_exec, &oci_cmd_pause, &oci_cmd_resume, &oci_cmd_update,
-	&oci_cmd_events, &oci_cmd_features, &oci_cmd_spec, &oci_cmd_validate,
-	&oci_cmd_checkpoint, &oci_cmd_restore, NULL,
+	&oci_cmd_create,
+	&oci_cmd_start,
+	&oci_cmd_run,
+	&oci_cmd_state,
+	&oci_cmd_kill,
+	&oci_cmd_delete,
+	&oci_cmd_list,
+	&oci_cmd_ps,
+	&oci_cmd_exec,
+	&oci_cmd_pause,
+	&oci_cmd_resume,
+	&oci_cmd_update,
+	&oci_cmd_events,
+	&oci_cmd_features,
+	&oci_cmd_spec,
+	&oci_cmd_validate,
+	&oci_cmd_checkpoint,
+	&oci_cmd_restore,
+	NULL,
 };
 
 static int take_root(void *data, const char *value, struct gnv_error **err)
@@ -223,10 +238,12 @@ static int dispatch(struct oci_globals *globals, int argc, char **argv, struct g
 /* Standard descriptors that are closed would become files of ours. */
 static int take_descriptors(struct gnv_error **err)
 {
+	struct pollfd fds[] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
 	int fd;
 
-	while (fcntl(STDERR_FILENO, F_GETFD) < 0 || fcntl(STDIN_FILENO, F_GETFD) < 0 ||
-	       fcntl(STDOUT_FILENO, F_GETFD) < 0) {
+	/* Who is asked for nothing says only that it is not there (POLLNVAL), or has failed. */
+	while (poll(fds, 3, 0) != 0 &&
+	       (fds[0].revents | fds[1].revents | fds[2].revents) & POLLNVAL) {
 		fd = open("/dev/null", O_RDWR);
 		if (fd < 0)
 			return gnv_error_errno(err, errno, "open `/dev/null`");
