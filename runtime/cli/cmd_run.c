@@ -9,7 +9,7 @@
 #include "base/parse.h"
 #include "base/strv.h"
 #include "cli/command.h"
-#include "cli/limit_options.h"
+#include "container/limit_options.h"
 #include "base/options.h"
 #include "container/container.h"
 #include "gpu/capabilities.h"
@@ -165,7 +165,7 @@ FLAG(detach)
 static const struct cli_option options[] = {
 	{ "name", 0, "NAME", "of the container (one is made up)", take_name },
 	{ "gpu-memory", 0, "SIZE", "limit of video memory over its GPUs", take_gpu_memory },
-	CLI_LIMIT_OPTIONS,
+	GNV_LIMIT_OPTIONS,
 	{ "gpu-devices", 0, "LIST", "all, none, or indices, UUIDs, PCI addresses",
 	  take_gpu_devices },
 	{ "driver-capabilities", 0, "LIST", "which of NVIDIA's libraries it gets (utility,compute)",

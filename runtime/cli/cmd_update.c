@@ -3,17 +3,11 @@
  * ghostnv-container update: other limits for a container that runs.
  */
 #include "cli/command.h"
-#include "cli/limit_options.h"
+#include "container/limit_options.h"
 #include "container/container.h"
 
-static int take_gpu_memory(void *data, const char *value, struct gnv_error **err)
-{
-	return gnv_gpu_limits_add(data, GHOSTNV_LIMIT_VRAM_MAX, value, err);
-}
-
 static const struct cli_option options[] = {
-	{ "gpu-memory", 0, "[GPU=]SIZE", "limit of video memory", take_gpu_memory },
-	CLI_LIMIT_OPTIONS,
+	GNV_LIMIT_UPDATE_OPTIONS,
 	{ 0 },
 };
 

@@ -13,6 +13,7 @@
 #include "base/parse.h"
 #include "image/json.h"
 #include "oci/command.h"
+#include "oci/gpu.h"
 #include "oci/state.h"
 
 #define STAT_BYTES_MAX (1U << 20)
@@ -209,6 +210,54 @@ static void add_disks(struct json_object *data, int fd)
 	}
 }
 
+struct figure {
+	const char *key;
+	size_t offset; /* of a __u64 */
+};
+
+static void add_figures(struct json_object *object, const struct ghostnv_stats *stats,
+			const struct figure *figure)
+{
+	for (; figure->key; figure++)
+		add_number(object, figure->key,
+			   *(const __u64 *)((const char *)stats + figure->offset));
+}
+
+#define FIGURE(key, member) \
+	{ \
+		key, offsetof(struct ghostnv_stats, member) \
+	}
+
+/* All GPUs together, under the names that ghostnv-container has for it. */
+static void add_gpu(struct json_object *data, int fd)
+{
+	static const struct figure vram[] = { FIGURE("current_bytes", vram_current_bytes),
+					      FIGURE("peak_bytes", vram_peak_bytes),
+					      FIGURE("limit_bytes", vram_limit_bytes),
+					      FIGURE("queues", queues),
+					      FIGURE("events_max", events_max),
+					      FIGURE("events_oom", events_oom),
+					      FIGURE("wait_some_us", vram_wait_some_us),
+					      { 0 } };
+	static const struct figure time[] = { FIGURE("usage_us", gpu_usage_us),
+					      FIGURE("periods", gpu_periods),
+					      FIGURE("throttled", gpu_throttled),
+					      FIGURE("throttled_us", gpu_throttled_us),
+					      FIGURE("wait_some_us", gpu_wait_some_us),
+					      { 0 } };
+	struct ghostnv_stats stats = { 0 };
+	struct json_object *gpu, *part;
+
+	if (oci_gpu_stats(fd, &stats) < 0)
+		return;
+	gpu = member(data, "gpu");
+	add_figures(member(gpu, "vram"), &stats, vram);
+	part = member(gpu, "time");
+	add_figures(part, &stats, time);
+	if (part)
+		json_object_object_add(part, "paused", json_object_new_boolean(stats.gpu_paused));
+}
+
 static struct json_object *make_event(const char *type, const char *id)
 {
 	struct json_object *event = json_object_new_object();
@@ -243,6 +292,7 @@ static int print_stats(const char *id, int fd, struct gnv_error **err)
 	add_file(pids, "current", fd, "pids.current");
 	add_file(pids, "limit", fd, "pids.max");
 	add_disks(data, fd);
+	add_gpu(data, fd);
 	return print(event, err);
 }
 

@@ -9,9 +9,11 @@
 
 #include "base/file.h"
 #include "base/parse.h"
+#include "container/limit_options.h"
 #include "image/json.h"
 #include "oci/cgroup.h"
 #include "oci/command.h"
+#include "oci/gpu.h"
 #include "oci/state.h"
 #include "oci/systemd.h"
 #include "sandbox/cgroup.h"
@@ -110,6 +112,7 @@ static int run_ps(const struct oci_globals *globals, void *data, int argc, char 
 /* --- update ------------------------------------------------------------------------------ */
 
 struct update {
+	struct gnv_gpu_limits gpu; /* first: see container/limit_options.h */
 	const char *path; /* of --resources */
 	struct oci_resources resources;
 	struct oci_memory memory;
@@ -229,6 +232,7 @@ static const struct cli_option update_options[] = {
 	{ "cpuset-mems", 0, "LIST", "memory nodes", take_mems },
 	{ "pids-limit", 0, "N", "number of processes", take_pids },
 	{ "blkio-weight", 0, "N", "share of the disks", take_weight },
+	GNV_LIMIT_UPDATE_OPTIONS,
 	{ "cpu-rt-period", 0, "USEC", "refused: not in cgroup v2", take_rt_period },
 	{ "cpu-rt-runtime", 0, "USEC", "refused: not in cgroup v2", take_rt_runtime },
 	{ "l3-cache-schema", 0, "SCHEMA", "refused: not supported", take_rdt },
@@ -316,9 +320,21 @@ static int check_devices(const struct oci_entry *entry, const struct oci_resourc
 	return gnv_error_remedy(err, -EOPNOTSUPP, "make the container anew");
 }
 
-static int apply(const struct oci_globals *globals, const char *id,
-		 const struct oci_resources *resources, struct gnv_error **err)
+static int change(const struct oci_entry *entry, const struct oci_state *state, int cgroup_fd,
+		  const struct oci_resources *resources, struct gnv_error **err)
 {
+	int r = check_devices(entry, resources, err);
+
+	if (r >= 0 && state->unit)
+		r = oci_systemd_update(state->unit, resources, err);
+	return r < 0 ? r : oci_cgroup_limit(cgroup_fd, resources, err);
+}
+
+/* What @read has comes before single options. */
+static int apply(const struct oci_globals *globals, const char *id, const struct update *update,
+		 const struct oci_resources *read, struct gnv_error **err)
+{
+	const struct oci_resources *single = &update->resources;
 	_cleanup_entry_ struct oci_entry entry = OCI_ENTRY_INIT;
 	_cleanup_ocistate_ struct oci_state state = { 0 };
 	_cleanup_close_ int fd = -EBADF;
@@ -333,10 +349,13 @@ static int apply(const struct oci_globals *globals, const char *id,
 	fd = open(state.cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return gnv_error_errno(err, errno, "open the cgroup `%s`", state.cgroup);
-	r = check_devices(&entry, resources, err);
-	if (r >= 0 && state.unit)
-		r = oci_systemd_update(state.unit, resources, err);
-	return r < 0 ? r : oci_cgroup_limit(fd, resources, err);
+	if (update->path)
+		r = change(&entry, &state, fd, read, err);
+	if (r >= 0 && (single->memory || single->cpu || single->pids || single->block_io))
+		r = change(&entry, &state, fd, single, err);
+	if (r >= 0 && update->gpu.n)
+		r = oci_gpu_update(fd, &update->gpu, err);
+	return gnv_error_wrap(err, r, "container `%s`", id);
 }
 
 static int run_update(const struct oci_globals *globals, void *data, int argc, char **argv,
@@ -344,16 +363,15 @@ static int run_update(const struct oci_globals *globals, void *data, int argc, c
 {
 	struct update *update = data;
 	struct oci_resources read = { 0 };
-	int r;
+	int r = 0;
 
 	(void)argc;
 	if (update->memory.swap.value > 0 && !update->memory.limit.set)
 		return gnv_error_set(err, EINVAL, "--memory-swap is memory and swap together: give --memory too");
-	if (!update->path)
-		return apply(globals, argv[0], &update->resources, err);
-	r = read_resources(update->path, &read, err);
+	if (update->path)
+		r = read_resources(update->path, &read, err);
 	if (r >= 0)
-		r = apply(globals, argv[0], &read, err);
+		r = apply(globals, argv[0], update, &read, err);
 	oci_table_free(&oci_resources_table, &read);
 	return r;
 }

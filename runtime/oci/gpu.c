@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "container/driver.h"
 #include "container/gpus.h"
@@ -330,6 +331,46 @@ int oci_gpu_register(const struct oci_gpu *gpu, int cgroup_fd, struct gnv_error 
 		return r;
 	}
 	return gnv_gpu_limits_apply(&gpu->request.limits, module, id, err);
+}
+
+/* What is found may be a container above it; that of the cgroup has its inode's number. */
+static int open_registered(int cgroup_fd, struct ghostnv **ret, uint64_t *ret_id,
+			   struct gnv_error **err)
+{
+	_cleanup_module_ struct ghostnv *module = NULL;
+	struct stat st;
+	int r = gnv_module_open(&module, err);
+
+	if (r < 0)
+		return r;
+	r = fstat(cgroup_fd, &st) < 0 ? -errno :
+					ghostnv_container_find(module, cgroup_fd, ret_id);
+	if (r < 0 && r != -ENOENT)
+		return gnv_error_errno(err, -r, "ask ghostnv for the container");
+	if (r < 0 || *ret_id != st.st_ino) {
+		gnv_error_set(err, ENOENT, "it was created without a GPU");
+		return gnv_error_remedy(err, -ENOENT, "create it anew, with one");
+	}
+	*ret = STEAL_PTR(module);
+	return 0;
+}
+
+int oci_gpu_update(int cgroup_fd, const struct gnv_gpu_limits *limits, struct gnv_error **err)
+{
+	_cleanup_module_ struct ghostnv *module = NULL;
+	uint64_t id;
+	int r = open_registered(cgroup_fd, &module, &id, err);
+
+	return r < 0 ? r : gnv_gpu_limits_apply(limits, module, id, err);
+}
+
+int oci_gpu_stats(int cgroup_fd, struct ghostnv_stats *ret)
+{
+	_cleanup_module_ struct ghostnv *module = NULL;
+	uint64_t id;
+	int r = open_registered(cgroup_fd, &module, &id, NULL);
+
+	return r < 0 ? r : ghostnv_stats_get(module, id, GHOSTNV_GPU_TOTAL, ret);
 }
 
 int oci_gpu_put(const struct oci_gpu *gpu, int rootfs_fd, struct gnv_error **err)

@@ -7,6 +7,7 @@
 #ifndef GNV_OCI_GPU_H
 #define GNV_OCI_GPU_H
 
+#include "container/gpu_limits.h"
 #include "oci/config.h"
 
 struct oci_gpu;
@@ -25,6 +26,10 @@ void oci_gpu_free(struct oci_gpu *gpu);
  * from before the first process.  The kernel unregisters it with the cgroup.
  */
 int oci_gpu_register(const struct oci_gpu *gpu, int cgroup_fd, struct gnv_error **err);
+
+/* Of the container that has this cgroup; -ENOENT where it has no GPU. */
+int oci_gpu_update(int cgroup_fd, const struct gnv_gpu_limits *limits, struct gnv_error **err);
+int oci_gpu_stats(int cgroup_fd, struct ghostnv_stats *ret);
 
 /* In the container's process.  The driver's files, while only the root file system is there. */
 int oci_gpu_put(const struct oci_gpu *gpu, int rootfs_fd, struct gnv_error **err);

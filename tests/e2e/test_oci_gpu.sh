@@ -10,6 +10,8 @@
 set -u
 # shellcheck source=tests/oci/lib.sh
 . "$(dirname "$0")/../oci/lib.sh"
+# shellcheck source=tests/e2e/lib/oci_gpu.sh
+. "$(dirname "$0")/lib/oci_gpu.sh"
 
 version=$(ghostnv-container version --format json | jq -r .driver)
 overhead=$(ghostnv-container version --format json | jq .context_overhead_bytes)
@@ -28,52 +30,7 @@ printf '#!/bin/sh\necho smi "$@"\n' >"$driver/usr/bin/nvidia-smi"
 chmod 755 "$driver/usr/bin/nvidia-smi"
 jq -n --arg root "$driver" '{driverRoot: $root}' >"$work/config.json"
 
-# The client is the host's program, with the host's libraries.
-touch "$rootfs/bin/rmclient"
-client='.mounts += [{destination: "/bin/rmclient", source: "'$(command -v rmclient)'",
-	type: "bind", options: ["bind", "ro"]}]'
-for dir in /lib /lib64; do
-	mkdir -p "$rootfs$dir"
-	client+=' | .mounts += [{destination: "'$dir'", source: "'$dir'", type: "bind",
-		options: ["rbind", "ro"]}]'
-done
-
-gpu_oci() {
-	timeout -k 5 60 "$RUNTIME" --root "$work/state" --gpu-config "$work/config.json" "$@"
-}
-
-gpu_run() {
-	bundle "$1" "$2"
-	fresh
-	gpu_oci run --bundle "$bundle" "$id" </dev/null
-}
-
-annotate() {
-	echo ".annotations[\"dev.ghostnv/$1\"] = \"$2\""
-}
-
-says() {
-	local text=$1
-
-	shift
-	! "$@" >"$work/said" 2>&1 && grep -qF "$text" "$work/said"
-}
-
-containers() {
-	ls /sys/kernel/ghostnv/containers
-}
-
-# back: nothing is registered but what was before; the kernel takes a moment to see that a
-# cgroup has gone.
-back() {
-	local i
-
-	for i in $(seq 100); do
-		[ "$(containers)" != "$before" ] || return 0
-		read -rt 0.05 <> <(:) || :
-	done
-	return 1
-}
+client=$(client rmclient)
 
 used() {
 	ghostnv-container devices --format json | jq '[.[].vram_used_bytes] | add'
@@ -83,7 +40,6 @@ value() {
 	sed -n "s/.*\b$1=\([^ ]*\).*/\1/p"
 }
 
-before=$(containers)
 used_before=$(used)
 env='.process.env += ["NVIDIA_VISIBLE_DEVICES=%s"]'
 # shellcheck disable=SC2059
@@ -137,12 +93,10 @@ is limits:env_lowers "$(fill "$(annotate vram.max 256M) |
 	.process.env += [\"GHOSTNV_VRAM_MAX=128M\"]")" $((128 * MiB - overhead))
 is limits:env_does_not_raise "$(fill "$(annotate vram.max 128M) |
 	.process.env += [\"GHOSTNV_VRAM_MAX=256M\"]")" $((128 * MiB - overhead))
-jq '.limits = {"vram.max": "64M"}' "$work/config.json" >"$work/new"
-mv "$work/new" "$work/config.json"
+administrator '.limits = {"vram.max": "64M"}'
 is limits:of_the_administrator "$(fill "$(asks all)")" $((64 * MiB - overhead))
 is limits:annotation_goes_before "$(fill "$(annotate vram.max 128M)")" $((128 * MiB - overhead))
-jq 'del(.limits)' "$work/config.json" >"$work/new"
-mv "$work/new" "$work/config.json"
+administrator 'del(.limits)'
 ok limits:guarantee_above_the_limit says dev.ghostnv/vram.low \
 	gpu_run "$(annotate vram.max 64M) | $(annotate vram.low 128M)" true
 
@@ -181,6 +135,5 @@ for i in $(seq 20); do
 	oci delete --force "$id" >/dev/null 2>&1
 done
 ok life:nothing_is_left_of_the_killed back
-[ "$(containers)" = "$before" ] || find /sys/fs/cgroup -name "container-*" -exec sh -c 'echo "# $1"; cat "$1/cgroup.procs"' _ {} \;
 
 tap_end

@@ -2,14 +2,15 @@
 /*
  * What takes the options for limits of GPUs: see limit_options.h.
  */
-#include "cli/limit_options.h"
+#include "container/limit_options.h"
 
 #define TAKER(name, limit) \
-	int cli_take_##name(void *data, const char *value, struct gnv_error **err) \
+	int gnv_take_##name(void *data, const char *value, struct gnv_error **err) \
 	{ \
 		return gnv_gpu_limits_add(data, limit, value, err); \
 	}
 
+TAKER(gpu_memory, GHOSTNV_LIMIT_VRAM_MAX)
 TAKER(gpu_memory_high, GHOSTNV_LIMIT_VRAM_HIGH)
 TAKER(gpu_memory_low, GHOSTNV_LIMIT_VRAM_LOW)
 TAKER(oom_policy, GHOSTNV_LIMIT_OOM_POLICY)
@@ -20,7 +21,7 @@ TAKER(gpu_max, GHOSTNV_LIMIT_GPU_MAX)
 TAKER(gpu_burst, GHOSTNV_LIMIT_GPU_BURST)
 TAKER(gpu_latency, GHOSTNV_LIMIT_GPU_LATENCY)
 
-int cli_take_gpu_exclusive(void *data, const char *value, struct gnv_error **err)
+int gnv_take_gpu_exclusive(void *data, const char *value, struct gnv_error **err)
 {
 	return gnv_gpu_limits_add(data, GHOSTNV_LIMIT_GPU_EXCLUSIVE, value ? value : "on", err);
 }
