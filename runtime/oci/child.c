@@ -35,6 +35,10 @@ static _Noreturn void fail(const struct oci_plan *plan, struct gnv_error *err)
 {
 	struct gnv_error_wire wire = { .errnum = -gnv_error_number(err) };
 
+	if (plan->left) {
+		plan->left->err = err;
+		_exit(1);
+	}
 	snprintf(wire.what, sizeof(wire.what), "%s", gnv_error_message(err));
 	send(plan->sync_fd, &wire, sizeof(wire), MSG_NOSIGNAL);
 	_exit(1);
@@ -351,31 +355,30 @@ static int execute_gate(const struct oci_plan *plan, int root_fd, struct gnv_err
 {
 	int start_fd = plan->listen_fd >= 0 ? plan->listen_fd : plan->leave_fd, r;
 	int connection_fd = start_fd >= 0 ? start_fd : plan->sync_fd;
+	struct oci_left own = { 0 }, *left = plan->left ? plan->left : &own;
 	_cleanup_close_ int orders_fd = -EBADF;
-	_cleanup_free_ char *program = NULL;
-	_cleanup_strv_ char **env = NULL, **argv = NULL;
 	char number[16];
 
-	r = find_program(plan, &program, err);
+	r = find_program(plan, &left->program, err);
 	if (r >= 0)
-		r = make_env(plan, root_fd, &env, err);
+		r = make_env(plan, root_fd, &left->env, err);
 	if (r >= 0)
-		r = tell_of_listen_fds(plan, &env, err);
+		r = tell_of_listen_fds(plan, &left->env, err);
 	if (r >= 0)
-		r = oci_gate_write(plan, program, plan->listen_fd, connection_fd, plan->procfs_fd,
-				   &orders_fd, err);
+		r = oci_gate_write(plan, left->program, plan->listen_fd, connection_fd,
+				   plan->procfs_fd, &orders_fd, err);
 	if (r < 0)
 		return r;
 	snprintf(number, sizeof(number), "%d", orders_fd);
-	if (gnv_strv_append(&argv, number) < 0 ||
-	    gnv_strv_append_all(&argv, plan->process->args) < 0)
+	if (gnv_strv_append(&left->argv, number) < 0 ||
+	    gnv_strv_append_all(&left->argv, plan->process->args) < 0)
 		return gnv_error_errno(err, ENOMEM, "make the arguments");
 	r = hand_on((int[]){ orders_fd, connection_fd, plan->procfs_fd }, 3, 3 + plan->preserve_fds,
 		    err);
 	if (r < 0)
 		return r;
 	prctl(PR_SET_PDEATHSIG, 0);
-	syscall(SYS_execveat, plan->gate_fd, "", argv, env, AT_EMPTY_PATH);
+	syscall(SYS_execveat, plan->gate_fd, "", left->argv, left->env, AT_EMPTY_PATH);
 	return gnv_error_errno(err, errno, "execute the gate");
 }
 

@@ -7,6 +7,9 @@
  * one of the letters below and waits for OCI_SYNC_GO; or it says what failed, as a
  * struct gnv_error_wire whose number is negative when its text is complete.  Its end
  * says that the gate was executed.
+ *
+ * A child that has nothing to say but that may be in the runtime's own memory instead, where
+ * the runtime finds what failed.
  */
 #ifndef GNV_OCI_CHILD_H
 #define GNV_OCI_CHILD_H

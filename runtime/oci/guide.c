@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 
 #include "base/error_wire.h"
+#include "base/strv.h"
 #include "oci/child.h"
 #include "oci/init/gate.h"
 #include "oci/netdev.h"
@@ -197,13 +198,25 @@ static int answer(const struct oci_guide *guide, int fd, pid_t pid, char letter,
 	return r;
 }
 
+/* The end of one that was killed looks as the gate's execution does. */
+static int check_lives(pid_t pid, struct gnv_error **err)
+{
+	siginfo_t info = { 0 };
+
+	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid &&
+	    info.si_code != CLD_EXITED)
+		return gnv_error_set(err, ECANCELED,
+				     "the container's process was ended by signal %d",
+				     info.si_status);
+	return 0;
+}
+
 /* Until the channel ends, which is when the gate is executed. */
 static int converse(const struct oci_guide *guide, int fd, pid_t pid, char early,
 		    struct gnv_error **err)
 {
 	union message message = { .letter = early };
 	_cleanup_close_ int listener_fd = -EBADF;
-	siginfo_t info = { 0 };
 	ssize_t n = early ? 1 : receive(fd, &message, &listener_fd, err);
 	int r;
 
@@ -217,15 +230,7 @@ static int converse(const struct oci_guide *guide, int fd, pid_t pid, char early
 			return r;
 		gnv_close(&listener_fd);
 	}
-	if (n < 0)
-		return (int)n;
-	/* The end of one that was killed looks the same. */
-	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid &&
-	    info.si_code != CLD_EXITED)
-		return gnv_error_set(err, ECANCELED,
-				     "the container's process was ended by signal %d",
-				     info.si_status);
-	return 0;
+	return n < 0 ? (int)n : check_lives(pid, err);
 }
 
 /*
@@ -295,7 +300,8 @@ static uint64_t find_ignored(void)
 	return line ? strtoull(line + strlen("\nSigIgn:\t"), NULL, 16) : UINT64_MAX;
 }
 
-int oci_guide_run(const struct oci_guide *guide, pid_t *ret_pid, struct gnv_error **err)
+/* By whom all is done that the child cannot do for itself, and asks for. */
+static int guide_along(const struct oci_guide *guide, pid_t *ret_pid, struct gnv_error **err)
 {
 	struct oci_plan *plan = guide->plan;
 	bool between = needs_between(plan);
@@ -303,32 +309,81 @@ int oci_guide_run(const struct oci_guide *guide, pid_t *ret_pid, struct gnv_erro
 	_cleanup_close_ int fd = -EBADF, pidfd = -EBADF;
 	char early = 0;
 	int pair[2], r;
-	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return gnv_error_errno(err, errno, "make a channel");
 	fd = pair[0];
 	plan->sync_fd = pair[1];
-	plan->ignored_signals = find_ignored();
 	plan->enters_early = !between || is_given_away(plan->cgroup_fd);
-	pid = gnv_clone(flags, plan->enters_early ? plan->cgroup_fd : -1, &pidfd);
-	if (pid == 0 && between)
+	*ret_pid = gnv_clone(flags, plan->enters_early ? plan->cgroup_fd : -1, &pidfd);
+	if (*ret_pid == 0 && between)
 		oci_child_run_between(plan);
-	if (pid == 0)
+	if (*ret_pid == 0)
 		oci_child_run(plan, false);
-	if (pid < 0)
-		return gnv_error_errno(err, -pid, "make the container's process");
+	if (*ret_pid < 0)
+		return gnv_error_errno(err, -*ret_pid, "make the container's process");
 	gnv_close(&plan->sync_fd);
-	r = between ? take_over(fd, pid, &pid, &early, err) : 0;
+	r = between ? take_over(fd, *ret_pid, ret_pid, &early, err) : 0;
 	if (r >= 0)
-		r = set_oom_score(plan, pid, err);
-	if (r >= 0)
-		r = converse(guide, fd, pid, early, err);
+		r = set_oom_score(plan, *ret_pid, err);
+	return r < 0 ? r : converse(guide, fd, *ret_pid, early, err);
+}
+
+/* Nothing is asked for, and nobody else is where it could get at the child. */
+static bool is_alone(const struct oci_plan *plan)
+{
+	return plan->new_flags & CLONE_NEWPID && !plan->in_userns && !needs_between(plan) &&
+	       plan->namespace_fds[OCI_NS_TIME] < 0 && !plan->config->hooks &&
+	       !plan->config->os->net_devices.n;
+}
+
+static void run_alone(void *plan)
+{
+	oci_child_run(plan, false);
+}
+
+static int let_run(const struct oci_plan *plan, pid_t *ret_pid, struct gnv_error **err)
+{
+	size_t bytes = plan->config->mounts.n * sizeof(*plan->mounts);
+	_cleanup_free_ struct oci_plan_mount *mounts = malloc(bytes + 1);
+	_cleanup_close_ int pidfd = -EBADF;
+	struct oci_left left = { 0 };
+	/* Descriptors that it opens are not ours. */
+	struct oci_plan its = *plan;
+	int r;
+
+	if (!mounts)
+		return gnv_error_errno(err, ENOMEM, "make the container's process");
+	memcpy(mounts, plan->mounts, bytes);
+	its.mounts = mounts;
+	its.left = &left;
+	*ret_pid = gnv_clone_sharing(plan->new_flags & ~(uint64_t)CLONE_NEWCGROUP, plan->cgroup_fd,
+				     &pidfd, run_alone, &its);
+	free(left.program);
+	gnv_strv_freep(&left.argv);
+	gnv_strv_freep(&left.env);
+	if (*ret_pid < 0)
+		return gnv_error_errno(err, -*ret_pid, "make the container's process");
+	if (left.err)
+		return gnv_error_move(err, &left.err);
+	r = check_lives(*ret_pid, err);
+	return r < 0 ? r : set_oom_score(plan, *ret_pid, err);
+}
+
+int oci_guide_run(const struct oci_guide *guide, pid_t *ret_pid, struct gnv_error **err)
+{
+	struct oci_plan *plan = guide->plan;
+	pid_t pid = -1;
+	int r;
+
+	plan->ignored_signals = find_ignored();
+	r = is_alone(plan) ? let_run(plan, &pid, err) : guide_along(guide, &pid, err);
 	if (r >= 0)
 		r = send_pidfd(plan, pid, err);
 	if (r < 0) {
-		kill(pid, SIGKILL);
-		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		if (pid > 0)
+			kill(pid, SIGKILL);
+		while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			;
 		return r;
 	}

@@ -25,6 +25,13 @@ struct oci_plan_mount {
 
 struct oci_gpu;
 
+/* What a child leaves behind that has no memory of its own. */
+struct oci_left {
+	struct gnv_error *err; /* it has failed */
+	char *program;
+	char **argv, **env;
+};
+
 struct oci_plan {
 	const struct oci_config *config;
 	const struct oci_process *process;
@@ -48,7 +55,8 @@ struct oci_plan {
 	int listen_fd, leave_fd;
 	int console_fd, pidfd_socket_fd; /* connected, or -EBADF */
 	int procfs_fd; /* by which the gate takes labels, or -EBADF */
-	int sync_fd; /* the child's end */
+	int sync_fd; /* the child's end, where it has memory of its own */
+	struct oci_left *left; /* where it has not */
 	struct sock_fprog filter;
 	unsigned int filter_flags;
 	struct oci_lsm_label labels[OCI_LSM_LABELS_MAX];

@@ -17,6 +17,16 @@
  */
 pid_t gnv_clone(uint64_t flags, int cgroup_fd, int *ret_pidfd);
 
+/*
+ * The same without a copy of the memory: the child is in the caller's, and the caller is
+ * stopped until it has executed a program or ended.  What it writes stays written, and what it
+ * allocates stays allocated; descriptors, signals and directories are its own all the same.
+ * Not for a child that others may get at (ptrace) before that; who kills it kills it in the
+ * middle of what it was writing.
+ */
+pid_t gnv_clone_sharing(uint64_t flags, int cgroup_fd, int *ret_pidfd, void (*run)(void *data),
+			void *data);
+
 /* Kill the child and wait for its end, so that nothing of it is left. */
 void gnv_clone_kill(int pidfd);
 
