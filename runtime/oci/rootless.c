@@ -238,14 +238,15 @@ static void forget_namespace(struct oci_linux *os)
 int oci_rootless_enter(struct oci_config *config, struct gnv_error **err)
 {
 	const struct oci_namespace *user = oci_config_namespace(config, OCI_NS_USER);
-	const struct map maps[2] = {
+	struct map maps[2] = {
 		{ "uid_map", "newuidmap", &config->os->uid_mappings, geteuid() },
-		{ "gid_map", "newgidmap", &config->os->gid_mappings, getegid() },
+		{ "gid_map", "newgidmap", &config->os->gid_mappings, 0 },
 	};
 	int r;
 
-	if (geteuid() == 0)
+	if (maps[0].own_id == 0)
 		return 0;
+	maps[1].own_id = getegid();
 	if (!user || (user->path && *user->path))
 		return gnv_error_set(err, EPERM,
 				     "linux.namespaces: without root, a new one of type `user` is needed");

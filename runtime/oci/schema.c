@@ -17,7 +17,7 @@
 #define FAULTS_MAX 200
 
 /* Kubernetes' longest lists are below a thousand. */
-#define ITEMS_MAX 65536
+#define ITEMS_MAX  65536
 
 void oci_reader_fini(struct oci_reader *reader)
 {
@@ -65,30 +65,52 @@ void oci_warn(struct oci_reader *reader, const char *member, const char *fmt, ..
 	va_end(ap);
 }
 
-/* A path that is too long is cut: it is only shown. */
-__attribute__((format(printf, 2, 3))) static size_t push(struct oci_reader *reader,
-							 const char *fmt, ...)
+/*
+ * A path that is too long is cut: it is only shown, where there is a fault.  It is made for
+ * each item of each list all the same, so that no printf is in it.
+ */
+static void append(struct oci_reader *reader, const char *text)
 {
-	size_t length = reader->path_length, room = sizeof(reader->path) - length;
-	va_list ap;
-	int n;
+	size_t room = sizeof(reader->path) - 1 - reader->path_length;
+	size_t n = strnlen(text, room);
 
-	va_start(ap, fmt);
-	n = vsnprintf(reader->path + length, room, fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		reader->path_length += (size_t)n < room ? (size_t)n : room - 1;
+	memcpy(reader->path + reader->path_length, text, n);
+	reader->path_length += n;
+	reader->path[reader->path_length] = '\0';
+}
+
+static size_t push_index(struct oci_reader *reader, size_t index)
+{
+	size_t length = reader->path_length;
+	char digits[24], *digit = digits + sizeof(digits);
+
+	*--digit = '\0';
+	*--digit = ']';
+	do {
+		*--digit = (char)('0' + index % 10);
+		index /= 10;
+	} while (index);
+	*--digit = '[';
+	append(reader, digit);
 	return length;
 }
 
 size_t oci_path_push(struct oci_reader *reader, const char *member)
 {
-	return push(reader, "%s%s", reader->path_length ? "." : "", member);
+	size_t length = reader->path_length;
+
+	if (length)
+		append(reader, ".");
+	append(reader, member);
+	return length;
 }
 
 size_t oci_path_push_index(struct oci_reader *reader, const char *member, size_t index)
 {
-	return push(reader, "%s%s[%zu]", reader->path_length ? "." : "", member, index);
+	size_t length = oci_path_push(reader, member);
+
+	push_index(reader, index);
+	return length;
 }
 
 void oci_path_pop(struct oci_reader *reader, size_t length)
@@ -160,7 +182,7 @@ static void read_strings(struct oci_reader *reader, struct json_object *json, ch
 		return;
 	}
 	for (i = 0; i < n; i++) {
-		length = push(reader, "[%zu]", i);
+		length = push_index(reader, i);
 		strings[kept] = copy_text(reader, json_object_array_get_idx(json, i));
 		if (strings[kept])
 			kept++;
@@ -222,7 +244,7 @@ static void read_u32s(struct oci_reader *reader, struct json_object *json,
 	}
 	ret->items = items;
 	for (i = 0; i < n; i++) {
-		length = push(reader, "[%zu]", i);
+		length = push_index(reader, i);
 		if (read_int(reader, json_object_array_get_idx(json, i), 0, UINT32_MAX, &value))
 			items[ret->n++] = (uint32_t)value;
 		oci_path_pop(reader, length);
@@ -262,7 +284,7 @@ static void read_set(struct oci_reader *reader, const struct oci_field *field,
 	int index;
 
 	for (i = 0; i < n; i++) {
-		length = push(reader, "[%zu]", i);
+		length = push_index(reader, i);
 		index = read_name(reader, field, json_object_array_get_idx(json, i));
 		if (index >= 0)
 			*ret |= 1ULL << index;
@@ -296,7 +318,7 @@ static void read_array(struct oci_reader *reader, const struct oci_table *table,
 	}
 	ret->n = n;
 	for (i = 0; i < n; i++) {
-		length = push(reader, "[%zu]", i);
+		length = push_index(reader, i);
 		oci_table_read(reader, table, json_object_array_get_idx(json, i),
 			       (char *)ret->items + i * table->size);
 		oci_path_pop(reader, length);
@@ -336,7 +358,10 @@ static void read_map(struct oci_reader *reader, const struct oci_field *field,
 		return;
 	}
 	json_object_object_foreach(json, key, value) {
-		length = push(reader, "[\"%s\"]", key);
+		length = reader->path_length;
+		append(reader, "[\"");
+		append(reader, key);
+		append(reader, "\"]");
 		read_map_item(reader, field, key, value,
 			      (char *)ret->items + ret->n++ * table->size);
 		oci_path_pop(reader, length);

@@ -226,6 +226,8 @@ int oci_seccomp_build(const struct oci_seccomp *seccomp, struct sock_fprog *ret,
 		r = gnv_seccomp_export(filter, 0, ret);
 		if (r < 0)
 			gnv_error_errno(err, -r, "make the seccomp filter");
+		else
+			gnv_seccomp_shrink(ret);
 	}
 	seccomp_release(filter);
 	*ret_flags = oci_seccomp_flags(seccomp);

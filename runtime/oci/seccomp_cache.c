@@ -27,7 +27,7 @@
 #define PROGRAM_BYTES(len) ((size_t)(len) * sizeof(struct sock_filter))
 
 /* Filters are compiled differently from here on: counted up by who changes that. */
-#define FORMAT		   1
+#define FORMAT		   2
 
 /* The key follows, then the program. */
 struct header {

@@ -60,6 +60,9 @@ void gnv_seccomp_fini(struct sock_fprog *program);
  */
 int gnv_seccomp_export(void *filter, size_t room, struct sock_fprog *ret);
 
+/* Make it shorter where that is possible; its answers stay the same. */
+void gnv_seccomp_shrink(struct sock_fprog *program);
+
 /* Between clone and exec, with no_new_privs set.  Return: 0 or -errno. */
 int gnv_seccomp_load(const struct sock_fprog *program);
 
