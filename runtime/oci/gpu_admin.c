@@ -26,7 +26,6 @@ static const struct oci_field fields[] = {
 	{ "limits", OCI_PAIRS, AT(limits) },
 	{ NULL },
 };
-static const struct oci_table table = { sizeof(struct oci_gpu_admin), fields, NULL };
 
 /* A member that is misspelt would be a limit that does not hold. */
 static void refuse_unknown(struct oci_reader *reader, struct json_object *json)
@@ -58,8 +57,9 @@ static void check_limits(struct oci_reader *reader, const struct oci_gpu_admin *
 	}
 }
 
-static void check(struct oci_reader *reader, const struct oci_gpu_admin *admin)
+static void check(struct oci_reader *reader, const void *object)
 {
+	const struct oci_gpu_admin *admin = object;
 	struct gnv_gpu_limits limits = { 0 };
 	_cleanup_error_ struct gnv_error *err = NULL;
 	unsigned int capabilities;
@@ -74,8 +74,10 @@ static void check(struct oci_reader *reader, const struct oci_gpu_admin *admin)
 		oci_fault(reader, "driverRoot", "`%s` is not an absolute path", admin->driver_root);
 }
 
-static int parse(const char *text, size_t length, struct oci_gpu_admin *ret,
-		 struct gnv_error **err)
+static const struct oci_table table = { sizeof(struct oci_gpu_admin), fields, check };
+
+int oci_gpu_admin_parse(const char *text, size_t length, struct oci_gpu_admin *ret,
+			struct gnv_error **err)
 {
 	_cleanup_json_ struct json_object *json = NULL;
 	_cleanup_reader_ struct oci_reader reader = { 0 };
@@ -85,7 +87,6 @@ static int parse(const char *text, size_t length, struct oci_gpu_admin *ret,
 		return r;
 	refuse_unknown(&reader, json);
 	oci_table_read(&reader, &table, json, ret);
-	check(&reader, ret);
 	return oci_reader_result(&reader, err);
 }
 
@@ -101,7 +102,7 @@ int oci_gpu_admin_read(const char *path, struct oci_gpu_admin *ret, struct gnv_e
 		return 0;
 	if (r < 0)
 		return gnv_error_move(err, &reason);
-	return gnv_error_wrap(err, parse(text, length, ret, err), "`%s`",
+	return gnv_error_wrap(err, oci_gpu_admin_parse(text, length, ret, err), "`%s`",
 			      path ? path : OCI_GPU_ADMIN_PATH);
 }
 

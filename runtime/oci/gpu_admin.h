@@ -19,6 +19,12 @@ struct oci_gpu_admin {
 
 /* @path NULL: the usual one, which need not be there. */
 int oci_gpu_admin_read(const char *path, struct oci_gpu_admin *ret, struct gnv_error **err);
+
+/* Pure: of the text in it.  What was read is to be freed in any case. */
+int oci_gpu_admin_parse(const char *text, size_t length, struct oci_gpu_admin *ret,
+			struct gnv_error **err);
 void oci_gpu_admin_fini(struct oci_gpu_admin *admin);
+
+#define _cleanup_gpu_admin_ _cleanup_(oci_gpu_admin_fini)
 
 #endif /* GNV_OCI_GPU_ADMIN_H */
