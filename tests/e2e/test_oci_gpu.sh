@@ -82,6 +82,76 @@ ln -s "$outside/victim" "$rootfs$lib/libcuda.so.$version"
 ok gpu:link_in_place_of_a_library gpu_run "$(asks 0)" true
 is gpu:link_is_not_followed "$(cat "$outside/victim")" untouched
 
+# --- the loader's cache (CVE-2025-23267) --------------------------------------------------------
+#
+# The image brings an old libcuda, which its cache names, and an ldconfig of its own. NVIDIA's
+# hook ran ldconfig in the container's root, and links there led to files of the host's.
+
+mkdir -p "$rootfs/opt/old" "$rootfs/sbin"
+cp "$driver$lib/libcuda.so.$version" "$rootfs/opt/old/libcuda.so.1"
+echo /opt/old >"$rootfs/etc/ld.so.conf"
+ldconfig -r "$rootfs"
+cp "$rootfs/etc/ld.so.cache" "$work/image.cache"
+for path in bin/ldconfig sbin/ldconfig sbin/ldconfig.real; do
+	printf '#!/bin/sh\necho ran >/ldconfig.ran\n' >"$rootfs/$path"
+	chmod 755 "$rootfs/$path"
+done
+
+# cached: what the cache says of libcuda.so.1.
+cached() {
+	ldconfig -p -C "$1" | sed -n 's/^\tlibcuda.so.1 .*=> //p'
+}
+
+cache_inside() {
+	gpu_run "$(asks 0)" 'cat /etc/ld.so.cache' >"$work/inside.cache"
+	cached "$work/inside.cache"
+}
+
+untouched() {
+	[ "$(cat "$outside/victim") $(stat -c '%i %Y %s' "$outside/victim")" = "$victim" ] &&
+		[ "$(ls "$outside")" = victim ] && [ ! -e "$rootfs/ldconfig.ran" ]
+}
+
+victim="$(cat "$outside/victim") $(stat -c '%i %Y %s' "$outside/victim")"
+is CVE-2025-23267:the_images_cache_names_its_own "$(cached "$work/image.cache")" \
+	/opt/old/libcuda.so.1
+is CVE-2025-23267:ours_is_in_its_place "$(cache_inside)" "$lib/libcuda.so.1"
+ok CVE-2025-23267:ldconfig_is_not_run untouched
+for target in "$outside/victim" "../../..$outside/victim" "$outside/new" /etc/ld.so.cache \
+	/proc/self/fd/0 /proc/1/root/etc/ld.so.cache; do
+	ln -sfn "$target" "$rootfs/etc/ld.so.cache"
+	ok "CVE-2025-23267:link_to_${target#"$work"}" gpu_run "$(asks 0)" true
+	ok "CVE-2025-23267:link_to_${target#"$work"}_is_not_followed" untouched
+done
+# One that it cannot replace by a file.
+rm -f "$rootfs/etc/ld.so.cache"
+mkdir "$rootfs/etc/ld.so.cache"
+gpu_run "$(asks 0)" true >/dev/null 2>&1
+ok CVE-2025-23267:directory untouched
+rmdir "$rootfs/etc/ld.so.cache"
+mv "$rootfs/etc" "$rootfs/etc.real"
+for target in "$outside" "../../..$outside" /proc/1/root/etc; do
+	ln -sfn "$target" "$rootfs/etc"
+	gpu_run "$(asks 0)" true >/dev/null 2>&1
+	ok "CVE-2025-23267:etc_is_a_link_to_${target#"$work"}" untouched
+done
+rm -f "$rootfs/etc"
+mv "$rootfs/etc.real" "$rootfs/etc"
+# Exchanged while containers are made.
+cc -O1 -o "$work/exchange" "$root/tests/oci/exchange.c"
+cp "$work/image.cache" "$rootfs/etc/ld.so.cache"
+ln -sfn "$outside/victim" "$rootfs/etc/ld.so.cache.link"
+(while :; do "$work/exchange" "$rootfs/etc/ld.so.cache" "$rootfs/etc/ld.so.cache.link"; done) \
+	2>/dev/null &
+exchange=$!
+for i in $(seq 10); do
+	gpu_run "$(asks 0)" true
+done >/dev/null 2>&1
+ok CVE-2025-23267:race untouched
+kill $exchange
+wait $exchange 2>/dev/null
+rm -f "$rootfs/etc/ld.so.cache" "$rootfs/etc/ld.so.cache.link"
+
 # --- limits -----------------------------------------------------------------------------------
 
 fill() {

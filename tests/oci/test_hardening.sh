@@ -302,9 +302,8 @@ run ".process.env += [\"LD_PRELOAD=/evil.so\"] | .hooks.createContainer = [{path
 	true >/dev/null
 ok CVE-2025-23266:hooks_have_no_environment_of_the_containers eval \
 	'[ -e "$work/env" ] && ! grep -q LD_PRELOAD "$work/env"'
-# NVIDIA's hook wrote the loader's cache of the container, and followed links of the image:
-# CVE-2025-23267. What is written is made from bytes and put there by descriptor, which
-# tests/unit/test_driver.c tests (driver:caches_that_are_none, driver:cache_behind_a_link).
+# CVE-2025-23267, the loader's cache of containers with a GPU, wants one: it is in
+# tests/e2e/test_oci_gpu.sh.
 
 # --- what is kept between containers --------------------------------------------------------------------
 
