@@ -8,6 +8,8 @@
  *	intercept alloc CALLS [HELD]	the same, beside HELD allocations that are there
  *	intercept containers COUNT	makes COUNT cgroups containers: bytes of each
  *	intercept memory COUNT		slab bytes that each of COUNT allocations takes
+ *	intercept register COUNT	half and last percent of the times, ns, that it takes
+ *					to make each of COUNT cgroups a container
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -46,12 +48,12 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void repeat(__u32 calls, unsigned int nr, void *arg, size_t arg_bytes, void *params,
-		   size_t params_bytes)
+static void time_calls(__u32 calls, int file, __u32 cmd, void *arg, size_t arg_bytes,
+		       void *params, size_t params_bytes)
 {
 	struct bench_calls p = {
-		.file = rm.control,
-		.cmd = (__u32)_IOC(_IOC_READ | _IOC_WRITE, NV_IOCTL_MAGIC, nr, arg_bytes),
+		.file = file,
+		.cmd = cmd,
 		.arg = (__u64)(unsigned long)arg,
 		.params = (__u64)(unsigned long)params,
 		.ns = (__u64)(unsigned long)ns,
@@ -64,6 +66,14 @@ static void repeat(__u32 calls, unsigned int nr, void *arg, size_t arg_bytes, vo
 	if (bench < 0 || ioctl(bench, BENCH_IOC_CALLS, &p))
 		die("time calls");
 	close(bench);
+}
+
+static void repeat(__u32 calls, unsigned int nr, void *arg, size_t arg_bytes, void *params,
+		   size_t params_bytes)
+{
+	time_calls(calls, rm.control,
+		   (__u32)_IOC(_IOC_READ | _IOC_WRITE, NV_IOCTL_MAGIC, nr, arg_bytes), arg,
+		   arg_bytes, params, params_bytes);
 }
 
 static void print_times(__u32 calls)
@@ -164,6 +174,64 @@ static void make_containers(__u32 count)
 	printf("%ld\n", (slab_bytes() - before) / (long)count);
 }
 
+static __u32 time_one(int ctl, __u32 cmd, void *arg, size_t bytes)
+{
+	time_calls(1, ctl, cmd, arg, bytes, NULL, 0);
+	return ns[0];
+}
+
+/* All that a runtime asks of ghostnv: which GPU there is, and to hold a limit for a cgroup. */
+static __u32 register_one(int ctl, int cgroup_fd)
+{
+	struct ghostnv_gpu found = { .size = sizeof(found) };
+	struct ghostnv_container_create made = {
+		.size = sizeof(made),
+		.cgroup_fd = cgroup_fd,
+		.gpus = 1,
+		.vram_max_bytes = GHOSTNV_UNLIMITED,
+	};
+	struct ghostnv_limit limit = {
+		.size = sizeof(limit),
+		.limit = GHOSTNV_LIMIT_VRAM_MAX,
+		.gpu = GHOSTNV_GPU_TOTAL,
+		.value = PIECE,
+	};
+	__u32 took = time_one(ctl, GHOSTNV_IOC_GPU, &found, sizeof(found));
+
+	took += time_one(ctl, GHOSTNV_IOC_CONTAINER_CREATE, &made, sizeof(made));
+	limit.id = made.id;
+	return took + time_one(ctl, GHOSTNV_IOC_LIMIT_SET, &limit, sizeof(limit));
+}
+
+static void register_containers(__u32 count)
+{
+	__u32 *took = calloc(count, sizeof(*took));
+	int ctl = open("/dev/ghostnv", O_RDWR | O_CLOEXEC);
+	char path[64];
+	__u32 i;
+
+	if (ctl < 0 || !took)
+		die("/dev/ghostnv");
+	mkdir(CGROUPS, 0755);
+	for (i = 0; i < count; i++) {
+		int fd;
+
+		snprintf(path, sizeof(path), CGROUPS "/r%u", i);
+		if (mkdir(path, 0755))
+			die(path);
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		took[i] = register_one(ctl, fd);
+		close(fd);
+	}
+	for (i = 0; i < count; i++) {
+		snprintf(path, sizeof(path), CGROUPS "/r%u", i);
+		rmdir(path);
+	}
+	memcpy(ns, took, count * sizeof(*took));
+	free(took);
+	print_times(count);
+}
+
 static void measure_memory(__u32 count)
 {
 	long before = slab_bytes();
@@ -178,11 +246,15 @@ int main(int argc, char *argv[])
 	__u32 held = argc > 3 ? (__u32)strtoul(argv[3], NULL, 10) : 0;
 
 	if (!count || count > BENCH_CALLS_MAX || held > BENCH_CALLS_MAX) {
-		fprintf(stderr, "intercept control|alloc|containers|memory COUNT [HELD]\n");
+		fprintf(stderr, "intercept control|alloc|containers|memory|register COUNT [HELD]\n");
 		return 2;
 	}
 	if (!strcmp(argv[1], "containers")) {
 		make_containers(count);
+		return 0;
+	}
+	if (!strcmp(argv[1], "register")) {
+		register_containers(count);
 		return 0;
 	}
 	start();

@@ -53,7 +53,7 @@ time_allocs() {
 }
 
 one_round() {
-	local memory ten
+	local memory ten half last
 
 	load ghostnv-sim vram=1T
 	read -r bare_half bare_last < <(intercept control $calls)
@@ -62,6 +62,9 @@ one_round() {
 	load ghostnv
 	load ghostnv-rm
 	time_controls unlimited_alone env
+	read -r half last < <(intercept register 1000)
+	note register_p50_us "$(awk "BEGIN { print $half / 1000 }")"
+	note register_p99_us "$(awk "BEGIN { print $last / 1000 }")"
 	for count in 1 100; do
 		intercept containers $count >"$work/out"
 		time_controls "limited_of_$count" inside_container 0
@@ -85,6 +88,7 @@ one_round() {
 unit() {
 	case $1 in
 	*_ns) echo ns ;;
+	*_us) echo us ;;
 	*_bytes) echo bytes ;;
 	*) echo ratio ;;
 	esac
