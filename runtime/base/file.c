@@ -110,8 +110,9 @@ static int write_all(int fd, const char *data, size_t left)
 	return 0;
 }
 
+/* @like: whose owner and mode the new file has; NULL: the caller's own, 0600. */
 static int replace(int dir_fd, const char *name, const void *data, size_t bytes, bool durable,
-		   struct gnv_error **err)
+		   const struct stat *like, struct gnv_error **err)
 {
 	_cleanup_free_ char *temporary = NULL;
 	_cleanup_close_ int fd = -EBADF;
@@ -128,6 +129,9 @@ static int replace(int dir_fd, const char *name, const void *data, size_t bytes,
 	if (fd < 0)
 		return gnv_error_errno(err, errno, "create `%s`", temporary);
 	r = write_all(fd, data, bytes);
+	if (!r && like &&
+	    (fchown(fd, like->st_uid, like->st_gid) < 0 || fchmod(fd, like->st_mode & 07777) < 0))
+		r = -errno;
 	if (!r && durable && fsync(fd) < 0)
 		r = -errno;
 	if (!r && renameat(dir_fd, temporary, dir_fd, name) < 0)
@@ -151,13 +155,19 @@ int gnv_file_create_at(int dir_fd, const char *name, const void *data, size_t by
 int gnv_file_write_at(int dir_fd, const char *name, const char *text,
 		      struct gnv_error **err)
 {
-	return replace(dir_fd, name, text, strlen(text), true, err);
+	return replace(dir_fd, name, text, strlen(text), true, NULL, err);
+}
+
+int gnv_file_write_like_at(int dir_fd, const char *name, const char *text,
+			   const struct stat *like, struct gnv_error **err)
+{
+	return replace(dir_fd, name, text, strlen(text), true, like, err);
 }
 
 int gnv_file_write_volatile_at(int dir_fd, const char *name, const void *data, size_t bytes,
 			       struct gnv_error **err)
 {
-	return replace(dir_fd, name, data, bytes, false, err);
+	return replace(dir_fd, name, data, bytes, false, NULL, err);
 }
 
 int gnv_mkdir_all(const char *path, mode_t mode, struct gnv_error **err)

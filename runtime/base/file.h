@@ -12,6 +12,8 @@
 
 #include "base/error.h"
 
+struct stat;
+
 /*
  * The whole of a file as a NUL-terminated string.  -EFBIG: it has more than
  * @limit bytes.  @ret_length may be NULL.
@@ -36,6 +38,10 @@ int gnv_file_create_at(int dir_fd, const char *name, const void *data, size_t by
 /* Replace @name in @dir_fd at once: a reader sees the old text or the new. */
 int gnv_file_write_at(int dir_fd, const char *name, const char *text,
 		      struct gnv_error **err);
+
+/* The same with the owner and the mode of another file. */
+int gnv_file_write_like_at(int dir_fd, const char *name, const char *text,
+			   const struct stat *like, struct gnv_error **err);
 
 /* The same for what means nothing after a crash of the machine: it may be lost in one. */
 int gnv_file_write_volatile_at(int dir_fd, const char *name, const void *data, size_t bytes,

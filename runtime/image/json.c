@@ -13,12 +13,23 @@
 
 #define DEPTH_MAX 32
 
+static unsigned int line_of(const char *text, size_t at)
+{
+	unsigned int line = 1;
+	size_t i;
+
+	for (i = 0; i < at; i++)
+		line += text[i] == '\n';
+	return line;
+}
+
 int gnv_json_parse(const char *text, size_t length, enum json_type type,
 		   struct json_object **ret, struct gnv_error **err)
 {
 	_cleanup_json_ struct json_object *object = NULL;
 	enum json_tokener_error why;
 	struct json_tokener *tokener;
+	size_t end;
 
 	if (length >= INT_MAX)
 		return gnv_error_set(err, E2BIG, "it is too large");
@@ -31,9 +42,11 @@ int gnv_json_parse(const char *text, size_t length, enum json_type type,
 	/* With its NUL, by which json-c sees that a value is cut short. */
 	object = json_tokener_parse_ex(tokener, text, (int)length + 1);
 	why = json_tokener_get_error(tokener);
+	end = json_tokener_get_parse_end(tokener);
 	json_tokener_free(tokener);
 	if (why != json_tokener_success)
-		return gnv_error_set(err, EINVAL, "it is not JSON: %s",
+		return gnv_error_set(err, EINVAL, "line %u: it is not JSON: %s",
+				     line_of(text, end < length ? end : length),
 				     json_tokener_error_desc(why));
 	if (!json_object_is_type(object, type))
 		return gnv_error_set(err, EINVAL, "it is a JSON %s, it should be an %s",

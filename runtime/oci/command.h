@@ -43,7 +43,8 @@ struct oci_command {
 extern const struct oci_command oci_cmd_create, oci_cmd_start, oci_cmd_run, oci_cmd_state,
 	oci_cmd_kill, oci_cmd_delete, oci_cmd_list, oci_cmd_ps, oci_cmd_exec, oci_cmd_pause,
 	oci_cmd_resume, oci_cmd_update, oci_cmd_events, oci_cmd_features, oci_cmd_spec,
-	oci_cmd_validate, oci_cmd_checkpoint, oci_cmd_restore;
+	oci_cmd_validate, oci_cmd_register, oci_cmd_unregister, oci_cmd_checkpoint,
+	oci_cmd_restore;
 
 /* The value of --format where it is "table" or "json". */
 static inline int oci_parse_format(const char *value, bool *ret_json, struct gnv_error **err)

@@ -29,6 +29,8 @@ static const struct oci_command *const commands[] = {
 	&oci_cmd_features,
 	&oci_cmd_spec,
 	&oci_cmd_validate,
+	&oci_cmd_register,
+	&oci_cmd_unregister,
 	&oci_cmd_checkpoint,
 	&oci_cmd_restore,
 	NULL,
