@@ -157,6 +157,7 @@ static int take_entrypoint(void *data, const char *value, struct gnv_error **err
 	}
 
 FLAG(driver_sockets)
+FLAG(gpu_realtime)
 FLAG(userns)
 FLAG(read_only)
 FLAG(remove)
@@ -166,6 +167,8 @@ static const struct cli_option options[] = {
 	{ "name", 0, "NAME", "of the container (one is made up)", take_name },
 	{ "gpu-memory", 0, "SIZE", "limit of video memory over its GPUs", take_gpu_memory },
 	GNV_LIMIT_OPTIONS,
+	{ "gpu-realtime", 0, NULL, "its environment may ask for --gpu-latency",
+	  take_gpu_realtime },
 	{ "gpu-devices", 0, "LIST", "all, none, or indices, UUIDs, PCI addresses",
 	  take_gpu_devices },
 	{ "driver-capabilities", 0, "LIST", "which of NVIDIA's libraries it gets (utility,compute)",

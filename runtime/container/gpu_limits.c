@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "base/strv.h"
 
 static const char *const policies[] = {
 	[GHOSTNV_OOM_FAIL] = "fail",
@@ -147,6 +148,8 @@ static const struct option options[] = {
 
 #define ASKER_LEN 32
 
+#define PRIORITY  "GHOSTNV_REALTIME_PRIORITY"
+
 static const struct option *find_option(uint32_t limit)
 {
 	const struct option *option = options;
@@ -223,6 +226,35 @@ int gnv_gpu_limits_add_for(struct gnv_gpu_limits *limits, uint32_t limit, const 
 		return bad(&added, text, option->remedy, err);
 	limits->limits[limits->n++] = added;
 	return 0;
+}
+
+bool gnv_gpu_limits_have(const struct gnv_gpu_limits *limits, uint32_t limit)
+{
+	size_t i;
+
+	for (i = 0; i < limits->n; i++)
+		if (limits->limits[i].limit == limit)
+			return true;
+	return false;
+}
+
+int gnv_gpu_limits_add_env(struct gnv_gpu_limits *limits, char *const *env, bool allowed,
+			   bool *ret_refused, struct gnv_error **err)
+{
+	const struct gnv_gpu_limit asked = { .asker = PRIORITY };
+	const char *text = gnv_env_get(env, PRIORITY);
+
+	*ret_refused = false;
+	if (!text || !*text || !strcmp(text, "normal"))
+		return 0;
+	if (strcmp(text, "high"))
+		return bad(&asked, text, "it is `high` or `normal`", err);
+	if (gnv_gpu_limits_have(limits, GHOSTNV_LIMIT_GPU_LATENCY))
+		return 0;
+	*ret_refused = !allowed;
+	if (!allowed)
+		return 0;
+	return gnv_gpu_limits_add_for(limits, GHOSTNV_LIMIT_GPU_LATENCY, "on", PRIORITY, err);
 }
 
 /* What can be in the way of a limit, and what helps. */

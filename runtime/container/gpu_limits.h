@@ -43,6 +43,16 @@ int gnv_gpu_limits_add(struct gnv_gpu_limits *limits, uint32_t limit, const char
 int gnv_gpu_limits_add_for(struct gnv_gpu_limits *limits, uint32_t limit, const char *text,
 			   const char *asker, struct gnv_error **err);
 
+/*
+ * What @env, which the image's author may have written, asks for: the latency class, by
+ * GHOSTNV_REALTIME_PRIORITY=high.  Only where @allowed, and where @limits do not speak of
+ * that class.  *ret_refused: it is not allowed.
+ */
+int gnv_gpu_limits_add_env(struct gnv_gpu_limits *limits, char *const *env, bool allowed,
+			   bool *ret_refused, struct gnv_error **err);
+
+bool gnv_gpu_limits_have(const struct gnv_gpu_limits *limits, uint32_t limit);
+
 /* Set all, in order, up to the first that cannot be. */
 int gnv_gpu_limits_apply(const struct gnv_gpu_limits *limits, struct ghostnv *module,
 			 uint64_t id, struct gnv_error **err);

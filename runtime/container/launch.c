@@ -35,6 +35,8 @@ struct launch {
 	struct gnv_gpus gpus;
 	struct gnv_driver driver;
 	bool driver_missing; /* none of its libraries was found */
+	struct gnv_gpu_limits gpu_limits;
+	bool refused_priority; /* what the environment asks for */
 	struct gnv_image *image;
 	struct gnv_program program;
 	struct gnv_record record;
@@ -131,6 +133,8 @@ static void tell_of_lacks(struct launch *l)
 			 capability);
 		notice(l, text);
 	}
+	if (l->refused_priority)
+		notice(l, "GHOSTNV_REALTIME_PRIORITY is not granted: see --gpu-realtime");
 	if (!l->driver_missing)
 		return;
 	snprintf(text, sizeof(text),
@@ -164,7 +168,11 @@ static int look(struct launch *l, struct gnv_error **err)
 	r = gnv_program_init(&l->program, request, gnv_image_get_config(l->image), hostname, err);
 	if (!r)
 		r = gnv_gpus_choose(&l->gpus, request, l->program.env, err);
-	return r;
+	if (r < 0 || !l->gpus.module)
+		return r;
+	l->gpu_limits = request->gpu_limits;
+	return gnv_gpu_limits_add_env(&l->gpu_limits, l->program.env, request->gpu_realtime,
+				      &l->refused_priority, err);
 }
 
 static int describe(struct launch *l, struct gnv_error **err)
@@ -315,8 +323,7 @@ static int register_container(struct launch *l, struct gnv_error **err)
 				     l->gpus.vram_max_bytes, &l->state.container_id);
 	if (r < 0)
 		return gnv_error_errno(err, -r, "register the cgroup with ghostnv");
-	return gnv_gpu_limits_apply(&l->request->gpu_limits, l->gpus.module,
-				    l->state.container_id, err);
+	return gnv_gpu_limits_apply(&l->gpu_limits, l->gpus.module, l->state.container_id, err);
 }
 
 static int make_cgroup(struct launch *l, struct gnv_error **err)

@@ -31,6 +31,7 @@ struct gnv_request {
 	char *driver_root; /* NULL: "/" */
 	struct gnv_cgroup_limits limits;
 	bool driver_sockets;
+	bool gpu_realtime; /* the environment may ask for the latency class */
 	bool userns, read_only, remove, detach;
 };
 

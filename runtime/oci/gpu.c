@@ -255,12 +255,16 @@ static int read_wishes(struct oci_gpu *gpu, const struct oci_config *config,
 		       const char *admin_path, struct gnv_error **err)
 {
 	int r = oci_gpu_admin_read(admin_path, &gpu->admin, err);
+	bool refused;
 
 	if (r >= 0)
 		r = oci_gpu_request_read(config, !gpu->admin.ignore_environment, &gpu->request,
 					 err);
 	if (r >= 0)
 		r = oci_gpu_limits_read(&gpu->admin.limits, "", &gpu->request.limits, err);
+	if (r >= 0)
+		r = gnv_gpu_limits_add_env(&gpu->request.limits, gpu->request.env,
+					   gpu->admin.realtime_priority, &refused, err);
 	return r < 0 ? r : oci_gpu_limits_lower(gpu->request.env, &gpu->request.limits, err);
 }
 

@@ -23,6 +23,7 @@ static const struct oci_field fields[] = {
 	{ "driverCapabilities", OCI_STRING, AT(driver_capabilities) },
 	{ "driverSockets", OCI_BOOL, AT(driver_sockets) },
 	{ "ignoreEnvironment", OCI_BOOL, AT(ignore_environment) },
+	{ "realtimePriority", OCI_BOOL, AT(realtime_priority) },
 	{ "limits", OCI_PAIRS, AT(limits) },
 	{ NULL },
 };

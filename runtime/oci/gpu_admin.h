@@ -14,6 +14,7 @@ struct oci_gpu_admin {
 	char *driver_capabilities; /* what environments may choose from; NULL: all */
 	bool driver_sockets;
 	bool ignore_environment; /* it alone does not ask for GPUs */
+	bool realtime_priority; /* it may ask for the latency class */
 	struct oci_array limits; /* of containers whose annotations do not say */
 };
 

@@ -54,21 +54,12 @@ static int add_all(const struct word *word, const char *text, const char *asker,
 	return r;
 }
 
-static bool has_limit(const struct gnv_gpu_limits *limits, size_t n, uint32_t limit)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (limits->limits[i].limit == limit)
-			return true;
-	return false;
-}
-
 int oci_gpu_limits_read(const struct oci_array *array, const char *prefix,
 			struct gnv_gpu_limits *limits, struct gnv_error **err)
 {
 	const struct oci_pair *pairs = OCI_ITEMS(struct oci_pair, *array);
-	size_t i, length = strlen(prefix), before = limits->n;
+	const struct gnv_gpu_limits before = *limits;
+	size_t i, length = strlen(prefix);
 	const struct word *word;
 	int r = 0;
 
@@ -77,7 +68,7 @@ int oci_gpu_limits_read(const struct oci_array *array, const char *prefix,
 			if (!strncmp(pairs[i].key, prefix, length) &&
 			    !strcmp(pairs[i].key + length,
 				    word->annotation + strlen(OCI_GPU_ANNOTATIONS)) &&
-			    !has_limit(limits, before, word->limit))
+			    !gnv_gpu_limits_have(&before, word->limit))
 				r = add_all(word, pairs[i].value, word->annotation, limits, err);
 	return r;
 }

@@ -73,6 +73,18 @@ ok time_cli:weights_are_shares test $((ran_b * 100 / (ran_a + 1))) -gt 230 -a \
 	$((ran_b * 100 / (ran_a + 1))) -lt 370
 ghostnv-container delete a b
 
+# priority NAME OPTION...: the class of a container whose environment asks for it.
+priority() {
+	run -d --name "$1" --gpu-devices 0 -e GHOSTNV_REALTIME_PRIORITY=high "${@:2}" \
+		"$rootfs" sleep 1000 >/dev/null 2>"$work/told"
+	limit_of "$1" gpu.latency
+	ghostnv-container delete --force "$1"
+}
+is time_cli:priority_is_not_granted "$(priority c)" 0
+ok time_cli:priority_that_is_not_granted_is_told has_line "$work/told" gpu-realtime
+is time_cli:priority_is_granted "$(priority c --gpu-realtime)" 1
+is time_cli:priority_is_not_the_operators "$(priority c --gpu-realtime --gpu-latency off)" 0
+
 # --- shown, and stopped -------------------------------------------------------------------
 
 ok time_cli:run_again load a --gpu-memory 256M -- --kernel-us=2000 60

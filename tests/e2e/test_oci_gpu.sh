@@ -170,6 +170,21 @@ administrator 'del(.limits)'
 ok limits:guarantee_above_the_limit says dev.ghostnv/vram.low \
 	gpu_run "$(annotate vram.max 64M) | $(annotate vram.low 128M)" true
 
+# priority FILTER: the class of a container whose environment asks for it.
+priority() {
+	back
+	bundle "$(asks 0) | .process.env += [\"GHOSTNV_REALTIME_PRIORITY=high\"] | $1" true
+	fresh
+	gpu_oci create --bundle "$bundle" "$id" </dev/null >/dev/null 2>&1
+	cat "/sys/kernel/ghostnv/containers/$(comm -13 <(echo "$before") <(containers))/gpu.latency"
+	oci delete --force "$id"
+}
+is limits:priority_is_not_granted "$(priority .)" 0
+jq '.realtimePriority = true' "$work/config.json" >"$work/new"
+mv "$work/new" "$work/config.json"
+is limits:priority_is_granted "$(priority .)" 1
+is limits:priority_is_not_above_annotations "$(priority "$(annotate gpu.latency off)")" 0
+
 # --- life -------------------------------------------------------------------------------------
 
 ok life:nothing_is_left_of_those back

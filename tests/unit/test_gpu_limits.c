@@ -123,10 +123,53 @@ static void no_more_than_fit(void)
 	expect_int(limits.n, GNV_GPU_LIMITS_MAX);
 }
 
+static void environments(void)
+{
+	static const struct {
+		const char *env, *option; /* option: of --gpu-latency */
+		bool allowed;
+		int ret;
+		size_t n;
+		bool refused;
+	} rows[] = {
+		{ "OTHER=high", NULL, true, 0, 0, false },
+		{ "GHOSTNV_REALTIME_PRIORITY=", NULL, true, 0, 0, false },
+		{ "GHOSTNV_REALTIME_PRIORITY=normal", NULL, true, 0, 0, false },
+		{ "GHOSTNV_REALTIME_PRIORITY=high", NULL, true, 0, 1, false },
+		{ "GHOSTNV_REALTIME_PRIORITY=high", NULL, false, 0, 0, true },
+		{ "GHOSTNV_REALTIME_PRIORITY=high", "off", true, 0, 1, false },
+		{ "GHOSTNV_REALTIME_PRIORITY=high", "1=on", false, 0, 1, false },
+		{ "GHOSTNV_REALTIME_PRIORITY=highest", NULL, true, -EINVAL, 0, false },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *const env[] = { (char *)"A=b", (char *)rows[i].env, NULL };
+		struct gnv_gpu_limits limits = { 0 };
+		_cleanup_error_ struct gnv_error *err = NULL;
+		bool refused;
+
+		if (rows[i].option)
+			gnv_gpu_limits_add(&limits, GHOSTNV_LIMIT_GPU_LATENCY, rows[i].option,
+					   NULL);
+		expect_int(gnv_gpu_limits_add_env(&limits, env, rows[i].allowed, &refused, &err),
+			   rows[i].ret);
+		expect_int(limits.n, rows[i].n);
+		expect_int(refused, rows[i].refused);
+		if (limits.n)
+			expect_int(limits.limits[0].value,
+				   !rows[i].option || strcmp(rows[i].option, "off"));
+		expect(!err == !rows[i].ret);
+		if (!tap_good)
+			printf("# %s\n", rows[i].env);
+	}
+}
+
 int main(void)
 {
 	test("gpu_limits:good_words", good_words);
 	test("gpu_limits:bad_words", bad_words);
 	test("gpu_limits:no_more_than_fit", no_more_than_fit);
+	test("gpu_limits:environments", environments);
 	return tap_end();
 }

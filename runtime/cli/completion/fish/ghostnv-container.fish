@@ -55,6 +55,7 @@ complete -c ghostnv-container -n $limited -l gpu-burst -x -d 'How much of an unu
 complete -c ghostnv-container -n $limited -l gpu-latency -x -a 'on off' -d 'Its work comes first'
 complete -c ghostnv-container -n $limited -l gpu-exclusive -d 'Nobody else gets GPU time'
 
+complete -c ghostnv-container -n $run -l gpu-realtime -d 'Its environment may ask for --gpu-latency'
 complete -c ghostnv-container -n $run -l gpu-devices -x -a '(__ghostnv_container_gpus)' -d 'Which GPUs'
 complete -c ghostnv-container -n $run -l driver-capabilities -x -a 'all none utility compute video graphics display ngx compat32' -d 'Which of NVIDIA\'s libraries'
 complete -c ghostnv-container -n $run -l driver-root -x -a '(__fish_complete_directories)' -d 'Where NVIDIA\'s driver is installed'
