@@ -162,13 +162,17 @@ static bool is_first(struct gnv_sched_node *leaf)
 	return !leaf->is_demoted;
 }
 
+/*
+ * Who comes first has more in one turn than it may run ahead, or work just as long would
+ * lose its turn right before its end; at looks it is demoted all the same.
+ */
 static u32 slice_us(const struct gnv_sched_node *leaf, bool first)
 {
 	const struct gnv_sched_config *config = &leaf->sched->config;
 	u64 least_us = config->min_us, told_us = leaf->told.slice_us, us;
 
 	if (first)
-		us = config->latency_us;
+		us = config->latency_us + config->latency_us / 4;
 	else if (leaf->sched->root.latencies)
 		us = least_us;
 	else
