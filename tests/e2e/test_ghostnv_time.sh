@@ -13,59 +13,9 @@
 set -u
 . "$(dirname "$0")/lib/tap.sh"
 . "$(dirname "$0")/lib/ghostnv.sh"
+. "$(dirname "$0")/lib/loads.sh"
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-sys=/sys/kernel/ghostnv/containers
 runlists=/sys/kernel/debug/ghostnv/runlists
-
-# of NAME FILE: a file of the container on GPU 0.
-of() {
-	echo "$sys/${id[$1]}/gpu0/$2"
-}
-
-# time_of NAME KEY: of its gpu.stat.
-time_of() {
-	awk -v k="$2" '$1 == k { print $2 }' "$(of "$1" gpu.stat)"
-}
-
-# together SECONDS NAME [ARGUMENT...] [-- NAME [ARGUMENT...]]...: loads the GPU from
-# containers at the same time, and counts from when all are there. What NAME ran is in
-# ran[NAME] then, in us; total[NAME] is all that it ran, and used[NAME] what gpu.stat says.
-declare -A ran total used
-together() {
-	local seconds=$1 names=() pids=() name out
-
-	shift
-	while [ $# -gt 0 ]; do
-		name=$1 arguments=()
-		shift
-		while [ $# -gt 0 ] && [ "$1" != -- ]; do
-			arguments+=("$1")
-			shift
-		done
-		[ $# -eq 0 ] || shift
-		used[$name]=$(time_of "$name" usage_usec)
-		(enter "$name" rmload "${arguments[@]}" "$seconds") >"$work/${name//\//_}" 2>&1 &
-		names+=("$name") pids+=($!)
-	done
-	for name in "${names[@]}"; do
-		until grep -q '^ready=1' "$work/${name//\//_}"; do
-			sleep 0.05
-		done
-	done
-	# What was submitted last shall be under way everywhere.
-	sleep 0.3
-	kill -USR1 "${pids[@]}"
-	wait "${pids[@]}"
-	for name in "${names[@]}"; do
-		out=$work/${name//\//_}
-		ran[$name]=$(value run_us <"$out")
-		total[$name]=$(value total_us <"$out")
-		used[$name]=$(($(time_of "$name" usage_usec) - used[$name]))
-		echo "# $name ran ${ran[$name]} us, in all ${total[$name]}, used ${used[$name]}: $(tr '\n' ' ' <"$(of "$name" gpu.stat)")"
-	done
-}
 
 # A context that has nothing to do pays until it is seen.
 is_told() {
@@ -114,7 +64,7 @@ is time:nothing_has_changed "$(cat "$(of one gpu.weight)" "$(of one gpu.max)")" 
 echo 25000 >"$(of one gpu.max)"
 is time:period_stays "$(cat "$(of one gpu.max)")" '25000 100000'
 echo max >"$(of one gpu.max)"
-echo 300 >"$sys/${id[two]}/gpu.weight"
+echo 300 >"$containers/${id[two]}/gpu.weight"
 is time:weight_is_set_on_all "$(cat "$(of two gpu.weight)")" 300
 ok time:no_container_sets_its_own inside one sh -c "! echo 1000 2>/dev/null >$(of one gpu.weight)"
 
@@ -154,10 +104,10 @@ echo max >"$(of one gpu.max)"
 # --- the latency class ------------------------------------------------------------------
 
 together 5 two --kernel-us=500 -- one --kernel-us=2000 --idle-us=40000
-before=$(value p50_us <"$work/one")
+before=$(value p50_us <"${told[one]}")
 echo 1 >"$(of one gpu.latency)"
 together 5 two --kernel-us=500 -- one --kernel-us=2000 --idle-us=40000
-after=$(value p50_us <"$work/one")
+after=$(value p50_us <"${told[one]}")
 echo "# p50 of 2000 us: $before us, in the latency class $after us"
 ok time:latency_class_is_faster test "$after" -lt "$before"
 echo 0 >"$(of one gpu.latency)"
@@ -179,14 +129,14 @@ hold watcher "$work/watch" watchfile poll "$(of one gpu.pressure)"
 together 2 one -- two
 ok time:much_waiting_wakes_pollers release watcher
 echo 'some 0 1000000' >"$(of one gpu.pressure)"
-echo 'full 500000 1000000' >"$sys/${id[one]}/vram.pressure"
-hold watcher "$work/watch" watchfile poll "$sys/${id[one]}/vram.pressure"
-echo wait >"$sys/${id[one]}/oom.policy"
-echo 3000 >"$sys/${id[one]}/oom.wait_ms"
+echo 'full 500000 1000000' >"$containers/${id[one]}/vram.pressure"
+hold watcher "$work/watch" watchfile poll "$containers/${id[one]}/vram.pressure"
+echo wait >"$containers/${id[one]}/oom.policy"
+echo 3000 >"$containers/${id[one]}/oom.wait_ms"
 inside one rmclient alloc 512M >/dev/null
 ok time:waiting_for_memory_wakes_too release watcher
 ok time:memory_pressure_is_told test "$(sed -n 's/^full.*total=//p' "$(of one vram.pressure)")" -gt 2000000
-echo fail >"$sys/${id[one]}/oom.policy"
+echo fail >"$containers/${id[one]}/oom.policy"
 
 # --- frozen with its cgroup ---------------------------------------------------------------
 
