@@ -209,14 +209,17 @@ static void order_probe(struct gnv_gate *gate, struct orders *orders)
 {
 	u64 loaded_ns = gate->accounted_ns - max(gate->loaded_ns, gate->probed_ns);
 	struct gnv_tenant *tenant = gate->running;
-	bool matters;
 	struct gnv_queue *queue;
+	u64 slice_ns;
+	bool matters;
 
 	if (gate->engine != GNV_ENGINE_LOADED || !tenant)
 		return;
 	matters = gate->sched.root.queues > tenant->leaf.queues ||
 		  !gnv_link_is_alone(&gate->sched.with_gates) || is_capped(&tenant->leaf);
-	if (loaded_ns < (matters ? PROBE_SHARED_NS : PROBE_ALONE_NS))
+	/* While its turn lasts the hardware itself passes over it, where others have work. */
+	slice_ns = tenant->leaf.told.slice_us * NSEC_PER_USEC;
+	if (loaded_ns < (matters ? max_t(u64, PROBE_SHARED_NS, slice_ns) : PROBE_ALONE_NS))
 		return;
 	gate->probed_ns = gate->accounted_ns;
 	list_for_each_entry(queue, &tenant->queues, entry) {
