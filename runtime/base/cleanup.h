@@ -45,6 +45,16 @@ static inline void gnv_close(int *fd)
 	errno = saved;
 }
 
+/*
+ * In a process that will soon execute a program, which closes them all at once: only where
+ * they become many is it done before.
+ */
+static inline void gnv_close_late(int *fd)
+{
+	if (*fd >= 512)
+		gnv_close(fd);
+}
+
 static inline void gnv_fclose(FILE **f)
 {
 	if (*f)
@@ -57,9 +67,10 @@ static inline void gnv_closedir(DIR **d)
 		closedir(*d);
 }
 
-#define _cleanup_free_	   _cleanup_(gnv_free)
-#define _cleanup_close_	   _cleanup_(gnv_close)
-#define _cleanup_fclose_   _cleanup_(gnv_fclose)
-#define _cleanup_closedir_ _cleanup_(gnv_closedir)
+#define _cleanup_free_	     _cleanup_(gnv_free)
+#define _cleanup_close_	     _cleanup_(gnv_close)
+#define _cleanup_close_late_ _cleanup_(gnv_close_late)
+#define _cleanup_fclose_     _cleanup_(gnv_fclose)
+#define _cleanup_closedir_   _cleanup_(gnv_closedir)
 
 #endif /* GNV_BASE_CLEANUP_H */

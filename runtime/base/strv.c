@@ -69,6 +69,26 @@ static char **find(char *const *env, const char *key, size_t length)
 	return NULL;
 }
 
+char *gnv_strv_join(char *const *strv, char separator)
+{
+	size_t bytes = 1;
+	char *const *text;
+	char *joined, *end;
+
+	for (text = strv; text && *text; text++)
+		bytes += strlen(*text) + 1;
+	joined = end = malloc(bytes);
+	if (!joined)
+		return NULL;
+	for (text = strv; text && *text; text++) {
+		if (text != strv)
+			*end++ = separator;
+		end = stpcpy(end, *text);
+	}
+	*end = '\0';
+	return joined;
+}
+
 int gnv_env_set(char ***env, const char *assignment)
 {
 	char **old = find(*env, assignment, strcspn(assignment, "="));

@@ -16,6 +16,9 @@ void gnv_strv_free(char **strv);
 int gnv_strv_append(char ***strv, const char *text);
 int gnv_strv_append_all(char ***strv, char *const *more);
 
+/* All in one text, with @separator between them; NULL without memory. */
+char *gnv_strv_join(char *const *strv, char separator);
+
 /* Set "KEY=value" in an environment, in place of an earlier KEY. */
 int gnv_env_set(char ***env, const char *assignment);
 /* The value of @key, or NULL. */

@@ -67,7 +67,7 @@ static bool is_on_proc(struct known *known, int fd, dev_t device)
 
 static int attach_rootfs(const struct oci_plan *plan, struct gnv_error **err)
 {
-	_cleanup_close_ int target_fd = open(plan->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_late_ int target_fd = open(plan->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
 	int r;
 
@@ -115,19 +115,18 @@ static int open_target(const struct oci_plan *plan, const struct oci_plan_mount 
 	const char *destination = m->mount->destination;
 	const bool kernels = !strcmp(type, "proc") || !strcmp(type, "sysfs");
 	_cleanup_close_ int fd = -EBADF, plain_fd = -EBADF;
-	mode_t kind = S_IFDIR;
 	bool plain, on_proc;
 	struct stat st;
 
-	if (m->options.bind && fstat(m->fd, &st) < 0)
+	fd = kernels ? gnv_path_open_plain(plan->rootfs_fd, destination, O_PATH) :
+		       gnv_path_open_in_root(plan->rootfs_fd, destination, O_PATH);
+	plain = kernels && fd >= 0;
+	if (fd == -ENOENT && m->options.bind && fstat(m->fd, &st) < 0)
 		return -errno;
-	if (m->options.bind && !S_ISDIR(st.st_mode))
-		kind = S_IFREG;
-	if (kernels)
-		fd = gnv_path_open_plain(plan->rootfs_fd, destination, O_PATH);
-	plain = fd >= 0;
-	if (!kernels || fd == -ENOENT)
-		fd = gnv_path_make_in_root(plan->rootfs_fd, destination, kind);
+	if (fd == -ENOENT)
+		fd = gnv_path_make_in_root(plan->rootfs_fd, destination,
+					   m->options.bind && !S_ISDIR(st.st_mode) ? S_IFREG :
+										     S_IFDIR);
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0 || is_rootfs(plan, &st))
@@ -203,14 +202,45 @@ static int ready_dev(const struct oci_plan *plan, struct oci_plan_mount *m, stru
 	return 0;
 }
 
+/* Whether mount(2) can do all of it.  It would make a read-only file system of what is shared. */
+static bool is_simple(const struct oci_plan *plan, const struct oci_plan_mount *m)
+{
+	const struct oci_mount_options *o = &m->options;
+	char **word;
+
+	for (word = o->data; word && *word; word++)
+		if (strchr(*word, ','))
+			return false;
+	/* Hooks are to find the working directory where it was. */
+	return m->fd < 0 && !o->bind && !o->copy_up && !o->propagation && !plan->config->hooks &&
+	       !(o->flat.set & ~(uint64_t)(MS_NOSUID | MS_NODEV | MS_NOEXEC)) &&
+	       !plan->config->os->mount_label;
+}
+
+/* On the directory itself that has been resolved: as the working one it needs no path. */
+static int mount_simple(const struct oci_plan_mount *m, int target_fd)
+{
+	const char *type = strcmp(m->mount->type, "cgroup") ? m->mount->type : "cgroup2";
+	const char *source = m->mount->source && *m->mount->source ? m->mount->source : type;
+	_cleanup_free_ char *options = gnv_strv_join(m->options.data, ',');
+
+	if (!options)
+		return -ENOMEM;
+	if (fchdir(target_fd) < 0 ||
+	    mount(source, ".", type, (unsigned long)m->options.flat.set, options) < 0)
+		return -errno;
+	return 0;
+}
+
 static int attach(const struct oci_plan *plan, struct oci_plan_mount *m, struct known *known)
 {
-	_cleanup_close_ int target_fd = -EBADF;
+	_cleanup_close_late_ int target_fd = open_target(plan, m, known);
 	int r;
 
-	target_fd = open_target(plan, m, known);
 	if (target_fd < 0)
 		return target_fd;
+	if (is_simple(plan, m))
+		return mount_simple(m, target_fd);
 	if (m->fd < 0)
 		m->fd = make_file_system(plan, m);
 	r = m->fd;
@@ -375,7 +405,7 @@ static int set_sysctls(const struct oci_plan *plan, struct gnv_error **err)
 static int cover_paths(const struct oci_plan *plan, struct gnv_error **err)
 {
 	const struct oci_linux *os = plan->config->os;
-	_cleanup_close_ int dev_fd = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_late_ int dev_fd = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct gnv_cover cover = { .dir_fd = -EBADF };
 	char **path;
 	int r = 0;
@@ -386,7 +416,8 @@ static int cover_paths(const struct oci_plan *plan, struct gnv_error **err)
 			return gnv_error_errno(err, -r, "prepare linux.maskedPaths");
 	}
 	for (path = os->masked_paths; r >= 0 && path && *path; path++) {
-		_cleanup_close_ int fd = gnv_path_open_in_root(plan->rootfs_fd, *path, O_PATH);
+		_cleanup_close_late_ int fd =
+			gnv_path_open_in_root(plan->rootfs_fd, *path, O_PATH);
 
 		if (fd == -ENOENT || fd == -ENOTDIR)
 			continue;
@@ -395,7 +426,8 @@ static int cover_paths(const struct oci_plan *plan, struct gnv_error **err)
 			gnv_error_errno(err, -r, "mask `%s`", *path);
 	}
 	for (path = os->readonly_paths; r >= 0 && path && *path; path++) {
-		_cleanup_close_ int fd = gnv_path_open_in_root(plan->rootfs_fd, *path, O_PATH);
+		_cleanup_close_late_ int fd =
+			gnv_path_open_in_root(plan->rootfs_fd, *path, O_PATH);
 
 		if (fd == -ENOENT || fd == -ENOTDIR)
 			continue;

@@ -33,7 +33,7 @@ int gnv_cover_init(struct gnv_cover *cover, int null_dir_fd)
 
 int gnv_cover_mask(struct gnv_cover *cover, int target_fd)
 {
-	_cleanup_close_ int copy_fd = -EBADF;
+	_cleanup_close_late_ int copy_fd = -EBADF;
 	struct stat st;
 
 	if (fstat(target_fd, &st) < 0)
@@ -49,7 +49,7 @@ int gnv_cover_mask(struct gnv_cover *cover, int target_fd)
 
 int gnv_cover_protect(int target_fd, unsigned int attributes)
 {
-	_cleanup_close_ int copy_fd = gnv_mount_copy_changed(
+	_cleanup_close_late_ int copy_fd = gnv_mount_copy_changed(
 		target_fd, "", AT_RECURSIVE, MOUNT_ATTR_RDONLY | attributes, 0, MS_PRIVATE);
 
 	return copy_fd < 0 ? copy_fd : gnv_mount_attach(copy_fd, target_fd);
