@@ -356,8 +356,8 @@ static int execute_gate(const struct oci_plan *plan, int root_fd, struct gnv_err
 	int start_fd = plan->listen_fd >= 0 ? plan->listen_fd : plan->leave_fd, r;
 	int connection_fd = start_fd >= 0 ? start_fd : plan->sync_fd;
 	struct oci_left own = { 0 }, *left = plan->left ? plan->left : &own;
-	_cleanup_close_ int orders_fd = -EBADF;
-	char number[16];
+	char *none[] = { (char *)"", NULL };
+	int gate_fd;
 
 	r = find_program(plan, &left->program, err);
 	if (r >= 0)
@@ -365,20 +365,16 @@ static int execute_gate(const struct oci_plan *plan, int root_fd, struct gnv_err
 	if (r >= 0)
 		r = tell_of_listen_fds(plan, &left->env, err);
 	if (r >= 0)
-		r = oci_gate_write(plan, left->program, plan->listen_fd, connection_fd,
-				   plan->procfs_fd, &orders_fd, err);
-	if (r < 0)
-		return r;
-	snprintf(number, sizeof(number), "%d", orders_fd);
-	if (gnv_strv_append(&left->argv, number) < 0 ||
-	    gnv_strv_append_all(&left->argv, plan->process->args) < 0)
-		return gnv_error_errno(err, ENOMEM, "make the arguments");
-	r = hand_on((int[]){ orders_fd, connection_fd, plan->procfs_fd }, 3, 3 + plan->preserve_fds,
-		    err);
+		r = oci_gate_make(plan, left->program, plan->listen_fd, connection_fd,
+				  plan->procfs_fd, &gate_fd, err);
+	if (r >= 0)
+		r = hand_on((int[]){ connection_fd, plan->procfs_fd }, 2, 3 + plan->preserve_fds,
+			    err);
 	if (r < 0)
 		return r;
 	prctl(PR_SET_PDEATHSIG, 0);
-	syscall(SYS_execveat, plan->gate_fd, "", left->argv, left->env, AT_EMPTY_PATH);
+	syscall(SYS_execveat, gate_fd, "", plan->process->args ? plan->process->args : none,
+		left->env, AT_EMPTY_PATH);
 	return gnv_error_errno(err, errno, "execute the gate");
 }
 

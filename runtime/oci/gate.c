@@ -7,11 +7,11 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 
 #include "base/strv.h"
 #include "oci/init/gate.h"
+#include "sandbox/init_image.h"
 
 struct writer {
 	char *bytes;
@@ -173,8 +173,8 @@ static int add_labels(struct writer *w, const struct oci_plan *plan, struct oci_
 	return 0;
 }
 
-int oci_gate_write(const struct oci_plan *plan, const char *program, int listen_fd,
-		   int connection_fd, int procfs_fd, int *ret_fd, struct gnv_error **err)
+int oci_gate_make(const struct oci_plan *plan, const char *program, int listen_fd,
+		  int connection_fd, int procfs_fd, int *ret_fd, struct gnv_error **err)
 {
 	const struct oci_process *process = plan->process;
 	const struct oci_user *user = process->user;
@@ -182,7 +182,6 @@ int oci_gate_write(const struct oci_plan *plan, const char *program, int listen_
 				 .connection_fd = connection_fd,
 				 .procfs_fd = procfs_fd };
 	struct writer w = { 0 };
-	_cleanup_close_ int fd = memfd_create("orders", MFD_CLOEXEC);
 	int r;
 
 	add(&w, &gate, sizeof(gate));
@@ -207,15 +206,12 @@ int oci_gate_write(const struct oci_plan *plan, const char *program, int listen_
 	r = add_hooks(&w, plan, &gate, err);
 	if (r >= 0)
 		r = add_labels(&w, plan, &gate, err);
-	gate.bytes = (uint32_t)w.length;
 	if (r >= 0 && w.failed)
 		r = gnv_error_errno(err, ENOMEM, "write the gate's orders");
 	if (r >= 0) {
 		memcpy(w.bytes, &gate, sizeof(gate));
-		if (fd < 0 || write(fd, w.bytes, w.length) != (ssize_t)w.length)
-			r = gnv_error_errno(err, errno, "write the gate's orders");
+		r = gnv_gate_image_make(w.bytes, w.length, OCI_GATE_ORDERS, ret_fd, err);
 	}
 	free(w.bytes);
-	*ret_fd = r < 0 ? -EBADF : STEAL_FD(fd);
 	return r;
 }

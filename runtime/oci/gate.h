@@ -8,11 +8,11 @@
 #include "oci/plan.h"
 
 /*
- * A memory file with the gate's orders: to become @program when `start` comes by
- * @listen_fd, or at once where that is -1, with news by @connection_fd; labels are taken by
- * @procfs_fd.  All are the numbers that the gate will have them under.
+ * The gate, to be executed by descriptor, with its orders: to become @program when `start`
+ * comes by @listen_fd, or at once where that is -1, with news by @connection_fd; labels are
+ * taken by @procfs_fd.  All are the numbers that the gate will have them under.
  */
-int oci_gate_write(const struct oci_plan *plan, const char *program, int listen_fd,
-		   int connection_fd, int procfs_fd, int *ret_fd, struct gnv_error **err);
+int oci_gate_make(const struct oci_plan *plan, const char *program, int listen_fd,
+		  int connection_fd, int procfs_fd, int *ret_fd, struct gnv_error **err);
 
 #endif /* GNV_OCI_GATE_H */

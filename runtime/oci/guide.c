@@ -360,7 +360,6 @@ static int let_run(const struct oci_plan *plan, pid_t *ret_pid, struct gnv_error
 	*ret_pid = gnv_clone_sharing(plan->new_flags & ~(uint64_t)CLONE_NEWCGROUP, plan->cgroup_fd,
 				     &pidfd, run_alone, &its);
 	free(left.program);
-	gnv_strv_freep(&left.argv);
 	gnv_strv_freep(&left.env);
 	if (*ret_pid < 0)
 		return gnv_error_errno(err, -*ret_pid, "make the container's process");

@@ -14,7 +14,6 @@
 #include "oci/seccomp_cache.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/dev.h"
-#include "sandbox/init_image.h"
 #include "sandbox/mount_api.h"
 #include "sandbox/seccomp.h"
 #include "sandbox/userns.h"
@@ -47,7 +46,6 @@ void oci_plan_begin(struct oci_plan *plan)
 		.rootfs_fd = -EBADF,
 		.join_pidfd = -EBADF,
 		.cgroup_fd = -EBADF,
-		.gate_fd = -EBADF,
 		.listen_fd = -EBADF,
 		.leave_fd = -EBADF,
 		.console_fd = -EBADF,
@@ -336,8 +334,6 @@ int oci_plan_process(struct oci_plan *plan, struct gnv_error **err)
 	const struct oci_seccomp *seccomp = plan->config->os->seccomp;
 	int r = plan_labels(plan, err);
 
-	if (r >= 0)
-		r = gnv_gate_image_open(&plan->gate_fd, err);
 	if (r < 0 || !seccomp)
 		return r;
 	return oci_seccomp_take(plan->records_fd, seccomp, &plan->filter, &plan->filter_flags, err);
@@ -358,7 +354,6 @@ void oci_plan_fini(struct oci_plan *plan)
 	gnv_close(&plan->rootfs_fd);
 	gnv_close(&plan->join_pidfd);
 	gnv_close(&plan->cgroup_fd);
-	gnv_close(&plan->gate_fd);
 	gnv_close(&plan->listen_fd);
 	gnv_close(&plan->leave_fd);
 	gnv_close(&plan->console_fd);

@@ -29,7 +29,7 @@ struct oci_gpu;
 struct oci_left {
 	struct gnv_error *err; /* it has failed */
 	char *program;
-	char **argv, **env;
+	char **env;
 };
 
 struct oci_plan {
@@ -47,7 +47,7 @@ struct oci_plan {
 	int join_pidfd; /* of the container to be joined, or -EBADF */
 	uint64_t new_flags; /* CLONE_NEW* */
 	uint64_t ignored_signals; /* a mask, from 1; of the runtime, and so of its children */
-	int cgroup_fd, gate_fd;
+	int cgroup_fd;
 	/*
 	 * Where `start` connects, or whence leave comes.  Without either, the program is
 	 * executed at once.
@@ -74,7 +74,7 @@ void oci_plan_begin(struct oci_plan *plan);
 /* The root file system, mounts and namespaces of a new container. */
 int oci_plan_container(struct oci_plan *plan, struct gnv_error **err);
 
-/* What every process needs: gate and filter. */
+/* What every process needs: labels and filter. */
 int oci_plan_process(struct oci_plan *plan, struct gnv_error **err);
 void oci_plan_fini(struct oci_plan *plan);
 

@@ -387,29 +387,6 @@ static void take_identity(const struct gate *gate)
 	}
 }
 
-static long parse_number(const char *text)
-{
-	long n = 0;
-
-	for (; *text >= '0' && *text <= '9'; text++)
-		n = n * 10 + (*text - '0');
-	return n;
-}
-
-static const struct oci_gate *map_plan(long fd)
-{
-	uint32_t bytes = 0;
-	long address;
-
-	if (sys4(__NR_pread64, fd, &bytes, sizeof(bytes), 0) != sizeof(bytes))
-		exit_with(STATUS_CANNOT_RUN);
-	address = sys6(__NR_mmap, 0, bytes, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (address < 0 && address > -4096)
-		exit_with(STATUS_CANNOT_RUN);
-	sys1(__NR_close, fd);
-	return (const struct oci_gate *)address;
-}
-
 /* Nobody but the entry below calls it. */
 _Noreturn void init_main(long *stack);
 
@@ -417,12 +394,9 @@ _Noreturn void init_main(long *stack)
 {
 	long argc = stack[0];
 	char **argv = (char **)(stack + 1);
-	struct gate gate = { .state_fd = -1 };
+	struct gate gate = { .plan = (const struct oci_gate *)OCI_GATE_ORDERS, .state_fd = -1 };
 
 	sys2(__NR_prctl, PR_SET_DUMPABLE, 0);
-	if (argc < 2)
-		exit_with(STATUS_CANNOT_RUN);
-	gate.plan = map_plan(parse_number(argv[0]));
 	gate.connection = gate.plan->connection_fd;
 	if (gate.plan->listen_fd >= 0)
 		wait_for_start(&gate);
@@ -431,7 +405,7 @@ _Noreturn void init_main(long *stack)
 	take_identity(&gate);
 	/* They are the container's own programs, so they get no more than it. */
 	run_hooks(&gate);
-	fail(&gate, sys3(__NR_execve, at(&gate, gate.plan->program), argv + 1, argv + argc + 1),
+	fail(&gate, sys3(__NR_execve, at(&gate, gate.plan->program), argv, argv + argc + 1),
 	     "execute", at(&gate, gate.plan->program));
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the runtime and the gate agree on.  The gate is executed by descriptor as
- * the container's first process, with all but the last steps done.  Its argv[0] is
- * the number, in decimal, of a descriptor with a struct oci_gate and what follows
- * it; the rest of argv, and the environment, are the program's.
+ * the container's first process, with all but the last steps done.  In its memory is,
+ * at OCI_GATE_ORDERS, a struct oci_gate and what follows it, which nobody can write to;
+ * its arguments and its environment are the program's.
  *
  * Over the connection it may say OCI_GATE_LISTENER, with a listener of seccomp's, and waits for
  * a byte in answer.
@@ -24,8 +24,10 @@ enum oci_gate_flag {
 
 #define OCI_GATE_LISTENER 'n'
 
+/* Far from its own addresses, which begin at 4 MiB. */
+#define OCI_GATE_ORDERS	  0x10000000UL
+
 struct oci_gate {
-	uint32_t bytes; /* of all of it */
 	uint32_t flags;
 	/*
 	 * Where `start` connects, or -1: there is a connection already.  What is said over
@@ -37,7 +39,7 @@ struct oci_gate {
 	uint32_t uid, gid;
 	uint32_t n_groups, groups; /* offset of uint32_t[] */
 	uint32_t n_filter, filter; /* offset of struct sock_filter[] */
-	uint32_t filter_flags, pad;
+	uint32_t filter_flags;
 	uint64_t bounding, effective, inheritable, permitted, ambient;
 	uint32_t program; /* offset of the path to execute */
 	uint32_t n_hooks, hooks; /* offset of struct oci_gate_hook[] */
