@@ -126,6 +126,9 @@ static int hand_down(int fd, const char *path, const struct oci_resources *resou
 			     err);
 	if (r < 0)
 		return r;
+	/* Somebody has handed down what there was to be had, and nothing more is needed. */
+	if (strcspn(enabled, "\n") && !oci_cgroup_is_limited(resources))
+		return 0;
 	for (i = 0; controllers[i]; i++) {
 		char text[16];
 

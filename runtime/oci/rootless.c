@@ -239,13 +239,14 @@ int oci_rootless_enter(struct oci_config *config, struct gnv_error **err)
 {
 	const struct oci_namespace *user = oci_config_namespace(config, OCI_NS_USER);
 	struct map maps[2] = {
-		{ "uid_map", "newuidmap", &config->os->uid_mappings, geteuid() },
+		{ "uid_map", "newuidmap", &config->os->uid_mappings, 0 },
 		{ "gid_map", "newgidmap", &config->os->gid_mappings, 0 },
 	};
 	int r;
 
-	if (maps[0].own_id == 0)
+	if (!oci_is_rootless() || geteuid() == 0)
 		return 0;
+	maps[0].own_id = geteuid();
 	maps[1].own_id = getegid();
 	if (!user || (user->path && *user->path))
 		return gnv_error_set(err, EPERM,

@@ -93,11 +93,15 @@ int oci_entry_create(const char *root, const char *id, struct oci_entry *ret,
 {
 	int r = check_id(id, err);
 
-	if (r >= 0)
-		r = gnv_mkdir_all(root, 0700, err);
 	if (r < 0)
 		return r;
 	ret->root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (ret->root_fd < 0 && errno == ENOENT) {
+		r = gnv_mkdir_all(root, 0700, err);
+		if (r < 0)
+			return r;
+		ret->root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
 	if (ret->root_fd < 0)
 		return gnv_error_errno(err, errno, "open `%s`", root);
 	if (mkdirat(ret->root_fd, id, 0700) < 0) {
