@@ -202,25 +202,36 @@ static int ready_dev(const struct oci_plan *plan, struct oci_plan_mount *m, stru
 	return 0;
 }
 
-/* Whether mount(2) can do all of it.  It would make a read-only file system of what is shared. */
+/*
+ * Whether mount(2) can do all of it, for what every container has.  It would make a file
+ * system read-only that others may share, and cuts long options off.
+ */
 static bool is_simple(const struct oci_plan *plan, const struct oci_plan_mount *m)
 {
+	static const char *const types[] = { "proc", "tmpfs", "devpts", "mqueue", NULL };
 	const struct oci_mount_options *o = &m->options;
+	size_t i, bytes = 0;
 	char **word;
 
-	for (word = o->data; word && *word; word++)
+	for (word = o->data; word && *word; word++) {
+		bytes += strlen(*word) + 1;
 		if (strchr(*word, ','))
 			return false;
+	}
 	/* Hooks are to find the working directory where it was. */
-	return m->fd < 0 && !o->bind && !o->copy_up && !o->propagation && !plan->config->hooks &&
-	       !(o->flat.set & ~(uint64_t)(MS_NOSUID | MS_NODEV | MS_NOEXEC)) &&
-	       !plan->config->os->mount_label;
+	if (m->fd >= 0 || o->bind || o->copy_up || o->propagation || plan->config->hooks ||
+	    o->flat.set & ~(uint64_t)(MS_NOSUID | MS_NODEV | MS_NOEXEC) ||
+	    plan->config->os->mount_label || bytes > 1024)
+		return false;
+	for (i = 0; types[i] && strcmp(types[i], m->mount->type); i++)
+		;
+	return types[i];
 }
 
 /* On the directory itself that has been resolved: as the working one it needs no path. */
 static int mount_simple(const struct oci_plan_mount *m, int target_fd)
 {
-	const char *type = strcmp(m->mount->type, "cgroup") ? m->mount->type : "cgroup2";
+	const char *type = m->mount->type;
 	const char *source = m->mount->source && *m->mount->source ? m->mount->source : type;
 	_cleanup_free_ char *options = gnv_strv_join(m->options.data, ',');
 
