@@ -533,6 +533,20 @@ void gnv_container_grow(u32 gpus)
 	mutex_unlock(&container_lock);
 }
 
+/**
+ * gnv_container_split() - a GPU may have got limits of its own
+ * @container: of the container
+ *
+ * Context: Process context; may sleep.
+ */
+void gnv_container_split(struct gnv_container *container)
+{
+	mutex_lock(&container_lock);
+	if (container->sysfs)
+		gnv_sysfs_container_split(container);
+	mutex_unlock(&container_lock);
+}
+
 static int create_locked(struct gnv_container *container)
 {
 	int ret;

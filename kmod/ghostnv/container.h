@@ -109,6 +109,7 @@ bool gnv_container_may_manage(const struct gnv_container *container);
 bool gnv_container_related(const struct gnv_container *a,
 			   const struct gnv_container *b);
 void gnv_container_grow(u32 gpus);
+void gnv_container_split(struct gnv_container *container);
 u64 gnv_container_gpus(const struct gnv_container *container);
 bool gnv_container_may_use(const struct gnv_container *container, u32 gpu);
 unsigned int gnv_container_count(void);

@@ -164,8 +164,10 @@ static int set_limit(struct gnv_container *container,
 	if (gnv_gate_has_limit(p->limit))
 		return gnv_gate_set_limit(container, p->limit, p->gpu, p->value,
 					  only_lower);
-	return gnv_account_set_limit(container, p->limit, p->gpu, p->value,
-				     only_lower);
+	ret = gnv_account_set_limit(container, p->limit, p->gpu, p->value, only_lower);
+	if (!ret && p->gpu != GHOSTNV_GPU_TOTAL)
+		gnv_container_split(container);
+	return ret;
 }
 
 static int get_limit(struct gnv_container *container, struct ghostnv_limit *p)

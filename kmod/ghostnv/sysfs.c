@@ -20,6 +20,8 @@
 #include "sysfs.h"
 #include "sysfs_dir.h"
 
+#define GPU_DIR_NAME_MAX 16
+
 static struct kobject *root_kobj;
 static struct kobject *gpus_kobj;
 static struct kobject *containers_kobj;
@@ -238,15 +240,33 @@ static struct gnv_sysfs_dir **find_gpu_dir(struct gnv_container *container, u32 
 	return link;
 }
 
+/*
+ * Of the only GPU there is no more to say than the container's own files say, unless
+ * the two have limits of their own.
+ */
+static bool is_whole(struct gnv_container *container, u32 gpu)
+{
+	struct gnv_account_stats stats;
+
+	return gnv_gpu_slots() == 1 && !gnv_account_stats(container, gpu, &stats) &&
+	       stats.counter.max_bytes == GHOSTNV_UNLIMITED &&
+	       stats.counter.high_bytes == GHOSTNV_UNLIMITED && !stats.counter.low_bytes;
+}
+
 /* A container does without a directory for which there is no memory. */
 static void add_gpu_dir(struct gnv_container *container, u32 gpu)
 {
 	struct gnv_sysfs_dir **link = find_gpu_dir(container, gpu), *dir;
+	struct kobject *parent = &container->sysfs->kobj;
+	char name[GPU_DIR_NAME_MAX];
 
 	if (*link)
 		return;
-	dir = make_dir(&container->sysfs->kobj, &scope_type, container, gpu,
-		       "gpu%u", gpu);
+	snprintf(name, sizeof(name), "gpu%u", gpu);
+	sysfs_remove_link(parent, name);
+	if (is_whole(container, gpu) && !sysfs_create_link(parent, parent, name))
+		return;
+	dir = make_dir(parent, &scope_type, container, gpu, "%s", name);
 	spin_lock(&notify_lock);
 	*link = dir;
 	spin_unlock(&notify_lock);
@@ -255,18 +275,40 @@ static void add_gpu_dir(struct gnv_container *container, u32 gpu)
 static void remove_gpu_dir(struct gnv_container *container, u32 gpu)
 {
 	struct gnv_sysfs_dir **link = find_gpu_dir(container, gpu), *dir = *link;
+	char name[GPU_DIR_NAME_MAX];
 
-	if (!dir)
+	if (!dir) {
+		snprintf(name, sizeof(name), "gpu%u", gpu);
+		sysfs_remove_link(&container->sysfs->kobj, name);
 		return;
+	}
 	spin_lock(&notify_lock);
 	*link = dir->next;
 	spin_unlock(&notify_lock);
 	remove_dir(dir);
 }
 
-static void add_one_gpu_dir(struct gnv_container *container, void *gpu)
+/**
+ * gnv_sysfs_container_split() - give a container a directory for each GPU
+ * @container: the container, which has one itself
+ *
+ * Where both would say the same, a link to its own takes less memory.
+ *
+ * Context: container_lock is held.
+ */
+void gnv_sysfs_container_split(struct gnv_container *container)
 {
-	add_gpu_dir(container, *(u32 *)gpu);
+	u32 gpu;
+
+	for (gpu = 0; gpu < GHOSTNV_GPUS_MAX; gpu++) {
+		if ((gnv_gpu_mask() >> gpu) & 1)
+			add_gpu_dir(container, gpu);
+	}
+}
+
+static void split_one(struct gnv_container *container, void *unused)
+{
+	gnv_sysfs_container_split(container);
 }
 
 static void remove_one_gpu_dir(struct gnv_container *container, void *gpu)
@@ -339,7 +381,6 @@ void gnv_sysfs_notify_file(struct gnv_container *container, u32 gpu, const char 
 int gnv_sysfs_container_add(struct gnv_container *container)
 {
 	struct gnv_sysfs_dir *dir;
-	u32 gpu;
 
 	dir = make_dir(containers_kobj, &container_type, container,
 		       GHOSTNV_GPU_TOTAL, "%llu", container->id);
@@ -352,10 +393,7 @@ int gnv_sysfs_container_add(struct gnv_container *container)
 	spin_lock(&notify_lock);
 	container->sysfs = dir;
 	spin_unlock(&notify_lock);
-	for (gpu = 0; gpu < GHOSTNV_GPUS_MAX; gpu++) {
-		if ((gnv_gpu_mask() >> gpu) & 1)
-			add_gpu_dir(container, gpu);
-	}
+	gnv_sysfs_container_split(container);
 	return 0;
 }
 
@@ -386,7 +424,8 @@ void gnv_sysfs_container_remove(struct gnv_container *container)
 void gnv_sysfs_gpu_add(u32 gpu)
 {
 	gpu_dirs[gpu] = make_dir(gpus_kobj, &gpu_type, NULL, gpu, "%u", gpu);
-	gnv_container_for_each(add_one_gpu_dir, &gpu);
+	/* What was the only one may be so no longer. */
+	gnv_container_for_each(split_one, NULL);
 }
 
 /**

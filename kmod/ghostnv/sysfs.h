@@ -13,6 +13,7 @@ int gnv_sysfs_init(void);
 void gnv_sysfs_fini(void);
 
 int gnv_sysfs_container_add(struct gnv_container *container);
+void gnv_sysfs_container_split(struct gnv_container *container);
 void gnv_sysfs_container_remove(struct gnv_container *container);
 void gnv_sysfs_notify(struct gnv_container *container, u32 gpu);
 void gnv_sysfs_notify_file(struct gnv_container *container, u32 gpu, const char *name);

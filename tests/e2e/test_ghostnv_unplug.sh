@@ -130,6 +130,38 @@ is unplug:what_is_granted_stays "$(inside pair rmclient info | value gpus)" 2
 ok unplug:all_is_let_go_again empty all
 remove all pair
 
+# --- the only GPU, and one more -----------------------------------------------------
+
+# files NAME: what its directory of the first GPU is, a limit there, and that of all.
+files() {
+	local dir=$sysfs/containers/${id[$1]}
+
+	echo "$(stat -c %F "$dir/gpu0") $(cat "$dir/gpu0/vram.max" "$dir/vram.max" | xargs)"
+}
+
+unload_all
+load ghostnv-sim gpus=2 vram=256M
+second=$(basename "$(printf '%s\n' $driver/*:* | tail -n 1)")
+echo "$second" >$driver/unbind
+load ghostnv && load ghostnv-rm
+ok unplug:one_of_two_is_there gpus_become 1
+for name in plain own; do
+	container $name 1 200M
+done
+is unplug:only_gpu_is_the_container_itself "$(files plain)" \
+	"symbolic link $((200 * MiB)) $((200 * MiB))"
+echo 100M >"$sysfs/containers/${id[plain]}/gpu0/vram.max"
+is unplug:so_is_its_limit "$(fill plain 0)" $((100 * MiB - overhead))
+gnvctl set "${id[own]}" 1 0 64M
+is unplug:limit_of_the_only_gpu_has_a_file "$(files own)" "directory $((64 * MiB)) $((200 * MiB))"
+is unplug:and_holds "$(fill own 0)" $((64 * MiB - overhead))
+echo "$second" >$driver/bind
+ok unplug:second_comes gpus_become 2
+is unplug:then_each_has_files "$(files plain) $(stat -c %F "$sysfs/containers/${id[plain]}/gpu1")" \
+	"directory max $((100 * MiB)) directory"
+is unplug:what_was_set_stays "$(files own)" "directory $((64 * MiB)) $((200 * MiB))"
+remove plain own
+
 ok unplug:load_as_before reload "${sim_args[@]}"
 
 tap_end

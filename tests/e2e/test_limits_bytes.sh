@@ -121,7 +121,7 @@ is limits_bytes:low_in_total "$(limit a vram.low 512M)" OK
 is limits_bytes:low_of_a_gpu_below "$(limit a/x gpu0/vram.low 256M)" OK
 is limits_bytes:low_of_a_gpu_above_total "$(limit a/x gpu0/vram.low 0
 	limit a/x vram.low 256M
-	limit a gpu0/vram.low 1M)" "$(printf 'OK\nOK\nDevice or resource busy')"
+	gnvctl set "${id[a]}" 4 0 1M | value error)" "$(printf 'OK\nOK\nEBUSY')"
 is limits_bytes:sibling_gets_the_rest "$(fill a/y)" $((GiB - 256 * MiB - overhead))
 is limits_bytes:child_gets_its_own "$(fill a/x --max=200M)" $((200 * MiB))
 is limits_bytes:more_than_the_parent_has "$(limit a/y vram.low 800M)" \
