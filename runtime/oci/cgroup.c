@@ -75,6 +75,13 @@ static bool unified_needs(const struct oci_resources *resources, const char *con
 	return false;
 }
 
+/* Docker always gives a weight; 0 is none. */
+static bool io_needs(const struct oci_block_io *io)
+{
+	return io && (io->weight.value || io->weight_device.n || io->read_bps.n ||
+		      io->write_bps.n || io->read_iops.n || io->write_iops.n);
+}
+
 static bool is_needed(const struct oci_resources *resources, const char *controller)
 {
 	const struct oci_cpu *cpu = resources ? resources->cpu : NULL;
@@ -95,7 +102,7 @@ static bool is_needed(const struct oci_resources *resources, const char *control
 	if (!strcmp(controller, "pids"))
 		return resources->pids && resources->pids->limit.value > 0;
 	if (!strcmp(controller, "io"))
-		return resources->block_io;
+		return io_needs(resources->block_io);
 	if (!strcmp(controller, "hugetlb"))
 		return resources->hugepages.n;
 	return resources->rdma.n;

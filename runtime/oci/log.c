@@ -78,10 +78,25 @@ void oci_log_write(const struct oci_log *log, enum oci_level level, const char *
 		write_file(log, level, text);
 }
 
+/* Engines know by these words what to end with (126, 127), and write them as Go does. */
+static void write_as_engines(char *text)
+{
+	static const char *const words[] = { ": Permission denied", ": No such file or directory" };
+	size_t i;
+	char *p;
+
+	for (i = 0; i < sizeof(words) / sizeof(*words); i++)
+		for (p = strstr(text, words[i]); p; p = strstr(p, words[i]))
+			p[2] |= 'a' - 'A';
+}
+
 void oci_log_error(const struct oci_log *log, const struct gnv_error *err)
 {
 	const char *remedy = gnv_error_get_remedy(err);
+	_cleanup_free_ char *text = strdup(gnv_error_message(err));
 
-	oci_log_write(log, OCI_LOG_ERROR, "%s%s%s", gnv_error_message(err),
+	if (text)
+		write_as_engines(text);
+	oci_log_write(log, OCI_LOG_ERROR, "%s%s%s", text ? text : gnv_error_message(err),
 		      remedy ? "; " : "", remedy ? remedy : "");
 }

@@ -184,6 +184,9 @@ is sysctl:set "$(run '.linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.shmmn
 	'cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/shmmni')" '1
 77'
 ok sysctl:not_the_hosts refused run '.linux.sysctl = {"kernel.core_pattern": "|/x"}' true
+# Docker gives one always; it takes no controller to keep a weight of none.
+ok io:weight_of_none run '.linux.resources.blockIO = {"weight": 0, "weightDevice": null,
+	"throttleReadBpsDevice": []}' true
 is personality:set "$(run '.linux.personality = {domain: "LINUX32"}' 'uname -m')" i686
 
 is seccomp:errno "$(run '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [

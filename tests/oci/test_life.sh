@@ -83,4 +83,30 @@ ok exec:detached kill -0 "$(cat "$work/pid2")"
 ok exec:delete_ends_all oci delete --force "$id"
 ok exec:those_too eval '! kill -0 "$(cat "$work/pid2")" 2>/dev/null'
 
+# --- the words by which engines know why ------------------------------------------------
+
+# Docker's command ends with 126 and 127 by them, and by their letters' case.
+: >"$rootfs/bin/no_program"
+for case in 'nosuch executable file not found in $PATH' '/nosuch no such file or directory' \
+	'/bin/no_program permission denied' '/bin permission denied'; do
+	program=${case%% *} words=${case#* }
+	base | jq --arg program "$program" '.process.args = [$program]' >"$bundle/config.json"
+	fresh
+	rm -f "$work/log"
+	ok "words:$program" refused oci --log "$work/log" --log-format json create \
+		--bundle "$bundle" "$id"
+	is_ours || continue
+	is "words:${program}_level" "$(jq -r .level "$work/log")" error
+	ok "words:${program}_in_the_log" grep -qF "$words" "$work/log"
+	ok "words:${program}_on_standard_error" grep -qF "$words" "$work/refused"
+done
+if is_ours; then
+	cp "$rootfs/bin/busybox" "$rootfs/bin/roots"
+	chmod 700 "$rootfs/bin/roots"
+	create '.process.user.uid = 1000 | .process.args = ["/bin/roots", "true"]' true
+	ok words:not_for_this_user refused oci start "$id"
+	ok words:not_for_this_user_in_words grep -qF 'permission denied' "$work/refused"
+	oci delete --force "$id"
+fi
+
 tap_end
