@@ -1,0 +1,29 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# GPU time in virtual time: nothing depends on how fast the host is, or on what else it
+# does, so the bounds are tight. The figures are those of tests/bench/time.sh.
+#
+# kernels: virtual
+# timeout: 600
+
+set -u
+. "$(dirname "$0")/lib/tap.sh"
+
+figures=$(mktemp)
+ok virtual:measures bash -c "'$(dirname "$0")/../bench/time.sh' virtual 1 1 10 \
+	two pressure latency >'$figures'"
+
+# most NAME KEY BOUND: the figure is there and not above the bound, nor -BOUND.
+most() {
+	ok "virtual:$1" awk -v key="virtual_$2" -v bound="$3" '
+		$1 == key { print; found = $2 <= bound && $2 >= -bound }
+		END { exit !found }' "$figures"
+}
+
+most shares share_error_max 2
+most nothing_is_lost engine_lost 0.5
+most pressure_is_what_was_waited pressure_error_max 0.5
+most latency_class latency_p99_ratio 1.07
+rm -f "$figures"
+tap_end
