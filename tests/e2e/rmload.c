@@ -20,6 +20,7 @@
 #define LATENCIES  4096
 #define DONE	   512
 #define DRAIN_NS   20000000000ull
+#define LOOK_NS	   50000
 
 static const char help[] =
 	"rmload [OPTION...] SECONDS\n"
@@ -28,7 +29,10 @@ static const char help[] =
 	"counts from SIGUSR1 on.\n"
 	"\n"
 	"  --kernel-us=N  how long a kernel runs (default 1000)\n"
-	"  --idle-us=N    one kernel at a time, and so long nothing behind each\n"
+	"  --idle-us=N    one kernel at a time, and nothing for so long behind each, or for\n"
+	"                 half to one and a half times as long with --seed\n"
+	"  --seed=N       for these times, from 1 on\n"
+	"  --later        nothing until SIGUSR1\n"
 	"  --queues=N     channel groups, 1 to 8 (default 1)\n"
 	"  --gpu=N        which GPU of those that are seen, from 0 (default 0)\n"
 	"\n"
@@ -38,13 +42,16 @@ static const char help[] =
 	"  span_us     since SIGUSR1\n"
 	"  total_us    how long all ran, what was not counted too\n"
 	"  ended       all, or some: of what was submitted, within some seconds more\n"
-	"  p50_us, p99_us  with --idle-us: from the doorbell to the end, as it is seen\n";
+	"  p50_us, p99_us  with --idle-us: from the doorbell to the end, as it is seen\n"
+	"  first_us    with --later: so of the first kernel\n";
 
 struct options_load {
 	struct options options;
 	__u64 ns;
 	__u64 kernel_ns;
 	__u64 idle_ns;
+	__u64 seed;
+	bool later;
 	unsigned int queues;
 };
 
@@ -115,6 +122,13 @@ static __u64 all_done(const struct lane *lanes, unsigned int count)
 	return sum;
 }
 
+static void fill(struct lane *lanes, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		while (lanes[i].submitted - done(&lanes[i]) < DEPTH)
+			submit(&lanes[i]);
+}
+
 /* All lanes are kept full.  Return: kernels that ended before they were counted. */
 static __u64 flood(struct lane *lanes, const struct options_load *load, __u64 *from_ns)
 {
@@ -123,12 +137,21 @@ static __u64 flood(struct lane *lanes, const struct options_load *load, __u64 *f
 	while (goes_on(from_ns, load->ns)) {
 		if (!*from_ns)
 			before = all_done(lanes, load->queues);
-		for (unsigned int i = 0; i < load->queues; i++)
-			while (lanes[i].submitted - done(&lanes[i]) < DEPTH)
-				submit(&lanes[i]);
+		fill(lanes, load->queues);
 		nap(*from_ns ? load->kernel_ns * DEPTH / 8 : 5000000);
 	}
 	return before;
+}
+
+/* Nothing until it counts, and then all at once. */
+static void begin_later(struct lane *lanes, const struct options_load *load, __u64 *from_ns)
+{
+	while (goes_on(from_ns, load->ns) && !*from_ns)
+		nap(1000000);
+	fill(lanes, load->queues);
+	while (!all_done(lanes, load->queues) && goes_on(from_ns, load->ns))
+		nap(LOOK_NS);
+	say("first_us=%llu", (unsigned long long)(queue_now_ns() - *from_ns) / 1000);
 }
 
 static int compare(const void *a, const void *b)
@@ -138,10 +161,21 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+static __u64 pause_ns(const struct options_load *load, __u64 *seed)
+{
+	if (!*seed)
+		return load->idle_ns;
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return load->idle_ns / 2 + load->idle_ns / 1000 * (*seed % 1000);
+}
+
 /* One request after the other. */
 static void ask(struct lane *lane, const struct options_load *load, __u64 *from_ns)
 {
 	static __u64 took_ns[LATENCIES];
+	__u64 seed = load->seed;
 	unsigned int n = 0;
 
 	while (goes_on(from_ns, load->ns)) {
@@ -149,10 +183,10 @@ static void ask(struct lane *lane, const struct options_load *load, __u64 *from_
 
 		submit(lane);
 		while (done(lane) != lane->submitted && goes_on(from_ns, load->ns))
-			nap(50000);
+			nap(LOOK_NS);
 		if (*from_ns && n < LATENCIES)
 			took_ns[n++] = queue_now_ns() - start_ns;
-		nap(load->idle_ns);
+		nap(pause_ns(load, &seed));
 	}
 	qsort(took_ns, n, sizeof(took_ns[0]), compare);
 	say("p50_us=%llu", n ? (unsigned long long)took_ns[n / 2] / 1000 : 0);
@@ -189,6 +223,8 @@ static int run(const struct options_load *load, const struct queue_card *card)
 	if (status != NV_OK)
 		return fail("queues", status);
 	say("ready=1");
+	if (load->later)
+		begin_later(lanes, load, &from_ns);
 	if (load->idle_ns)
 		ask(lanes, load, &from_ns);
 	else
@@ -211,6 +247,8 @@ int main(int argc, char **argv)
 	static const struct option longs[] = {
 		{ "kernel-us", required_argument, NULL, 'k' },
 		{ "idle-us", required_argument, NULL, 'i' },
+		{ "seed", required_argument, NULL, 's' },
+		{ "later", no_argument, NULL, 'l' },
 		{ "queues", required_argument, NULL, 'q' },
 		{ "gpu", required_argument, NULL, 'g' },
 		{ NULL, 0, NULL, 0 },
@@ -228,6 +266,10 @@ int main(int argc, char **argv)
 			load.kernel_ns = strtoull(optarg, NULL, 10) * 1000;
 		else if (option == 'i')
 			load.idle_ns = strtoull(optarg, NULL, 10) * 1000;
+		else if (option == 's')
+			load.seed = strtoull(optarg, NULL, 10) * 0x9e3779b97f4a7c15ull | 1;
+		else if (option == 'l')
+			load.later = true;
 		else if (option == 'q')
 			load.queues = (unsigned int)strtoul(optarg, NULL, 10);
 		else if (option == 'g')
