@@ -7,6 +7,7 @@
 #include <linux/rwsem.h>
 #include <linux/string.h>
 
+#include "ask.h"
 #include "attach.h"
 #include "bridge.h"
 #include "gate.h"
@@ -68,6 +69,17 @@ bool gnv_bridge_present(void)
 	return READ_ONCE(bridge) != NULL;
 }
 
+static int ask(gnv_ask_fn fn, const struct gnv_question *q)
+{
+	int ret = -ENODEV;
+
+	down_read(&bridge_sem);
+	if (bridge)
+		ret = fn(bridge->rm, q);
+	up_read(&bridge_sem);
+	return ret;
+}
+
 /**
  * gnv_bridge_version() - the version of the driver behind the bridge
  * @buf: out
@@ -99,13 +111,9 @@ int gnv_bridge_version(char *buf, size_t size)
  */
 int gnv_bridge_gpus(struct gnv_bridge_gpu *gpus, unsigned int max)
 {
-	int ret = -ENODEV;
+	const struct gnv_question q = { .answer = gpus, .max = max };
 
-	down_read(&bridge_sem);
-	if (bridge)
-		ret = bridge->gpus(gpus, max);
-	up_read(&bridge_sem);
-	return ret;
+	return ask(gnv_ask_gpus, &q);
 }
 
 /**
@@ -119,13 +127,13 @@ int gnv_bridge_gpus(struct gnv_bridge_gpu *gpus, unsigned int max)
  */
 int gnv_bridge_memory_info(u32 client, u32 memory, struct gnv_bridge_memory *info)
 {
-	int ret = -ENODEV;
+	const struct gnv_question q = {
+		.client = client,
+		.object = memory,
+		.answer = info,
+	};
 
-	down_read(&bridge_sem);
-	if (bridge)
-		ret = bridge->memory_info(client, memory, info);
-	up_read(&bridge_sem);
-	return ret;
+	return ask(gnv_ask_memory, &q);
 }
 
 /**
@@ -139,13 +147,13 @@ int gnv_bridge_memory_info(u32 client, u32 memory, struct gnv_bridge_memory *inf
  */
 int gnv_bridge_object_class(u32 client, u32 object, u32 *class)
 {
-	int ret = -ENODEV;
+	const struct gnv_question q = {
+		.client = client,
+		.object = object,
+		.answer = class,
+	};
 
-	down_read(&bridge_sem);
-	if (bridge)
-		ret = bridge->object_class(client, object, class);
-	up_read(&bridge_sem);
-	return ret;
+	return ask(gnv_ask_class, &q);
 }
 
 /**
@@ -160,13 +168,14 @@ int gnv_bridge_object_class(u32 client, u32 object, u32 *class)
  */
 int gnv_bridge_context_bytes(u32 client, u32 subdevice, u32 channel, u64 *bytes)
 {
-	int ret = -ENODEV;
+	const struct gnv_question q = {
+		.client = client,
+		.object = channel,
+		.subdevice = subdevice,
+		.answer = bytes,
+	};
 
-	down_read(&bridge_sem);
-	if (bridge)
-		ret = bridge->context_bytes(client, subdevice, channel, bytes);
-	up_read(&bridge_sem);
-	return ret;
+	return ask(gnv_ask_context, &q);
 }
 
 /**
@@ -179,13 +188,9 @@ int gnv_bridge_context_bytes(u32 client, u32 subdevice, u32 channel, u64 *bytes)
  */
 int gnv_bridge_object_free(u32 client, u32 object)
 {
-	int ret = -ENODEV;
+	const struct gnv_question q = { .client = client, .object = object };
 
-	down_read(&bridge_sem);
-	if (bridge)
-		ret = bridge->object_free(client, object);
-	up_read(&bridge_sem);
-	return ret;
+	return ask(gnv_ask_free, &q);
 }
 
 /**

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * What ghostnv.ko asks NVIDIA's driver by way of ghostnv-rm.ko, and how that
- * module makes itself known.  The bridge may come and go at any time.
+ * What ghostnv.ko asks NVIDIA's driver and tells it by way of ghostnv-rm.ko, and how
+ * that module makes itself known.  The bridge may come and go at any time.
  */
 #ifndef _GHOSTNV_BRIDGE_H
 #define _GHOSTNV_BRIDGE_H
@@ -10,7 +10,7 @@
 
 #include <linux/ghostnv.h>
 
-struct module;
+struct gnv_rm_way;
 
 /**
  * struct gnv_bridge_gpu - one GPU as NVIDIA's driver describes it
@@ -95,12 +95,7 @@ struct gnv_bridge_switches {
 /**
  * struct gnv_bridge_ops - what the bridge does
  * @driver_version: version of the driver that it is linked to
- * @gpus: fill at most @max descriptions; returns their number
- * @memory_info: describe memory; -ENOENT when the client has no such object
- * @object_class: tell an object's class; -ENOENT when there is none
- * @context_bytes: tell how much the driver keeps for the context of a channel's
- *	queue on the graphics engine; @subdevice is of the same client
- * @object_free: free an object, or the client itself when both handles are one
+ * @rm: how questions get to the driver
  * @set_slice: how long a channel group runs in its turn, in us
  * @set_level: where a channel group, or a channel without one, stands in the runlist:
  *	first, or among the others
@@ -116,11 +111,7 @@ struct gnv_bridge_switches {
  */
 struct gnv_bridge_ops {
 	const char *driver_version;
-	int (*gpus)(struct gnv_bridge_gpu *gpus, unsigned int max);
-	int (*memory_info)(u32 client, u32 memory, struct gnv_bridge_memory *info);
-	int (*object_class)(u32 client, u32 object, u32 *class);
-	int (*context_bytes)(u32 client, u32 subdevice, u32 channel, u64 *bytes);
-	int (*object_free)(u32 client, u32 object);
+	const struct gnv_rm_way *rm;
 	int (*set_slice)(u32 client, u32 group, u64 us);
 	int (*set_level)(u32 client, u32 object, bool group, bool first);
 	int (*preempt)(u32 client, u32 group);

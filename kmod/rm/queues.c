@@ -7,8 +7,8 @@
 #include <linux/kernel.h>
 #include <linux/slab.h>
 
+#include "ghostnv/ask.h"
 #include "ghostnv/bridge.h"
-#include "gpus.h"
 #include "nvabi/nvctrl.h"
 #include "queues.h"
 #include "rm.h"
@@ -103,7 +103,7 @@ int queues_enable(u32 gpu_id, const struct gnv_bridge_channel *channels,
 	}
 	ret = watch_client(gpu_id, &client);
 	if (!ret)
-		ret = rm_control(client, GPUS_SUBDEVICE,
+		ret = rm_control(client, GNV_ASK_SUBDEVICE,
 				 NV2080_CTRL_CMD_FIFO_DISABLE_CHANNELS, params,
 				 sizeof(*params));
 	kfree(params);

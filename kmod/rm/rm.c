@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
  * Calls into NVIDIA's resource manager: see rm.h.  It knows nothing of what is
- * asked for, and of ghostnv.ko.
+ * asked for.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/errno.h>
 #include <linux/kernel.h>
 
+#include "ghostnv/ask.h"
 #include "nvabi/branch.h"
 #include "nvabi/nvrmops.h"
 #include "nvabi/nvstatus.h"
@@ -119,28 +120,6 @@ void rm_close_gpu(u32 gpu_id)
 	ops.free_stack(sp);
 }
 
-static int to_errno(u32 status)
-{
-	switch (status) {
-	case NV_OK:
-		return 0;
-	case NV_ERR_OBJECT_NOT_FOUND:
-	case NV_ERR_INVALID_OBJECT:
-	case NV_ERR_INVALID_OBJECT_HANDLE:
-	case NV_ERR_INVALID_OBJECT_OLD:
-	case NV_ERR_INVALID_CLIENT:
-		return -ENOENT;
-	case NV_ERR_NOT_SUPPORTED:
-	case NV_ERR_INVALID_COMMAND:
-	case NV_ERR_INVALID_FUNCTION:
-		return -EOPNOTSUPP;
-	case NV_ERR_NO_MEMORY:
-		return -ENOMEM;
-	default:
-		return -EIO;
-	}
-}
-
 static int call(struct nvidia_kernel_rmapi_ops_t *command)
 {
 	struct nvidia_stack_s *sp;
@@ -167,7 +146,7 @@ static int alloc_short(u32 client, u32 parent, u32 *object, u32 class, void *par
 	int ret = call(&command);
 
 	*object = command.params.alloc.hObjectNew;
-	return ret ?: to_errno(command.params.alloc.status);
+	return ret ?: gnv_ask_errno(command.params.alloc.status);
 }
 
 static int alloc_long(u32 client, u32 parent, u32 *object, u32 class, void *params)
@@ -185,7 +164,7 @@ static int alloc_long(u32 client, u32 parent, u32 *object, u32 class, void *para
 	int ret = call(&command);
 
 	*object = command.params.alloc_R580.hObjectNew;
-	return ret ?: to_errno(command.params.alloc_R580.status);
+	return ret ?: gnv_ask_errno(command.params.alloc_R580.status);
 }
 
 /**
@@ -225,7 +204,7 @@ int rm_free(u32 client, u32 object)
 	};
 	int ret = call(&command);
 
-	return ret ?: to_errno(command.params.free.status);
+	return ret ?: gnv_ask_errno(command.params.free.status);
 }
 
 /**
@@ -253,7 +232,7 @@ int rm_control(u32 client, u32 object, u32 cmd, void *params, u32 bytes)
 	};
 	int ret = call(&command);
 
-	return ret ?: to_errno(command.params.control.status);
+	return ret ?: gnv_ask_errno(command.params.control.status);
 }
 
 /**
@@ -283,5 +262,29 @@ int rm_map(u32 client, u32 parent, u32 memory, u64 bytes, void **address)
 	int ret = call(&command);
 
 	*address = (void *)(uintptr_t)command.params.mapMemory.pLinearAddress;
-	return ret ?: to_errno(command.params.mapMemory.status);
+	return ret ?: gnv_ask_errno(command.params.mapMemory.status);
 }
+
+static int alloc(u32 client, u32 parent, u32 *object, u32 class, void *params, u32 bytes)
+{
+	return rm_alloc(client, parent, object, class, params);
+}
+
+static int control(u32 client, u32 object, u32 cmd, void *params, u32 bytes,
+		   const struct gnv_rm_list *list)
+{
+	if (list)
+		*(u64 *)(params + list->at) = (uintptr_t)list->data;
+	return rm_control(client, object, cmd, params, bytes);
+}
+
+/* How ghostnv.ko asks. */
+const struct gnv_rm_way rm_way = {
+	.branch = rm_branch,
+	.enumerate = rm_enumerate,
+	.open_gpu = rm_open_gpu,
+	.close_gpu = rm_close_gpu,
+	.alloc = alloc,
+	.free = rm_free,
+	.control = control,
+};

@@ -8,6 +8,7 @@
 
 #include <linux/types.h>
 
+struct gnv_rm_way;
 struct nv_gpu_info_t;
 struct nvabi_branch;
 
@@ -23,5 +24,7 @@ int rm_alloc(u32 client, u32 parent, u32 *object, u32 class, void *params);
 int rm_free(u32 client, u32 object);
 int rm_map(u32 client, u32 parent, u32 memory, u64 bytes, void **address);
 int rm_control(u32 client, u32 object, u32 cmd, void *params, u32 bytes);
+
+extern const struct gnv_rm_way rm_way;
 
 #endif /* _GHOSTNV_RM_RM_H */

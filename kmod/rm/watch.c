@@ -11,8 +11,8 @@
 #include <linux/mutex.h>
 #include <linux/slab.h>
 
+#include "ghostnv/ask.h"
 #include "ghostnv/bridge.h"
-#include "gpus.h"
 #include "nvabi/nvclass.h"
 #include "nvabi/nvctrl.h"
 #include "nvabi/nvevent.h"
@@ -88,7 +88,7 @@ static int make_buffer(struct watch *watch)
 	struct NV_EVENT_BUFFER_ALLOC_PARAMETERS params = {
 		.recordSize = sizeof(struct record),
 		.recordCount = RECORDS,
-		.hSubDevice = GPUS_SUBDEVICE,
+		.hSubDevice = GNV_ASK_SUBDEVICE,
 		.hBufferHeader = HEADER_HANDLE,
 		.hRecordBuffer = RECORDS_HANDLE,
 	};
@@ -127,7 +127,7 @@ static int bind_buffer(struct watch *watch)
 			 NV_EVENT_BUFFER_CTRL_CMD_ENABLE_EVENTS, &enable, sizeof(enable));
 	if (ret)
 		return ret;
-	return rm_control(watch->client, GPUS_SUBDEVICE,
+	return rm_control(watch->client, GNV_ASK_SUBDEVICE,
 			  NV2080_CTRL_CMD_GR_FECS_BIND_EVTBUF_FOR_UID_V2, &bind,
 			  sizeof(bind));
 }
@@ -143,7 +143,7 @@ static int begin(u32 gpu_id)
 	if (!watch)
 		return -ENOMEM;
 	watch->gpu_id = gpu_id;
-	ret = gpus_open(gpu_id, &watch->client);
+	ret = gnv_ask_open(&rm_way, gpu_id, &watch->client);
 	if (ret)
 		goto free;
 	ret = make_buffer(watch);
@@ -155,7 +155,7 @@ static int begin(u32 gpu_id)
 	return 0;
 
 close:
-	gpus_close(gpu_id, watch->client);
+	gnv_ask_close(&rm_way, gpu_id, watch->client);
 free:
 	kfree(watch);
 	return ret;
@@ -164,7 +164,7 @@ free:
 static void end(struct watch *watch)
 {
 	list_del(&watch->link);
-	gpus_close(watch->gpu_id, watch->client);
+	gnv_ask_close(&rm_way, watch->gpu_id, watch->client);
 	kfree(watch);
 }
 
@@ -233,7 +233,7 @@ static int read_locked(struct watch *watch, struct gnv_bridge_switch *records,
 	int ret;
 
 	/* What happens from here on has later times. */
-	ret = rm_control(watch->client, GPUS_SUBDEVICE, NV2080_CTRL_CMD_TIMER_GET_TIME,
+	ret = rm_control(watch->client, GNV_ASK_SUBDEVICE, NV2080_CTRL_CMD_TIMER_GET_TIME,
 			 &time, sizeof(time));
 	if (!ret)
 		ret = rm_control(watch->client, BUFFER_HANDLE,
@@ -278,7 +278,7 @@ int watch_read(u32 gpu_id, struct gnv_bridge_switch *records, unsigned int max,
 /**
  * watch_client() - a client of ours that has a subdevice of a GPU
  * @gpu_id: RM's gpuId
- * @client: out: its handle; the subdevice is GPUS_SUBDEVICE
+ * @client: out: its handle; the subdevice is GNV_ASK_SUBDEVICE
  *
  * Context: Process context; may sleep.
  * Return: 0, or -ENODEV when the GPU is not watched.
