@@ -294,7 +294,8 @@ test:
 # KERNEL=6.1, uml, uml-smp or debug
 escape: KERNEL ?= uml
 escape:
-	$(Q)scripts/vm --kernel $(KERNEL) --gpus 2 --timeout 3600 -- escape
+	$(Q)scripts/vm --kernel $(KERNEL) --gpus 2 --timeout 3600 -- escape \
+		$(if $(filter no,$(BRIDGE)),--no-bridge)
 fuzz:
 	$(Q)scripts/vm --kernel uml --timeout 3600 --env FUZZ_CALLS=20000 \
 		--env FUZZ_ROUNDS=10 --env FUZZ_SEED=$(FUZZ_SEED) -- \
@@ -375,7 +376,7 @@ help:
 	@echo 'make check          style and static checks (scripts/check)'
 	@echo 'make test           every test (scripts/test, as root)'
 	@echo 'make escape         vectors past the quota, in a virtual machine; KERNEL=uml, uml-smp,'
-	@echo '                    debug or 6.1'
+	@echo '                    debug or 6.1; BRIDGE=no: without ghostnv-rm'
 	@echo 'make demo           the main job in a virtual machine (scripts/demo, as root)'
 	@echo 'make fuzz           the devices are sent what no program sends (FUZZ_SEED=N repeats it)'
 	@echo 'make soak           10^5 clients of a GPU are killed in containers (SOAK_CYCLES=N,'

@@ -17,4 +17,20 @@
 #error "GhostNV needs Linux 6.1 or later"
 #endif
 
+/*
+ * A reference to a file that may be about to be closed, whose memory stays meanwhile.
+ * 6.7 changed what it takes.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+static inline bool gnv_file_get_live(struct file *file)
+{
+	return get_file_rcu(file);
+}
+#else
+static inline bool gnv_file_get_live(struct file *file)
+{
+	return get_file_active(&file);
+}
+#endif
+
 #endif /* _COMPAT_KERNEL_H */

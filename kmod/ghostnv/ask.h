@@ -2,7 +2,8 @@
 /*
  * What is asked of the driver's resource manager: what GPUs it has, and whether an
  * object is there, of which class and how large.  It knows nothing of the way that
- * the questions take: bridge.h.
+ * the questions take: one leads through ghostnv-rm.ko (bridge.h), the other through
+ * the driver's own ioctls (ask_file.h).
  */
 #ifndef _GHOSTNV_ASK_H
 #define _GHOSTNV_ASK_H

@@ -16,6 +16,7 @@
 #include <linux/workqueue.h>
 
 #include "account.h"
+#include "ask_file.h"
 #include "attach.h"
 #include "bridge.h"
 #include "container.h"
@@ -198,7 +199,7 @@ static void describe_gpus(void)
 	char pci[GHOSTNV_GPU_PCI_LEN];
 	int i, n;
 
-	if (!gnv_bridge_present()) {
+	if (!gnv_bridge_can_ask()) {
 		gnv_gpu_forget_descriptions();
 		return;
 	}
@@ -286,10 +287,6 @@ static void look(struct gnv_attach_state *new)
 	}
 	new->attached = true;
 	find_branch(new);
-	if (new->branch && !gnv_bridge_present())
-		strscpy(new->reason,
-			"ghostnv-rm is not loaded: limited containers cannot allocate",
-			sizeof(new->reason));
 	if (driver.uvm_major) {
 		ret = hook_device(GNV_NODE_UVM, driver.uvm_major, 0, new);
 		if (ret) {
@@ -300,9 +297,6 @@ static void look(struct gnv_attach_state *new)
 				 ret);
 		}
 	}
-	add_gpus();
-	describe_gpus();
-	tell_capacities();
 }
 
 static void attach_work_fn(struct work_struct *work)
@@ -314,6 +308,16 @@ static void attach_work_fn(struct work_struct *work)
 		return;
 	mutex_lock(&attach_lock);
 	look(new);
+	gnv_ask_file_set_branch(new->branch);
+	if (new->branch && !gnv_bridge_can_ask())
+		strscpy(new->reason,
+			"ghostnv-rm is not loaded: limited containers cannot allocate",
+			sizeof(new->reason));
+	if (new->attached) {
+		add_gpus();
+		describe_gpus();
+		tell_capacities();
+	}
 	set_state(new);
 	mutex_unlock(&attach_lock);
 	kfree(new);

@@ -8,6 +8,7 @@
 #include <linux/string.h>
 
 #include "ask.h"
+#include "ask_file.h"
 #include "attach.h"
 #include "bridge.h"
 #include "gate.h"
@@ -69,13 +70,26 @@ bool gnv_bridge_present(void)
 	return READ_ONCE(bridge) != NULL;
 }
 
+/**
+ * gnv_bridge_can_ask() - whether the driver can be asked, with a bridge or without
+ *
+ * Context: Any.
+ * Return: true if so, at this moment.
+ */
+bool gnv_bridge_can_ask(void)
+{
+	return gnv_bridge_present() || gnv_ask_file_ready();
+}
+
 static int ask(gnv_ask_fn fn, const struct gnv_question *q)
 {
-	int ret = -ENODEV;
+	int ret;
 
 	down_read(&bridge_sem);
 	if (bridge)
 		ret = fn(bridge->rm, q);
+	else
+		ret = gnv_ask_file(fn, q);
 	up_read(&bridge_sem);
 	return ret;
 }

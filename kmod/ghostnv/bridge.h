@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
  * What ghostnv.ko asks NVIDIA's driver and tells it by way of ghostnv-rm.ko, and how
- * that module makes itself known.  The bridge may come and go at any time.
+ * that module makes itself known.  The bridge may come and go at any time.  What is
+ * asked of objects and GPUs (ask.h) takes another way while it is not there
+ * (ask_file.h); who runs when is nobody's to say then.
  */
 #ifndef _GHOSTNV_BRIDGE_H
 #define _GHOSTNV_BRIDGE_H
@@ -126,6 +128,7 @@ int gnv_bridge_register(const struct gnv_bridge_ops *ops);
 void gnv_bridge_unregister(const struct gnv_bridge_ops *ops);
 
 bool gnv_bridge_present(void);
+bool gnv_bridge_can_ask(void);
 int gnv_bridge_version(char *buf, size_t size);
 int gnv_bridge_gpus(struct gnv_bridge_gpu *gpus, unsigned int max);
 int gnv_bridge_memory_info(u32 client, u32 memory, struct gnv_bridge_memory *info);

@@ -22,9 +22,6 @@
 #include "session.h"
 #include "trace.h"
 
-/* So many handles in a row are in use at most, when they have come round. */
-#define CLIENT_TRIES_MAX 16
-
 /* Objects of limited callers are made one after the other on one file. */
 static int lock_making(struct gnv_call *call)
 {
@@ -379,7 +376,7 @@ static long charge(struct gnv_call *call, struct gnv_object_info *info, u64 byte
 	const struct gnv_rm_op *op = &call->op;
 	struct gnv_allocation *allocation;
 
-	if (!gnv_bridge_present())
+	if (!gnv_bridge_can_ask())
 		return gnv_call_refuse(call, op->class);
 	if (!gnv_container_may_use(call->container, info->gpu)) {
 		gnv_call_deny(call, op->class);
@@ -457,32 +454,31 @@ static long alloc_locked(struct gnv_call *call, struct gnv_client *client)
 /* What is not the caller's to choose, and not the driver's to tell. */
 static u32 name_client(struct gnv_call *call)
 {
-	u32 handle, class;
-	int tries = 0;
+	u32 handle = gnv_client_new_client_handle();
 
 	BUILD_BUG_ON(offsetof(struct NVOS21_PARAMETERS, hRoot) != 0 ||
 		     offsetof(struct NVOS64_PARAMETERS, hRoot) != 0 ||
 		     offsetof(struct NVOS02_PARAMETERS, hRoot) != 0);
-	do {
-		handle = gnv_client_new_client_handle();
-	} while (!gnv_bridge_object_class(handle, handle, &class) &&
-		 ++tries < CLIENT_TRIES_MAX);
-	/* The driver refuses one that is there still. */
+	/* The driver refuses one that is there already. */
 	memcpy(call->args, &handle, sizeof(handle));
 	return handle;
 }
 
-/* Nobody else asks for such a handle, so who is there by that name was made here. */
-static bool client_is_made(struct gnv_call *call, u32 handle, long ret)
+/*
+ * Nobody else asks for such a handle, so who is there by that name was made here.  Where
+ * it cannot be told, it is taken to be there until its file is closed.
+ */
+static long make_client(struct gnv_call *call, struct gnv_client *client, u32 handle)
 {
+	long ret = gnv_call_run(call);
 	u32 class;
-	int there = gnv_bridge_object_class(handle, handle, &class);
 
-	if (!there || there == -ENOENT)
-		return !there;
-	return !ret && gnv_call_status(call) == NV_OK;
+	if (gnv_bridge_object_class(handle, handle, &class) == -ENOENT)
+		gnv_client_remove(client);
+	return ret;
 }
 
+/* It is known before the driver makes it: what is not known cannot be asked about. */
 static long alloc_client_locked(struct gnv_call *call)
 {
 	struct gnv_client *client;
@@ -493,10 +489,16 @@ static long alloc_client_locked(struct gnv_call *call)
 	if (!client)
 		return gnv_call_answer(call, NV_ERR_INSUFFICIENT_RESOURCES);
 	handle = name_client(call);
-	ret = gnv_call_run(call);
-	if (client_is_made(call, handle, ret) &&
-	    gnv_client_publish(client, call->session, handle))
-		ret = gnv_call_deny(call, call->op.class);
+	ret = gnv_client_publish(client, call->session, handle);
+	if (!ret)
+		ret = gnv_client_lock_to_free(client);
+	if (ret) {
+		gnv_client_remove(client);
+		gnv_client_put(client);
+		return not_locked(call, ret);
+	}
+	ret = make_client(call, client, handle);
+	gnv_client_unlock(client);
 	gnv_client_put(client);
 	return gnv_call_return(call, ret);
 }

@@ -272,7 +272,7 @@ static u64 look_locked(struct gnv_gate *gate)
 	u64 wait_ns;
 	int ret;
 
-	if (gnv_gpu_get(gate->gpu, &gpu) || !gpu.described) {
+	if (gnv_gpu_get(gate->gpu, &gpu) || !gpu.described || !gnv_bridge_present()) {
 		gate->is_watched = false;
 		WRITE_ONCE(gate->is_checked, false);
 		return READ_ONCE(gate->count) ? LOOK_FAILED_NS : U64_MAX;
@@ -365,7 +365,7 @@ void gnv_gate_rest(struct gnv_gate *gate)
  */
 void gnv_gate_await(struct gnv_gate *gate)
 {
-	if (READ_ONCE(gate->is_watched) ||
+	if (READ_ONCE(gate->is_watched) || !gnv_bridge_present() ||
 	    (READ_ONCE(gate->is_checked) && !READ_ONCE(gate->can_watch)))
 		return;
 	gnv_gate_kick(gate);

@@ -284,6 +284,20 @@ bool gnv_intercept_installed(enum gnv_node node)
 	return READ_ONCE(hooks[node].fops) != NULL;
 }
 
+/**
+ * gnv_intercept_pass() - an ioctl on a file of RM's that nothing is to look at
+ * @file: the file
+ * @cmd: the ioctl
+ * @arg: its argument
+ *
+ * Context: Process context; may sleep; the table was redirected when the caller came.
+ * Return: what the driver returns.
+ */
+long gnv_intercept_pass(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	return hooks[GNV_NODE_RM].saved.unlocked_ioctl(file, cmd, arg);
+}
+
 static void restore(struct hook *hook)
 {
 	lockdep_assert_held(&hook_lock);

@@ -22,6 +22,7 @@ enum gnv_node {
 
 int gnv_intercept_install(enum gnv_node node, struct file *file);
 bool gnv_intercept_installed(enum gnv_node node);
+long gnv_intercept_pass(struct file *file, unsigned int cmd, unsigned long arg);
 void gnv_intercept_remove_all(void);
 bool gnv_intercept_module_going(struct module *module);
 void gnv_intercept_show(struct seq_file *seq);

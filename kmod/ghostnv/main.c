@@ -6,6 +6,7 @@
 #include <linux/module.h>
 
 #include "account.h"
+#include "ask_file.h"
 #include "attach.h"
 #include "call.h"
 #include "container.h"
@@ -46,6 +47,9 @@ static int __init ghostnv_init(void)
 	ret = gnv_rm_init();
 	if (ret)
 		return ret;
+	ret = gnv_ask_file_init();
+	if (ret)
+		goto fini_rm;
 	gnv_debugfs_init();
 	ret = gnv_sysfs_init();
 	if (ret)
@@ -66,6 +70,8 @@ fini_sysfs:
 	gnv_sysfs_fini();
 fini_debugfs:
 	gnv_debugfs_fini();
+	gnv_ask_file_fini();
+fini_rm:
 	gnv_rm_fini();
 	return ret;
 }
@@ -80,6 +86,7 @@ static void __exit ghostnv_exit(void)
 	gnv_sysfs_fini();
 	gnv_debugfs_fini();
 	gnv_gate_fini();
+	gnv_ask_file_fini();
 	gnv_rm_fini();
 }
 

@@ -47,6 +47,7 @@ struct gnv_object {
  * @condemned: what made it has torn a frame
  * @session: the session that it was made on, for as long as it is not dead
  * @container: who made it, with a reference; NULL when an unlimited caller did
+ * @cred: the credentials with which it was made
  * @call_lock: see rm_object.h
  * @objects: its objects by handle
  * @root: the object that stands for the client itself
@@ -64,6 +65,7 @@ struct gnv_client {
 	bool condemned;
 	struct gnv_session *session;
 	struct gnv_container *container;
+	const struct cred *cred;
 	struct mutex call_lock;
 	struct rb_root objects;
 	struct gnv_object root;

@@ -3,11 +3,14 @@
  * Clients and their trees of objects: see rm_object.h.  Allocations are
  * allocation.c's.
  */
+#include <linux/cred.h>
 #include <linux/hashtable.h>
+#include <linux/random.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
 #include "bridge.h"
+#include "compat/kernel.h"
 #include "container.h"
 #include "gate.h"
 #include "gpu.h"
@@ -22,6 +25,11 @@ DEFINE_MUTEX(gnv_rm_lock);
 DEFINE_HASHTABLE(gnv_rm_clients, GNV_RM_CLIENTS_BITS);
 /* An object is smaller than what kmalloc() would give. */
 static struct kmem_cache *object_cache;
+/*
+ * Counts the handles that we chose for clients; protected by gnv_rm_lock.  It begins
+ * anywhere: programs that are older than this module may have some.
+ */
+static u32 next_client;
 
 /**
  * gnv_rm_init() - make ready for objects
@@ -31,6 +39,7 @@ static struct kmem_cache *object_cache;
  */
 int gnv_rm_init(void)
 {
+	next_client = get_random_u32();
 	object_cache = KMEM_CACHE(gnv_object, SLAB_ACCOUNT);
 	return object_cache ? 0 : -ENOMEM;
 }
@@ -71,6 +80,7 @@ struct gnv_client *gnv_client_alloc(struct gnv_container *container)
 	client->objects = RB_ROOT;
 	client->root.info.gpu = GNV_GPU_NONE;
 	client->pid = task_tgid_nr(current);
+	client->cred = get_current_cred();
 	return client;
 }
 
@@ -137,6 +147,34 @@ struct gnv_client *gnv_client_find(u32 handle)
 }
 
 /**
+ * gnv_client_file() - the file that a client can be used on
+ * @handle: RM's handle
+ * @file: out: with a reference
+ * @cred: out: the credentials with which the client was made, with a reference
+ *
+ * Context: Process context; may sleep.
+ * Return: 0; -ENOENT when there is no such client; -EBUSY when the driver is about to
+ * free it, because the file is being closed.
+ */
+int gnv_client_file(u32 handle, struct file **file, const struct cred **cred)
+{
+	struct gnv_client *client;
+	int ret = -ENOENT;
+
+	mutex_lock(&gnv_rm_lock);
+	client = lookup_client(handle);
+	if (client) {
+		*file = client->session->file;
+		*cred = client->cred;
+		ret = gnv_file_get_live(*file) ? 0 : -EBUSY;
+		if (!ret)
+			get_cred(*cred);
+	}
+	mutex_unlock(&gnv_rm_lock);
+	return ret;
+}
+
+/**
  * gnv_client_put() - drop a reference
  * @client: client, may be NULL
  *
@@ -148,6 +186,7 @@ void gnv_client_put(struct gnv_client *client)
 		return;
 	gnv_account_client(client->container, false);
 	gnv_container_put(client->container);
+	put_cred(client->cred);
 	mutex_destroy(&client->call_lock);
 	kfree_rcu(client, rcu);
 }
@@ -323,7 +362,6 @@ static struct gnv_object *lookup_object(struct gnv_client *client, u32 handle)
  */
 u32 gnv_client_new_client_handle(void)
 {
-	static u32 next_client;
 	u32 handle;
 
 	mutex_lock(&gnv_rm_lock);

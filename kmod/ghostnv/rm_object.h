@@ -20,6 +20,8 @@
 
 #include "account.h"
 
+struct cred;
+struct file;
 struct gnv_container;
 struct gnv_session;
 struct seq_file;
@@ -80,6 +82,7 @@ struct gnv_client *gnv_client_alloc(struct gnv_container *container);
 int gnv_client_publish(struct gnv_client *client, struct gnv_session *session,
 		       u32 handle);
 struct gnv_client *gnv_client_find(u32 handle);
+int gnv_client_file(u32 handle, struct file **file, const struct cred **cred);
 void gnv_client_put(struct gnv_client *client);
 void gnv_client_remove(struct gnv_client *client);
 bool gnv_client_is_ours(const struct gnv_client *client,

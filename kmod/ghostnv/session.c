@@ -32,7 +32,7 @@ static atomic_t session_count = ATOMIC_INIT(0);
  * Context: Process context; may sleep.
  * Return: the session, NULL when memory is short or @owner may have no more.
  */
-struct gnv_session *gnv_session_alloc(enum gnv_node kind, const struct file *file,
+struct gnv_session *gnv_session_alloc(enum gnv_node kind, struct file *file,
 				      struct gnv_container *opener,
 				      struct gnv_container *owner)
 {

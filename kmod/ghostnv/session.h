@@ -41,7 +41,7 @@ struct seq_file;
 struct gnv_session {
 	struct hlist_node node;
 	struct rcu_head rcu;
-	const struct file *file;
+	struct file *file;
 	enum gnv_node kind;
 	unsigned int minor;
 	struct gnv_container *opener;
@@ -55,7 +55,7 @@ struct gnv_session {
 	atomic_t mapping_count;
 };
 
-struct gnv_session *gnv_session_alloc(enum gnv_node kind, const struct file *file,
+struct gnv_session *gnv_session_alloc(enum gnv_node kind, struct file *file,
 				      struct gnv_container *opener,
 				      struct gnv_container *owner);
 void gnv_session_free(struct gnv_session *session);

@@ -12,6 +12,11 @@ static const struct cli_option options[] = {
 	{ 0 },
 };
 
+static bool limits_time(const struct ghostnv_version *version)
+{
+	return version->flags & GHOSTNV_BRIDGE_PRESENT;
+}
+
 static int print_json(const struct ghostnv_version *version)
 {
 	struct json_object *object = json_object_new_object();
@@ -20,6 +25,8 @@ static int print_json(const struct ghostnv_version *version)
 	cli_json_add_text(object, "module", version ? version->module : NULL);
 	cli_json_add_text(object, "driver",
 			  version && version->driver[0] ? version->driver : NULL);
+	cli_json_add(object, "limits_gpu_time",
+		     version ? json_object_new_boolean(limits_time(version)) : NULL);
 	cli_json_add(object, "context_overhead_bytes",
 		     version ? json_object_new_uint64(version->context_overhead_bytes) : NULL);
 	return cli_json_print(object, true);
@@ -34,6 +41,8 @@ static int print_text(const struct ghostnv_version *version)
 		printf("ghostnv.ko: not loaded\n");
 	if (version && version->driver[0])
 		printf("NVIDIA driver %s\n", version->driver);
+	if (version && !limits_time(version))
+		printf("ghostnv-rm.ko: not loaded: GPU time has no limits, memory has\n");
 	return fflush(stdout) ? -errno : 0;
 }
 

@@ -29,7 +29,7 @@ int gnv_gpus_check_memory(uint64_t wanted_bytes, uint64_t mask, uint64_t vram_by
 		gnv_error_set(err, EINVAL, "--gpu-memory %s: no GPU is selected", wanted);
 		return gnv_error_remedy(err, -EINVAL, "leave --gpu-devices out, or name a GPU");
 	}
-	/* Without the bridge nobody knows how much there is; the limit still holds. */
+	/* The driver may not have told how much there is; the limit still holds. */
 	if (!vram_bytes || wanted_bytes <= vram_bytes)
 		return 0;
 	gnv_error_set(err, ERANGE, "--gpu-memory %s: the selected GPUs have %s", wanted,

@@ -5,6 +5,7 @@
 #include "gpu/module.h"
 
 #include <errno.h>
+#include <string.h>
 
 int gnv_module_open(struct ghostnv **ret, struct gnv_error **err)
 {
@@ -25,13 +26,11 @@ int gnv_module_open(struct ghostnv **ret, struct gnv_error **err)
 /* The module says itself why it cannot; what to do depends on what is missing. */
 static const char *remedy(const struct ghostnv_version *version)
 {
-	const unsigned int known = GHOSTNV_DRIVER_ATTACHED | GHOSTNV_DRIVER_KNOWN;
-
 	if (!(version->flags & GHOSTNV_DRIVER_ATTACHED))
 		return "load the driver with `modprobe nvidia`";
 	if (version->flags & GHOSTNV_DRIVER_LIMITS)
 		return "set the driver's limits, or load an older driver";
-	if ((version->flags & known) == known && !(version->flags & GHOSTNV_BRIDGE_PRESENT))
+	if (strstr(version->reason, "ghostnv-rm"))
 		return "`modprobe ghostnv-rm`";
 	return "README.md lists the drivers that ghostnv knows";
 }

@@ -19,9 +19,16 @@ reload() {
 if [ -e /sys/module/ghostnv ]; then
 	trap 'container_cleanup; reload' EXIT
 	rmmod ghostnv_rm
-	ok 'bridge:its_absence_is_told' one_line_error 1 'ghostnv-rm' \
-		ghostnv-container run --gpu-memory 1G "$rootfs" true
+	is 'bridge:its_absence_is_told' "$(ghostnv-container version | grep -c '^ghostnv-rm')" 1
+	is 'bridge:and_in_json' \
+		"$(ghostnv-container version --format json | jq .limits_gpu_time)" false
+	ok 'bridge:memory_has_limits' ghostnv-container run --rm --gpu-memory 1G "$rootfs" true
+	ok 'bridge:time_has_none' one_line_error 1 'ghostnv-rm' \
+		ghostnv-container run --gpu-memory 1G --gpu-weight 200 "$rootfs" true
+	is 'bridge:figures_without_time' "$(run -d --name plain --gpu-memory 1G "$rootfs" \
+		sleep 100 >/dev/null; ghostnv-container stats --format json plain | jq -s length)" 1
 	ok 'bridge:containers_run' ghostnv-container run --rm "$rootfs" true
+	ghostnv-container delete --force plain
 	rmmod ghostnv
 fi
 

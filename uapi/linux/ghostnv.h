@@ -120,7 +120,7 @@ struct ghostnv_version {
  * @name: out: marketing name, as NVIDIA's driver gives it
  *
  * GHOSTNV_IOC_GPU. Needs no capability. @uuid, @name and @vram_bytes are empty
- * or 0 while ghostnv-rm.ko is absent. ENOENT: no GPU has this index.
+ * or 0 while the driver cannot be asked. ENOENT: no GPU has this index.
  */
 struct ghostnv_gpu {
 	__u32 size;

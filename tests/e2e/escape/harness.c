@@ -119,7 +119,7 @@ bool harness_reload(const char *argument)
 	snprintf(arguments, sizeof(arguments), "%s %s", harness.sim_arguments, argument);
 	harness_close();
 	return modules_unload(names) && modules_load("ghostnv", "") &&
-	       modules_load("ghostnv-sim", arguments) && modules_load("ghostnv-rm", "") &&
+	       modules_load("ghostnv-sim", arguments) && modules_load_bridge() &&
 	       harness_open();
 }
 

@@ -12,7 +12,7 @@
 #include "stage.h"
 
 static const char help[] =
-	"escape [--list | --docs | --only PATTERN]\n"
+	"escape [--list | --docs | [--no-bridge] [--only PATTERN]]\n"
 	"\n"
 	"Plays vectors past the quota, each in a container and, as a control, outside of\n"
 	"one. Runs as root in a test machine with GhostNV's modules and the simulator\n"
@@ -20,7 +20,8 @@ static const char help[] =
 	"\n"
 	"  --list          their names\n"
 	"  --docs          the table for docs/escape.md\n"
-	"  --only PATTERN  those whose name matches the shell pattern\n";
+	"  --only PATTERN  those whose name matches the shell pattern\n"
+	"  --no-bridge     without ghostnv-rm\n";
 
 static const struct {
 	const char *title;
@@ -193,10 +194,12 @@ int main(int argc, char **argv)
 		{ "list", no_argument, NULL, 'l' },
 		{ "docs", no_argument, NULL, 'd' },
 		{ "only", required_argument, NULL, 'o' },
+		{ "no-bridge", no_argument, NULL, 'n' },
 		{ 0 },
 	};
 	const char *pattern = "*";
-	int c;
+	bool bridge = true;
+	int c, ret;
 
 	if (argc == 5 && !strcmp(argv[1], "--after-exec"))
 		return after_exec(argv + 2);
@@ -209,10 +212,20 @@ int main(int argc, char **argv)
 		case 'o':
 			pattern = optarg;
 			break;
+		case 'n':
+			bridge = false;
+			break;
 		default:
 			fputs(help, stderr);
 			return 2;
 		}
 	}
-	return play_all(pattern);
+	if (bridge)
+		return play_all(pattern);
+	if (!modules_use_bridge(false)) {
+		puts("1..0\nBail out! ghostnv-rm does not leave");
+		return 1;
+	}
+	ret = play_all(pattern);
+	return modules_use_bridge(true) ? ret : 1;
 }

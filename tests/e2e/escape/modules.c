@@ -38,11 +38,27 @@ bool modules_load(const char *name, const char *arguments)
 	return ret == 0;
 }
 
+static bool no_bridge;
+
+bool modules_load_bridge(void)
+{
+	return no_bridge || modules_load("ghostnv-rm", "");
+}
+
+/* Whether ghostnv-rm is there, from now on and when modules are loaded anew. */
+bool modules_use_bridge(bool wanted)
+{
+	static const char *const names[] = { "ghostnv_rm", NULL };
+
+	no_bridge = !wanted;
+	return wanted ? modules_load_bridge() : modules_unload(names);
+}
+
 /* Ghostnv with other parameters. The simulator stays: what is open, stays open. */
 bool modules_reload_ghostnv(const char *arguments)
 {
 	static const char *const names[] = { "ghostnv_rm", "ghostnv", NULL };
 
 	return modules_unload(names) && modules_load("ghostnv", arguments) &&
-	       modules_load("ghostnv-rm", "");
+	       modules_load_bridge();
 }

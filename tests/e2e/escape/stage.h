@@ -23,6 +23,8 @@ int after_exec(char **argv);
 /* modules.c */
 bool modules_unload(const char *const *names);
 bool modules_load(const char *name, const char *arguments);
+bool modules_load_bridge(void);
+bool modules_use_bridge(bool wanted);
 bool modules_reload_ghostnv(const char *arguments);
 
 #endif /* TESTS_E2E_ESCAPE_STAGE_H */

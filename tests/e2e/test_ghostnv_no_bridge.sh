@@ -1,0 +1,116 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Without ghostnv-rm, as with the driver's proprietary flavour: limits of memory hold,
+# also against who lies and dies; of GPU time there are none, and that is said.
+#
+# timeout: 300
+
+set -u
+here=$(dirname "$0")
+. "$here/lib/tap.sh"
+. "$here/lib/ghostnv.sh"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+free_bytes() {
+	rmclient info | value gpu0.fb_free
+}
+limit=$((256 * MiB))
+vram=$(gnvctl gpu 0 | value vram)
+uuid=$(gnvctl gpu 0 | value uuid)
+free_at_first=$(free_bytes)
+
+# --- what there is, and what there is not -------------------------------------
+
+ok no_bridge:it_leaves rmmod ghostnv_rm
+is no_bridge:nothing_is_refused "$(gnvctl version | value reason)" ''
+is no_bridge:gpus_are_described "$(gnvctl gpu 0 | value vram) $(gnvctl gpu 0 | value uuid)" \
+	"$vram $uuid"
+is no_bridge:gpus_are_cleaned "$(cat /sys/kernel/ghostnv/gpus/0/scrub)" on
+ok no_bridge:a_container eval 'container one 1 $limit && container two 2 $limit'
+dir=/sys/kernel/ghostnv/containers/${id[one]}
+for file in gpu.stat gpu.weight gpu.max gpu.pressure gpu0/gpu.stat; do
+	ok "no_bridge:${file/\//_}_is_not_supported" \
+		eval "LC_ALL=C cat $dir/$file 2>&1 | grep -q 'not supported'"
+done
+ok no_bridge:weight_is_not_taken eval "! echo 200 >$dir/gpu.weight"
+is no_bridge:it_sees_its_gpu "$(inside one rmclient info | value gpus)" 1
+is no_bridge:the_other_sees_the_other "$(inside two rmclient info | value gpu0.uuid)" \
+	"$(gnvctl gpu 1 | value uuid)"
+is no_bridge:it_sees_its_share "$(inside one rmclient info | value gpu0.fb_free)" \
+	$((limit - overhead))
+ok no_bridge:queues_work inside one rmqueue copy
+
+# --- limits -------------------------------------------------------------------
+
+# fills NAME: who fills the container gets all of it and no more, by every call, and the
+# card loses what is charged.
+fills() {
+	local via lost
+
+	for via in alloc21 alloc64 vidheap; do
+		inside one rmclient --via=$via --chunk=8M --min-chunk=64K fill >"$work/fill"
+		is "no_bridge:$1_${via}_exact" "$(value bytes <"$work/fill") $(value status <"$work/fill")" \
+			"$((limit - overhead)) 0x51"
+		ok "no_bridge:$1_${via}_leaves_nothing" empty one
+	done
+	hold filled "$work/held" enter one rmclient --chunk=8M --hold fill
+	lost=$((free_at_first - $(free_bytes)))
+	is "no_bridge:$1_card_loses_what_is_charged" "$(stat_of one current)" $((lost + overhead))
+	kill_held filled
+	ok "no_bridge:$1_killed_leaves_nothing" empty one
+}
+fills loaded_by_who_lives
+inside one rmclient --chunk=1M churn 100 >"$work/churn"
+is no_bridge:freed_is_given_back "$(value status <"$work/churn")" 0x0
+mkdir -p "$cgroups/one/low"
+container one/low 1 max
+is no_bridge:limit_above_counts "$(inside one/low rmclient --chunk=8M fill | value bytes)" \
+	$((limit - overhead))
+for command in dup uvm tree map; do
+	ok "no_bridge:$command" inside one rmclient $command
+	ok "no_bridge:${command}_leaves_nothing" empty one
+done
+
+# What another's program holds is freed on its own file, by whoever needs the room.
+mkdir -p "$cgroups/one/high"
+container one/high 1 max
+hold victim "$work/victim" enter one/low rmclient --chunk=8M --max=200M --hold fill
+high=/sys/kernel/ghostnv/containers/${id[one/high]}
+ok no_bridge:may_evict eval "echo 10 >$high/oom.priority && echo 100 >$high/oom.wait_ms &&
+	echo evict >$high/oom.policy"
+is no_bridge:evicts "$(inside one/high rmclient alloc 100M | value status)" 0x0
+release victim
+is no_bridge:evicted_was_killed $? 137
+ok no_bridge:evicted_leaves_nothing empty one
+remove one/high
+
+# --- who comes and goes -------------------------------------------------------
+
+hold both "$work/both" enter one rmclient --chunk=8M --max=64M --hold fill
+ok no_bridge:it_comes load ghostnv-rm
+is no_bridge:then_time_has_limits "$(cat "$dir/gpu.weight")" 100
+ok no_bridge:it_leaves_again rmmod ghostnv_rm
+is no_bridge:what_is_held_stays_charged "$(stat_of one current)" $((64 * MiB + overhead))
+release both
+ok no_bridge:and_ends_with_its_program empty one
+ok no_bridge:unloads rmmod ghostnv
+# Now by a program that ends: its memory is nobody's from then on.
+ok no_bridge:loads load ghostnv
+container one 1 $limit
+fills loaded_by_who_is_gone
+is no_bridge:race_ends "$(inside one hostile race | value over)" 1
+ok no_bridge:race_leaves_nothing empty one
+is no_bridge:card_is_as_it_was "$(free_bytes)" "$free_at_first"
+remove one/low one two
+load ghostnv-rm
+
+# --- vectors past the quota ---------------------------------------------------
+
+for pattern in 'race_[chs]*' 'dup_*' 'killed*' many_clients; do
+	ok "no_bridge:escape_${pattern//[^a-z_]/}" escape --no-bridge --only "$pattern"
+done
+
+tap_end
