@@ -24,6 +24,7 @@
 #include "nvabi/branch.h"
 #include "nvabi/nvos.h"
 #include "nvabi/nvrmops.h"
+#include "nvabi/nvstatus.h"
 #include "rm_object.h"
 
 /* The memory is divided: the ioctl's structure, its parameters, what these point at. */
@@ -91,6 +92,38 @@ static int call(unsigned int nr, void *args, u32 bytes)
 					 _IOC(_IOC_READ | _IOC_WRITE, NV_IOCTL_MAGIC, nr, bytes),
 					 area);
 	return ret ?: get(0, args, bytes);
+}
+
+/*
+ * A control file may be tied to another one (REGISTER_FD): from then on it acts for the
+ * clients of that one, and not for its own.  None can be tied to a file that is tied
+ * itself, and the ioctl's own result, which is nobody's to change, says whether it was.
+ */
+static int check_not_tied(const struct gnv_rm_way *rm, const struct gnv_question *q)
+{
+	struct nv_ioctl_register_fd_t args;
+	struct file *file;
+	int ret;
+
+	args.ctl_fd = get_unused_fd_flags(O_CLOEXEC);
+	if (args.ctl_fd < 0)
+		return args.ctl_fd;
+	file = gnv_driver_open(MKDEV(NV_MAJOR_DEVICE_NUMBER,
+				     NV_MINOR_DEVICE_NUMBER_CONTROL_DEVICE));
+	if (IS_ERR(file)) {
+		put_unused_fd(args.ctl_fd);
+		return PTR_ERR(file);
+	}
+	fd_install(args.ctl_fd, get_file(asked));
+	ret = put(0, &args, sizeof(args));
+	if (!ret && gnv_intercept_pass(file,
+				       _IOWR(NV_IOCTL_MAGIC, NV_ESC_REGISTER_FD,
+					     struct nv_ioctl_register_fd_t),
+				       area))
+		ret = -EBUSY;
+	close_fd(args.ctl_fd);
+	gnv_driver_close(file);
+	return ret;
 }
 
 static const struct nvabi_branch *branch(void)
@@ -177,6 +210,8 @@ static int free(u32 client, u32 object)
 	return ret ?: gnv_ask_errno(args.status);
 }
 
+static const struct gnv_rm_way way;
+
 static int put_list(void *params, const struct gnv_rm_list *list)
 {
 	u64 address = area + LIST_AT;
@@ -205,6 +240,9 @@ static int control(u32 client, u32 object, u32 cmd, void *params, u32 bytes,
 		ret = get(PARAMS_AT, params, bytes);
 	if (!ret && list)
 		ret = get(LIST_AT, list->data, list->bytes);
+	/* It may be there, and this file act for others. */
+	if (!ret && args.status == NV_ERR_INVALID_CLIENT)
+		ret = check_not_tied(&way, NULL);
 	return ret ?: gnv_ask_errno(args.status);
 }
 
@@ -287,6 +325,22 @@ int gnv_ask_file(gnv_ask_fn ask, const struct gnv_question *q)
 	put_cred(errand.cred);
 	fput(errand.file);
 	return ret;
+}
+
+/**
+ * gnv_ask_file_is_own() - whether a client is freed when its file is closed
+ * @client: handle of the client
+ *
+ * One that was made on a file that is tied to another goes with that other one.
+ *
+ * Context: Process context; may sleep for as long as calls of the driver's.
+ * Return: 0 if so; a negative errno where not, or where it cannot be told.
+ */
+int gnv_ask_file_is_own(u32 client)
+{
+	const struct gnv_question q = { .client = client };
+
+	return gnv_ask_file(check_not_tied, &q);
 }
 
 /**

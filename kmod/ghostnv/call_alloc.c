@@ -8,6 +8,7 @@
  */
 #include <linux/err.h>
 
+#include "ask_file.h"
 #include "bridge.h"
 #include "call.h"
 #include "container.h"
@@ -466,16 +467,26 @@ static u32 name_client(struct gnv_call *call)
 
 /*
  * Nobody else asks for such a handle, so who is there by that name was made here.  Where
- * it cannot be told, it is taken to be there until its file is closed.
+ * it cannot be told, it is taken to be there until its file is closed.  One that would
+ * outlive its file is none to be charged for.
  */
 static long make_client(struct gnv_call *call, struct gnv_client *client, u32 handle)
 {
 	long ret = gnv_call_run(call);
 	u32 class;
 
+	if (gnv_bridge_object_class(handle, handle, &class) == -ENOENT) {
+		gnv_client_remove(client);
+		return ret;
+	}
+	if (!gnv_ask_file_is_own(handle))
+		return ret;
+	gnv_bridge_object_free(handle, handle);
 	if (gnv_bridge_object_class(handle, handle, &class) == -ENOENT)
 		gnv_client_remove(client);
-	return ret;
+	else
+		gnv_client_spoil(client, call->session);
+	return gnv_call_deny(call, call->op.class);
 }
 
 /* It is known before the driver makes it: what is not known cannot be asked about. */

@@ -29,6 +29,57 @@ static void leave_names(struct scene *scene, const struct attacker *a, __u32 mem
 	scene->word[2] = a->gpu.device;
 }
 
+/* --- files that act for another one ----------------------------------------------- */
+
+static __u32 tie(const struct rm *file, const struct rm *to)
+{
+	struct nv_ioctl_register_fd_t args = { .ctl_fd = to->control };
+
+	return rm_ioctl(file, file->control, NV_ESC_REGISTER_FD, &args, sizeof(args));
+}
+
+/* Its client is the other file's, which stays. */
+static void client_of_tied_file(struct scene *scene)
+{
+	struct attacker a, keeper;
+	__u32 memory;
+
+	arm(scene, &keeper);
+	for (__u64 sum = 0; sum < GREED; sum += PIECE) {
+		struct NV0080_ALLOC_PARAMETERS device = {
+			.deviceId = keeper.gpu.card->device_instance,
+		};
+
+		a = (struct attacker){ .gpu = { .rm = &a.rm, .card = keeper.gpu.card } };
+		must(scene, "open", rm_open(&a.rm, keeper.rm.devices));
+		must(scene, "tie", tie(&a.rm, &keeper.rm));
+		if (rm_client_create(&a.rm) ||
+		    rm_alloc(&a.rm, a.rm.client, &a.gpu.device, NV01_DEVICE_0, &device,
+			     sizeof(device)) ||
+		    take(&a, RM_VIA_ALLOC64, PIECE, &memory))
+			break;
+		close(a.rm.control);
+	}
+	take_all(scene, &keeper);
+}
+
+/* It has a client, which it acts for no more: nothing is freed, and nothing found. */
+static void tied_with_client(struct scene *scene)
+{
+	struct attacker a, keeper;
+	__u32 memory;
+
+	arm(scene, &keeper);
+	for (__u64 sum = 0; sum < GREED; sum += PIECE) {
+		if (try_open_all(&a) || take(&a, RM_VIA_ALLOC64, PIECE, &memory))
+			break;
+		must(scene, "tie", tie(&a.rm, &keeper.rm));
+		rm_free(&a.rm, a.gpu.device, memory);
+		rm_free(&a.rm, a.rm.client, a.rm.client);
+	}
+	take_all(scene, &keeper);
+}
+
 /* --- more references of one's own ------------------------------------------------ */
 
 static void dup_own(struct scene *scene)
@@ -553,6 +604,11 @@ const struct vector share_vectors[] = {
 	{ "dup_own", "duplicates memory within its client and frees the original", STAYS, dup_own },
 	{ "dup_other_own_client", "duplicates into another client of its own, closes the maker's file",
 	  STAYS, dup_other_own_client },
+	{ "client_of_tied_file",
+	  "makes clients on files that are tied to another one (REGISTER_FD), closes them",
+	  "a client that does not go with its file is none of a container's", client_of_tied_file },
+	{ "tied_with_client", "ties a file that has a client and memory to another one, frees",
+	  "what cannot be asked about stays charged until its file is closed", tied_with_client },
 	{ "share_and_die", "shares with another process of the container (RM_SHARE), kills the maker",
 	  STAYS, share_and_die },
 	{ "share_with_container", "shares with an accomplice in another container, frees the original",
