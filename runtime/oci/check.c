@@ -430,8 +430,15 @@ static void check_namespaces(struct oci_reader *reader, const struct oci_linux *
 		seen |= 1U << namespaces[i].type;
 		oci_path_pop(reader, length);
 	}
-	if (!(seen >> OCI_NS_MOUNT & 1))
-		oci_fault(reader, "namespaces", "lacks one of type `mount`");
+	if (has_new_namespace(os, OCI_NS_MOUNT, false))
+		return;
+	/* Mounts of the host are not that namespace's to change. */
+	if (seen >> OCI_NS_USER & 1)
+		oci_fault(reader, "namespaces",
+			  "one of type `mount` has to be new with one of type `user`");
+	else
+		oci_warn(reader, "namespaces",
+			 "without a new one of type `mount` the container's root can leave it");
 }
 
 static void check_user_namespace(struct oci_reader *reader, const struct oci_linux *os)

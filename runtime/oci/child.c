@@ -27,6 +27,7 @@
 #include "oci/rootfs.h"
 #include "oci/task.h"
 #include "sandbox/clone.h"
+#include "sandbox/mount_api.h"
 #include "sandbox/paths.h"
 #include "sandbox/stdio.h"
 #include "sandbox/user.h"
@@ -111,6 +112,14 @@ static int join_all(const struct oci_plan *plan, struct gnv_error **err)
 	return 0;
 }
 
+/* From one mount namespace into another, or none: nothing there leads to where we are. */
+static int lock_into(int root_fd, struct gnv_error **err)
+{
+	if (fchdir(root_fd) < 0 || chroot(".") < 0)
+		return gnv_error_errno(err, errno, "change the root directory");
+	return 0;
+}
+
 /*
  * All of a running container's at once, but for that of cgroups: where cgroup2 is mounted
  * with nsdelegate, nobody inside it may take one from outside into the container's cgroup.
@@ -128,7 +137,7 @@ static int join_container(const struct oci_plan *plan, struct gnv_error **err)
 	flags &= ~(uint64_t)CLONE_NEWCGROUP;
 	if (setns(plan->join_pidfd, (int)flags) < 0)
 		return gnv_error_errno(err, errno, "join the container's namespaces");
-	return 0;
+	return plan->rootfs_fd < 0 ? 0 : lock_into(plan->rootfs_fd, err);
 }
 
 static int set_time_offsets(const struct oci_plan *plan, struct gnv_error **err)
@@ -219,6 +228,21 @@ static int bring_loopback_up(const struct oci_plan *plan, struct gnv_error **err
 	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
 		return gnv_error_errno(err, errno, "bring the loopback interface up");
 	return 0;
+}
+
+/* Out of the one in which the root file system was made, with all of it. */
+static int leave_mount_namespace(const struct oci_plan *plan, struct gnv_error **err)
+{
+	_cleanup_close_ int tree_fd = -EBADF;
+
+	if (plan->mount_ns_fd < 0)
+		return 0;
+	tree_fd = gnv_mount_copy(AT_FDCWD, "/", true);
+	if (tree_fd < 0)
+		return gnv_error_errno(err, -tree_fd, "take the root file system along");
+	if (setns(plan->mount_ns_fd, CLONE_NEWNS) < 0)
+		return gnv_error_errno(err, errno, "join the namespace of type `mount`");
+	return lock_into(tree_fd, err);
 }
 
 /* --- the process ------------------------------------------------------------------------ */
@@ -380,9 +404,10 @@ static int execute_gate(const struct oci_plan *plan, int root_fd, struct gnv_err
 
 static int prepare_process(const struct oci_plan *plan, int slave_fd, struct gnv_error **err)
 {
-	_cleanup_close_ int opened_fd = plan->joins ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) :
-						      -EBADF;
-	int root_fd = plan->joins ? opened_fd : plan->rootfs_fd;
+	bool is_ours = !plan->joins && plan->mount_ns_fd < 0;
+	_cleanup_close_ int opened_fd = is_ours ? -EBADF :
+						  open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int root_fd = is_ours ? plan->rootfs_fd : opened_fd;
 	const struct oci_user *user = plan->process->user;
 	uid_t uid = user ? (uid_t)user->uid.value : 0;
 	int i, r = 0;
@@ -450,6 +475,8 @@ static int become_container(const struct oci_plan *plan, bool joined, struct gnv
 		r = ask(plan, OCI_SYNC_DEVICES, err);
 	if (r >= 0)
 		r = oci_rootfs_enter(plan, &slave_fd, run_hooks, err);
+	if (r >= 0)
+		r = leave_mount_namespace(plan, err);
 	return r < 0 ? r : prepare_process(plan, slave_fd, err);
 }
 

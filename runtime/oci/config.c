@@ -342,6 +342,13 @@ const struct oci_namespace *oci_config_namespace(const struct oci_config *config
 	return NULL;
 }
 
+bool oci_config_has_new(const struct oci_config *config, enum oci_namespace_type type)
+{
+	const struct oci_namespace *namespace = oci_config_namespace(config, type);
+
+	return namespace && !(namespace->path && *namespace->path);
+}
+
 const char *oci_annotation(const struct oci_config *config, const char *key)
 {
 	const struct oci_pair *pairs = OCI_ITEMS(struct oci_pair, config->annotations);

@@ -286,6 +286,9 @@ void oci_config_fini(struct oci_config *config);
 const struct oci_namespace *oci_config_namespace(const struct oci_config *config,
 						 enum oci_namespace_type type);
 
+/* Whether the container has one of its own, neither the runtime's nor one that it joins. */
+bool oci_config_has_new(const struct oci_config *config, enum oci_namespace_type type);
+
 /* NULL where there is none. */
 const char *oci_annotation(const struct oci_config *config, const char *key);
 

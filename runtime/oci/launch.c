@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -611,6 +612,24 @@ static int join_rdt_group(const struct oci_state *state, struct gnv_error **err)
 	return fd < 0 ? fd : oci_rdt_join(fd, state->rdt_group, getpid(), err);
 }
 
+/* Where it is not that of its mount namespace, which one has by joining. */
+static int open_root(const struct oci_state *state, const struct oci_config *config,
+		     struct oci_plan *plan, struct gnv_error **err)
+{
+	char path[32];
+
+	if (oci_config_has_new(config, OCI_NS_MOUNT))
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/root", (int)state->pid.value);
+	plan->rootfs_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (plan->rootfs_fd < 0)
+		return gnv_error_errno(err, errno, "open `%s`", path);
+	/* The number was that process's then. */
+	return pidfd_send_signal(plan->join_pidfd, 0, NULL, 0) < 0 ?
+		       gnv_error_errno(err, errno, "the container's process") :
+		       0;
+}
+
 static int plan_exec(const struct oci_exec_options *options, int root_fd,
 		     const struct oci_state *state, const struct oci_config *config,
 		     struct oci_plan *plan, struct gnv_error **err)
@@ -626,7 +645,8 @@ static int plan_exec(const struct oci_exec_options *options, int root_fd,
 	plan->join_pidfd = oci_state_open_process(state);
 	if (plan->join_pidfd < 0)
 		return gnv_error_errno(err, -plan->join_pidfd, "container `%s`", options->id);
-	if (state->cgroup[0] || options->cgroup)
+	r = open_root(state, config, plan, err);
+	if (r >= 0 && (state->cgroup[0] || options->cgroup))
 		r = plan->cgroup_fd = open_cgroup(options, state, err);
 	if (r < 0)
 		return r;

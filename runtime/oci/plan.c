@@ -51,6 +51,7 @@ void oci_plan_begin(struct oci_plan *plan)
 		.console_fd = -EBADF,
 		.pidfd_socket_fd = -EBADF,
 		.procfs_fd = -EBADF,
+		.mount_ns_fd = -EBADF,
 		.sync_fd = -EBADF,
 	};
 	for (i = 0; i < OCI_NS_END; i++)
@@ -84,6 +85,19 @@ static int open_namespace(struct oci_plan *plan, const struct oci_namespace *nam
 	return 0;
 }
 
+/* What is mounted for the container is nothing that others in that namespace are to see. */
+static int plan_mount_namespace(struct oci_plan *plan, struct gnv_error **err)
+{
+	const struct oci_namespace *namespace = oci_config_namespace(plan->config, OCI_NS_MOUNT);
+	const char *path = namespace ? namespace->path : "/proc/self/ns/mnt";
+
+	plan->new_flags |= CLONE_NEWNS;
+	if (oci_config_has_new(plan->config, OCI_NS_MOUNT))
+		return 0;
+	plan->mount_ns_fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	return plan->mount_ns_fd < 0 ? gnv_error_errno(err, errno, "namespace `%s`", path) : 0;
+}
+
 static int plan_namespaces(struct oci_plan *plan, struct gnv_error **err)
 {
 	const struct oci_array *array = &plan->config->os->namespaces;
@@ -92,20 +106,18 @@ static int plan_namespaces(struct oci_plan *plan, struct gnv_error **err)
 	int r;
 
 	for (i = 0; i < array->n; i++) {
+		if (namespaces[i].type == OCI_NS_MOUNT)
+			continue;
 		if (!namespaces[i].path || !*namespaces[i].path) {
 			plan->new_flags |= oci_namespace_flag(namespaces[i].type);
 			continue;
 		}
-		if (namespaces[i].type == OCI_NS_MOUNT)
-			return gnv_error_set(err, EOPNOTSUPP,
-					     "linux.namespaces[%zu].path: joining a mount namespace is not supported by this runtime",
-					     i);
 		r = open_namespace(plan, &namespaces[i], err);
 		if (r < 0)
 			return r;
 	}
 	plan->in_userns |= !!(plan->new_flags & CLONE_NEWUSER);
-	return 0;
+	return plan_mount_namespace(plan, err);
 }
 
 /* --- mounts ----------------------------------------------------------------------- */
@@ -352,6 +364,7 @@ void oci_plan_fini(struct oci_plan *plan)
 	for (i = 0; i < OCI_NS_END; i++)
 		gnv_close(&plan->namespace_fds[i]);
 	gnv_close(&plan->rootfs_fd);
+	gnv_close(&plan->mount_ns_fd);
 	gnv_close(&plan->join_pidfd);
 	gnv_close(&plan->cgroup_fd);
 	gnv_close(&plan->listen_fd);

@@ -90,6 +90,51 @@ if [ -e /proc/self/ns/time ] && is_ours; then
 		'u=$(cut -d . -f 1 /proc/uptime); [ "$u" -gt 1000000000 ] && echo far')" far
 fi
 
+# Without a mount namespace of its own, or in somebody else's: its mounts are nobody's but its
+# own, also those that it was made with, and those who join it have its root.
+if is_ours; then
+	without='.linux.namespaces |= map(select(.type != "mount"))'
+	ours=$(readlink /proc/self/ns/mnt)
+	mounts=$(cat /proc/self/mountinfo)
+	is mount_namespace:is_the_runtimes "$(run "$without" 'readlink /proc/self/ns/mnt')" "$ours"
+	is mount_namespace:root "$(run "$without" 'echo /*; cat /dev/null; pwd; ls /proc/self/ns |
+		grep -c mnt')" "$(run . 'echo /*; pwd; echo 1')"
+	is mount_namespace:cwd "$(run "$without | .process.cwd = \"/tmp\"" pwd)" /tmp
+	is mount_namespace:paths_are_masked "$(run "$without | .linux.maskedPaths = [\"/etc\"] |
+		.linux.readonlyPaths = [\"/bin\"]" 'ls /etc; touch /bin/x 2>&1')" \
+		"touch: /bin/x: Read-only file system"
+	is mount_namespace:cannot_mount_there "$(run "$without | .process.capabilities.bounding +=
+		[\"CAP_SYS_ADMIN\"] | .process.capabilities.effective = .process.capabilities.bounding |
+		.process.capabilities.permitted = .process.capabilities.bounding" \
+		'mount -t tmpfs x /mnt 2>/dev/null || echo no')" no
+	create "$without" 'exec sleep 100'
+	oci start "$id"
+	is mount_namespace:exec_has_its_root "$(oci exec "$id" sh -c 'echo /*; pwd')" "$(run . \
+		'echo /*; pwd')"
+	is mount_namespace:exec_has_its_mounts "$(oci exec "$id" stat -f -c %T /proc)" proc
+	is mount_namespace:the_hosts_mounts_are_as_before "$(cat /proc/self/mountinfo)" "$mounts"
+	oci delete --force "$id"
+	unshare --mount sleep 100 &
+	holder=$!
+	until [ "$(readlink /proc/$holder/ns/mnt)" != "$ours" ]; do :; done
+	path=".linux.namespaces |= map(if .type == \"mount\" then .path = \"/proc/$holder/ns/mnt\" else . end)"
+	is mount_namespace:by_path "$(run "$path" 'readlink /proc/self/ns/mnt')" \
+		"$(readlink /proc/$holder/ns/mnt)"
+	create "$path" 'exec sleep 100'
+	oci start "$id"
+	is mount_namespace:by_path_exec "$(oci exec "$id" sh -c 'ls /; readlink /proc/self/ns/mnt' |
+		tail -n 1)" "$(readlink /proc/$holder/ns/mnt)"
+	is mount_namespace:by_path_its_mounts_are_as_before "$(wc -l </proc/$holder/mountinfo)" \
+		"$(wc -l <<<"$mounts")"
+	oci delete --force "$id"
+	kill $holder
+	ok mount_namespace:not_with_a_user_namespace refused run "$without |
+		.linux.namespaces += [{type: \"user\"}] | .linux.uidMappings = [{containerID: 0,
+		hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings" true
+	ok mount_namespace:no_such_file refused run "${path/$holder/0}" true
+	ok mount_namespace:not_one refused run "${path/mnt/net}" true
+fi
+
 # --- mounts -----------------------------------------------------------------------------------
 
 mkdir -p "$work/source/sub"
