@@ -261,17 +261,23 @@ int oci_delete_ended(const struct oci_entry *entry, const struct oci_state *stat
 }
 
 /*
- * Whoever created it died before there was anything in the cgroup; nor need the cgroup
- * be its own, unless it is empty.
+ * One whose state is not to be had.  Whoever created it died before there was anything in the
+ * cgroup, which need not be its own then, unless it is empty; or the state was @spoilt later,
+ * and its cgroup is the one that the configuration names.
  */
-static int delete_begun(struct container *c, struct gnv_error **err)
+static int delete_begun(struct container *c, bool spoilt, struct gnv_error **err)
 {
 	_cleanup_free_ char *cgroup = NULL;
+	int r = 0;
 
 	if (oci_entry_config(&c->entry, &c->config, NULL) == 0 &&
-	    oci_cgroup_path(&c->config, c->entry.id, oci_is_rootless(), &cgroup, NULL) == 0)
-		gnv_cgroup_remove_empty(cgroup);
-	return oci_entry_remove(&c->entry, err);
+	    oci_cgroup_path(&c->config, c->entry.id, oci_is_rootless(), &cgroup, NULL) == 0 &&
+	    !gnv_cgroup_remove_empty(cgroup) && spoilt) {
+		r = gnv_cgroup_kill(cgroup, err);
+		if (r >= 0)
+			r = gnv_cgroup_remove(cgroup, REMOVE_TIMEOUT_MS, err);
+	}
+	return r < 0 ? r : oci_entry_remove(&c->entry, err);
 }
 
 int oci_delete(const char *root, const char *id, bool force, const struct oci_log *log,
@@ -286,8 +292,8 @@ int oci_delete(const char *root, const char *id, bool force, const struct oci_lo
 	if (r < 0)
 		return gnv_error_move(err, &reason);
 	r = oci_state_read(&c.entry, &c.state, &reason);
-	if (r == -ENOENT)
-		return delete_begun(&c, err);
+	if (r == -ENOENT || (r == -EINVAL && force))
+		return delete_begun(&c, r == -EINVAL, err);
 	return r < 0 ? gnv_error_move(err, &reason) : delete_container(&c, force, log, err);
 }
 

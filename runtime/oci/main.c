@@ -200,8 +200,9 @@ static int run(const struct oci_globals *globals, const struct oci_command *comm
 	if (r < 0)
 		return gnv_error_wrap(err, r, "%s", command->name);
 	if (operands < command->min_operands || operands > command->max_operands)
-		return gnv_error_set(err, EINVAL, "%s: write `%s %s`", command->name,
-				     command->name, command->synopsis);
+		return gnv_error_set(err, EINVAL, "%s: write `%s%s%s`", command->name,
+				     command->name, *command->synopsis ? " " : "",
+				     command->synopsis);
 	return command->run(globals, data, operands, argv + 1, err);
 }
 

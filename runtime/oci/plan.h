@@ -39,7 +39,7 @@ struct oci_plan {
 	const struct oci_gpu *gpu; /* NULL: none */
 	int records_fd; /* where records are kept; the caller's */
 	bool joins; /* a running container: no root file system is made */
-	int rootfs_fd; /* detached; of a container to be joined only where that was locked into it */
+	int rootfs_fd; /* detached; of one to be joined only where that was locked into it */
 	/*
 	 * Where the container has no mount namespace of its own: the one it belongs to.  Its root
 	 * file system is made in a new one all the same, and what comes of that is a tree of no

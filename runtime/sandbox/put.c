@@ -6,17 +6,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "sandbox/mount_api.h"
 #include "sandbox/paths.h"
-
-/* Of a file that is not yet whole. */
-static const char temporary[] = ".ghostnv.new";
 
 /* The folder of a path, made where it is missing; *ret_name is what is behind it. */
 static int open_folder(int root_fd, const char *path, const char **ret_name)
@@ -41,13 +42,28 @@ static int remove_name(int folder_fd, const char *name)
 	return unlinkat(folder_fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
 }
 
+static bool is_link_to(int folder_fd, const char *name, const char *to)
+{
+	char found[PATH_MAX];
+	ssize_t n = readlinkat(folder_fd, name, found, sizeof(found));
+
+	return n == (ssize_t)strlen(to) && !memcmp(found, to, (size_t)n);
+}
+
+/* Another container with the same root file system may be putting the same there just now. */
 static int put_link(int folder_fd, const char *name, const char *to)
 {
-	int r = remove_name(folder_fd, name);
+	int r;
 
+	if (is_link_to(folder_fd, name, to))
+		return 0;
+	r = remove_name(folder_fd, name);
 	if (r < 0)
 		return r;
-	return symlinkat(to, folder_fd, name) < 0 ? -errno : 0;
+	if (symlinkat(to, folder_fd, name) == 0)
+		return 0;
+	r = -errno;
+	return r == -EEXIST && is_link_to(folder_fd, name, to) ? 0 : r;
 }
 
 static int write_all(int fd, const char *data, size_t bytes)
@@ -69,10 +85,13 @@ static int write_all(int fd, const char *data, size_t bytes)
 static int put_data(int folder_fd, const char *name, const void *data, size_t bytes)
 {
 	_cleanup_close_ int fd = -EBADF;
-	int r = remove_name(folder_fd, temporary);
+	char temporary[32];
+	uint64_t number;
+	int r;
 
-	if (r < 0)
-		return r;
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		return -errno;
+	snprintf(temporary, sizeof(temporary), ".ghostnv.%" PRIx64, number);
 	fd = openat(folder_fd, temporary,
 		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
@@ -90,11 +109,11 @@ static int make_place(int folder_fd, const char *name, bool directory)
 	int fd;
 
 	if (directory)
-		return mkdirat(folder_fd, name, 0755) < 0 ? -errno : 0;
+		return mkdirat(folder_fd, name, 0755) < 0 && errno != EEXIST ? -errno : 0;
 	fd = openat(folder_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 		    0644);
 	if (fd < 0)
-		return -errno;
+		return errno == EEXIST ? 0 : -errno;
 	close(fd);
 	return 0;
 }

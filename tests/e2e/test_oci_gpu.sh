@@ -152,6 +152,24 @@ kill $exchange
 wait $exchange 2>/dev/null
 rm -f "$rootfs/etc/ld.so.cache" "$rootfs/etc/ld.so.cache.link"
 
+# Two at once in the same root file system, from which all that was put is taken before.
+at_once() {
+	local i one other
+
+	bundle "$(asks 0)" true
+	for i in $(seq 5); do
+		rm -rf "${rootfs:?}$lib" "$rootfs/usr/bin/nvidia-smi"
+		mkdir -p "$rootfs$lib"
+		fresh && gpu_oci run --bundle "$bundle" "$id" </dev/null &
+		one=$!
+		fresh && fresh && gpu_oci run --bundle "$bundle" "$id" </dev/null &
+		other=$!
+		wait $one && wait $other || return 1
+	done
+}
+ok gpu:two_at_once at_once
+is gpu:nothing_half_written_is_left "$(find "$rootfs" -name '.ghostnv.*' | wc -l)" 0
+
 # --- limits -----------------------------------------------------------------------------------
 
 fill() {

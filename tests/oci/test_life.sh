@@ -109,4 +109,17 @@ if is_ours; then
 	oci delete --force "$id"
 fi
 
+# A record that cannot be read is nobody's way out.
+if is_ours; then
+	create . 'exec sleep 1000'
+	oci start "$id"
+	echo '{"pid":' >"$work/state/$id/state.json"
+	is spoilt:is_not_listed "$(oci list --quiet | grep -c "^$id\$")" 0
+	ok spoilt:delete_says_so refused oci delete "$id"
+	ok spoilt:delete_force oci delete --force "$id"
+	ok spoilt:its_process_has_ended eval '[ -z "$(tr -d "\\0" <"/proc/$(cat "$work/pid")/cmdline")" ]'
+	ok spoilt:its_cgroup_has_gone [ ! -e "/sys/fs/cgroup/ghostnv-oci/container-$id" ]
+	ok spoilt:nothing_is_left [ ! -e "$work/state/$id" ]
+fi
+
 tap_end
