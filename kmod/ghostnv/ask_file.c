@@ -29,8 +29,8 @@
 
 /* The memory is divided: the ioctl's structure, its parameters, what these point at. */
 #define ROOM_BYTES 4096
-#define PARAMS_AT ROOM_BYTES
-#define LIST_AT (2 * ROOM_BYTES)
+#define PARAMS_AT  ROOM_BYTES
+#define LIST_AT	   (2 * ROOM_BYTES)
 #define AREA_BYTES PAGE_ALIGN(3 * ROOM_BYTES)
 
 /**
@@ -180,7 +180,7 @@ static void close_gpu(u32 gpu_id)
 	gnv_driver_close(gpu_file);
 }
 
-static int alloc(u32 client, u32 parent, u32 *object, u32 class, void *params, u32 bytes)
+static int alloc_object(u32 client, u32 parent, u32 *object, u32 class, void *params, u32 bytes)
 {
 	struct NVOS21_PARAMETERS args = {
 		.hRoot = client,
@@ -199,7 +199,7 @@ static int alloc(u32 client, u32 parent, u32 *object, u32 class, void *params, u
 	return ret ?: gnv_ask_errno(args.status);
 }
 
-static int free(u32 client, u32 object)
+static int free_object(u32 client, u32 object)
 {
 	struct NVOS00_PARAMETERS args = {
 		.hRoot = client,
@@ -251,8 +251,8 @@ static const struct gnv_rm_way way = {
 	.enumerate = enumerate,
 	.open_gpu = open_gpu,
 	.close_gpu = close_gpu,
-	.alloc = alloc,
-	.free = free,
+	.alloc = alloc_object,
+	.free = free_object,
 	.control = control,
 };
 
