@@ -11,7 +11,7 @@ set -u
 . "$(dirname "$0")/lib/tap.sh"
 
 figures=$(mktemp)
-ok virtual:measures bash -c "'$(dirname "$0")/../bench/time.sh' virtual 1 1 10 \
+ok virtual:measures bash -c "'$(dirname "$0")/../bench/time.sh' virtual 1 1 5 \
 	two pressure latency >'$figures'"
 
 # most NAME KEY BOUND: the figure is there and not above the bound, nor -BOUND.

@@ -149,6 +149,8 @@ check vm:bad_number_of_gpus_is_2 ends 2 scripts/vm --gpus many -- true
 check vm:option_without_value_is_2 ends 2 scripts/vm --vram
 check vm:no_command_without_terminal_is_2 ends 2 scripts/vm </dev/null
 check vm:no_look_for_leaks_where_there_is_none_is_2 ends 2 scripts/vm --leaks -- true
+check vm:no_virtual_time_in_qemu_is_2 ends 2 scripts/vm --kernel 6.1 --time virtual -- true
+check vm:no_such_time_is_2 ends 2 scripts/vm --kernel uml --time imaginary -- true
 check vm:missing_module_is_72 ends 72 scripts/vm --kernel uml --no-build \
 	--modules "$scratch" -- true
 done_testing
