@@ -72,36 +72,19 @@ static int copy(int fd, struct gnv_error **err)
 	}
 }
 
-static int show(const struct gnv_root *root, const char *name, struct gnv_error **err)
+static int show(const struct gnv_root *root, const char *name, const void *wish,
+		struct gnv_error **err)
 {
 	_cleanup_close_ int fd = gnv_container_open_log(root, name, err);
 
+	(void)wish;
 	return fd < 0 ? fd : copy(fd, err);
 }
 
 static int run(const struct cli_command *self, const struct gnv_root *root, int argc,
 	       char **argv)
 {
-	_cleanup_error_ struct gnv_error *err = NULL;
-	int operands, r;
-
-	r = cli_options_parse(options, CLI_OPERANDS_ANYWHERE, argc, argv, NULL, &operands,
-			      &err);
-	if (!r && operands != 1) {
-		gnv_error_set(&err, EINVAL, "one NAME is needed, %d are given", operands);
-		r = gnv_error_remedy(&err, -EINVAL, "`" PROGRAM " list` shows the names");
-	}
-	if (r < 0)
-		return cli_usage_error(self, err);
-	if (r == CLI_HELP_ASKED) {
-		cli_print_help(self);
-		return EXIT_SUCCESS;
-	}
-	if (show(root, argv[1], &err) < 0) {
-		cli_report(self->name, err);
-		return EXIT_FAILURE;
-	}
-	return EXIT_SUCCESS;
+	return cli_run_named(self, root, argc, argv, NULL, show);
 }
 
 const struct cli_command cmd_logs = {
@@ -110,5 +93,6 @@ const struct cli_command cmd_logs = {
 	.help = "show what a detached container has written",
 	.more = "The newest 8 MiB at least are kept, 16 MiB at most.",
 	.options = options,
+	.one_name = true,
 	.run = run,
 };

@@ -24,6 +24,7 @@ struct cli_command {
 	const char *help; /* one line */
 	const char *more; /* what --help says besides, or NULL */
 	const struct cli_option *options; /* ends with one without a name */
+	bool one_name; /* cli_run_named() takes no second NAME */
 	/* argv[0] is the verb.  Return: the exit status. */
 	int (*run)(const struct cli_command *self, const struct gnv_root *root, int argc,
 		   char **argv);
