@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/ghostnv: see docs/sysfs.md.  The files take account_lock and
- * gpu_lock at most, so that their directories can be removed under
- * container_lock.
+ * /sys/kernel/ghostnv: see docs/sysfs.md.  The files take no lock that is outside of
+ * container_lock, so that their directories can be removed under it.
  */
 #include <linux/kernel.h>
 #include <linux/kobject.h>
@@ -15,6 +14,7 @@
 #include "account.h"
 #include "attach.h"
 #include "container.h"
+#include "gate.h"
 #include "gpu.h"
 #include "scrub.h"
 #include "sysfs.h"
@@ -37,6 +37,85 @@ static void dir_release(struct kobject *kobj)
 
 	gnv_container_put(dir->container);
 	kfree(dir);
+}
+
+/**
+ * gnv_sysfs_get_limit() - read a limit of a directory's container
+ * @kobj: the directory
+ * @limit: GHOSTNV_LIMIT_*
+ * @value: out
+ *
+ * Context: Process context; may sleep.
+ * Return: 0 or a negative errno.
+ */
+int gnv_sysfs_get_limit(struct kobject *kobj, u32 limit, u64 *value)
+{
+	struct gnv_sysfs_dir *dir = gnv_sysfs_to_dir(kobj);
+
+	if (gnv_gate_has_limit(limit))
+		return gnv_gate_get_limit(dir->container, limit, dir->gpu, value);
+	return gnv_account_get_limit(dir->container, limit, dir->gpu, value);
+}
+
+/**
+ * gnv_sysfs_set_limit() - set a limit of a directory's container, if the caller may
+ * @kobj: the directory
+ * @limit: GHOSTNV_LIMIT_*
+ * @value: the limit
+ * @len: how much was written
+ *
+ * Context: Process context; may sleep.
+ * Return: @len or a negative errno.
+ */
+ssize_t gnv_sysfs_set_limit(struct kobject *kobj, u32 limit, u64 value, size_t len)
+{
+	struct gnv_sysfs_dir *dir = gnv_sysfs_to_dir(kobj);
+	int ret;
+
+	/* Root of a container's user namespace may own a mount of sysfs. */
+	if (!gnv_container_may_manage(dir->container))
+		return -EPERM;
+	if (gnv_gate_has_limit(limit))
+		ret = gnv_gate_set_limit(dir->container, limit, dir->gpu, value, false);
+	else
+		ret = gnv_account_set_limit(dir->container, limit, dir->gpu, value, false);
+	return ret ?: len;
+}
+
+/**
+ * gnv_sysfs_number_show() - read a file that holds one limit, a number
+ * @kobj: the directory
+ * @attr: of a struct gnv_sysfs_file, whose @what is the limit
+ * @buf: out
+ *
+ * Context: Process context; may sleep.
+ * Return: how much there is to read, or a negative errno.
+ */
+ssize_t gnv_sysfs_number_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	u64 value;
+	int ret = gnv_sysfs_get_limit(kobj, gnv_sysfs_what(attr), &value);
+
+	return ret ?: sysfs_emit(buf, "%llu\n", value);
+}
+
+/**
+ * gnv_sysfs_number_store() - write a file that holds one limit, a number
+ * @kobj: the directory
+ * @attr: of a struct gnv_sysfs_file, whose @what is the limit
+ * @buf: what is written
+ * @len: how much
+ *
+ * Context: Process context; may sleep.
+ * Return: @len or a negative errno.
+ */
+ssize_t gnv_sysfs_number_store(struct kobject *kobj, struct kobj_attribute *attr,
+			       const char *buf, size_t len)
+{
+	u64 value;
+	int ret = kstrtou64(buf, 10, &value);
+
+	return ret ?: gnv_sysfs_set_limit(kobj, gnv_sysfs_what(attr), value, len);
 }
 
 static const struct kobj_type scope_type = {

@@ -32,13 +32,11 @@ static void get_stats(struct kobject *kobj, struct gnv_account_stats *stats)
 		memset(stats, 0, sizeof(*stats));
 }
 
-static ssize_t show_bytes(struct kobject *kobj, u32 limit, char *buf)
+static ssize_t bytes_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
-	struct gnv_sysfs_dir *dir = gnv_sysfs_to_dir(kobj);
 	u64 bytes;
-	int ret;
+	int ret = gnv_sysfs_get_limit(kobj, gnv_sysfs_what(attr), &bytes);
 
-	ret = gnv_account_get_limit(dir->container, limit, dir->gpu, &bytes);
 	return ret ?: emit_limit(buf, bytes);
 }
 
@@ -82,81 +80,18 @@ static int parse_limit(const char *text, size_t len, u64 *bytes)
 	return parse_bytes(word, bytes);
 }
 
-static ssize_t store_bytes(struct kobject *kobj, u32 limit, const char *buf,
-			   size_t len)
+static ssize_t bytes_store(struct kobject *kobj, struct kobj_attribute *attr,
+			   const char *buf, size_t len)
 {
-	struct gnv_sysfs_dir *dir = gnv_sysfs_to_dir(kobj);
+	u32 limit = gnv_sysfs_what(attr);
 	u64 bytes;
 	int ret;
 
-	/* Root of a container's user namespace may own a mount of sysfs. */
-	if (!gnv_container_may_manage(dir->container))
-		return -EPERM;
 	ret = parse_limit(buf, len, &bytes);
 	if (!ret && bytes == GHOSTNV_UNLIMITED && limit == GHOSTNV_LIMIT_VRAM_LOW)
 		ret = -EINVAL;
-	if (!ret)
-		ret = gnv_account_set_limit(dir->container, limit, dir->gpu,
-					    bytes, false);
-	return ret ?: len;
+	return ret ?: gnv_sysfs_set_limit(kobj, limit, bytes, len);
 }
-
-#define BYTES_FILE(name, limit) \
-	static ssize_t name##_show(struct kobject *kobj, struct kobj_attribute *attr, \
-				   char *buf) \
-	{ \
-		return show_bytes(kobj, limit, buf); \
-	} \
-\
-	static ssize_t name##_store(struct kobject *kobj, struct kobj_attribute *attr, \
-				    const char *buf, size_t len) \
-	{ \
-		return store_bytes(kobj, limit, buf, len); \
-	}
-
-BYTES_FILE(vram_max, GHOSTNV_LIMIT_VRAM_MAX)
-BYTES_FILE(vram_high, GHOSTNV_LIMIT_VRAM_HIGH)
-BYTES_FILE(vram_low, GHOSTNV_LIMIT_VRAM_LOW)
-
-static u64 get_number(struct kobject *kobj, u32 limit)
-{
-	u64 value = 0;
-
-	gnv_account_get_limit(gnv_sysfs_to_dir(kobj)->container, limit,
-			      GHOSTNV_GPU_TOTAL, &value);
-	return value;
-}
-
-static ssize_t set_number(struct kobject *kobj, u32 limit, u64 value, size_t len)
-{
-	struct gnv_container *container = gnv_sysfs_to_dir(kobj)->container;
-	int ret;
-
-	if (!gnv_container_may_manage(container))
-		return -EPERM;
-	ret = gnv_account_set_limit(container, limit, GHOSTNV_GPU_TOTAL, value,
-				    false);
-	return ret ?: len;
-}
-
-#define NUMBER_FILE(name, limit) \
-	static ssize_t name##_show(struct kobject *kobj, struct kobj_attribute *attr, \
-				   char *buf) \
-	{ \
-		return sysfs_emit(buf, "%llu\n", get_number(kobj, limit)); \
-	} \
-\
-	static ssize_t name##_store(struct kobject *kobj, struct kobj_attribute *attr, \
-				    const char *buf, size_t len) \
-	{ \
-		u64 value; \
-		int ret = kstrtou64(buf, 10, &value); \
-\
-		return ret ?: set_number(kobj, limit, value, len); \
-	}
-
-NUMBER_FILE(oom_priority, GHOSTNV_LIMIT_OOM_PRIORITY)
-NUMBER_FILE(oom_wait_ms, GHOSTNV_LIMIT_OOM_WAIT_MS)
 
 static const char *const policies[] = {
 	[GHOSTNV_OOM_FAIL] = "fail",
@@ -168,8 +103,10 @@ static const char *const policies[] = {
 static ssize_t oom_policy_show(struct kobject *kobj, struct kobj_attribute *attr,
 			       char *buf)
 {
-	return sysfs_emit(buf, "%s\n",
-			  policies[get_number(kobj, GHOSTNV_LIMIT_OOM_POLICY)]);
+	u64 policy;
+	int ret = gnv_sysfs_get_limit(kobj, GHOSTNV_LIMIT_OOM_POLICY, &policy);
+
+	return ret ?: sysfs_emit(buf, "%s\n", policies[policy]);
 }
 
 static ssize_t oom_policy_store(struct kobject *kobj,
@@ -180,7 +117,7 @@ static ssize_t oom_policy_store(struct kobject *kobj,
 
 	if (policy < 0)
 		return policy;
-	return set_number(kobj, GHOSTNV_LIMIT_OOM_POLICY, policy, len);
+	return gnv_sysfs_set_limit(kobj, GHOSTNV_LIMIT_OOM_POLICY, policy, len);
 }
 
 static ssize_t oom_report_read(struct file *file, struct kobject *kobj,
@@ -310,19 +247,20 @@ static ssize_t gpus_store(struct kobject *kobj, struct kobj_attribute *attr,
 	return ret ?: len;
 }
 
-static struct kobj_attribute vram_max_attr =
-	GNV_SYSFS_DOTTED("vram.max", 0644, vram_max_show, vram_max_store);
-static struct kobj_attribute vram_high_attr =
-	GNV_SYSFS_DOTTED("vram.high", 0644, vram_high_show, vram_high_store);
-static struct kobj_attribute vram_low_attr =
-	GNV_SYSFS_DOTTED("vram.low", 0644, vram_low_show, vram_low_store);
+static struct gnv_sysfs_file vram_max =
+	GNV_SYSFS_FILE("vram.max", bytes_show, bytes_store, GHOSTNV_LIMIT_VRAM_MAX);
+static struct gnv_sysfs_file vram_high =
+	GNV_SYSFS_FILE("vram.high", bytes_show, bytes_store, GHOSTNV_LIMIT_VRAM_HIGH);
+static struct gnv_sysfs_file vram_low =
+	GNV_SYSFS_FILE("vram.low", bytes_show, bytes_store, GHOSTNV_LIMIT_VRAM_LOW);
 static struct kobj_attribute oom_policy_attr =
 	GNV_SYSFS_DOTTED("oom.policy", 0644, oom_policy_show, oom_policy_store);
-static struct kobj_attribute oom_priority_attr =
-	GNV_SYSFS_DOTTED("oom.priority", 0644, oom_priority_show,
-			 oom_priority_store);
-static struct kobj_attribute oom_wait_ms_attr =
-	GNV_SYSFS_DOTTED("oom.wait_ms", 0644, oom_wait_ms_show, oom_wait_ms_store);
+static struct gnv_sysfs_file oom_priority =
+	GNV_SYSFS_FILE("oom.priority", gnv_sysfs_number_show, gnv_sysfs_number_store,
+		       GHOSTNV_LIMIT_OOM_PRIORITY);
+static struct gnv_sysfs_file oom_wait_ms =
+	GNV_SYSFS_FILE("oom.wait_ms", gnv_sysfs_number_show, gnv_sysfs_number_store,
+		       GHOSTNV_LIMIT_OOM_WAIT_MS);
 static struct kobj_attribute vram_current_attr =
 	GNV_SYSFS_DOTTED("vram.current", 0444, vram_current_show, NULL);
 static struct kobj_attribute vram_peak_attr =
@@ -335,9 +273,9 @@ static struct kobj_attribute cgroup_attr = __ATTR_RO(cgroup);
 static struct kobj_attribute gpus_attr = __ATTR_RW(gpus);
 
 static struct attribute *scope_attrs[] = {
-	&vram_max_attr.attr,
-	&vram_high_attr.attr,
-	&vram_low_attr.attr,
+	&vram_max.attr.attr,
+	&vram_high.attr.attr,
+	&vram_low.attr.attr,
 	&vram_current_attr.attr,
 	&vram_peak_attr.attr,
 	&vram_events_attr.attr,
@@ -353,9 +291,9 @@ const struct attribute_group *gnv_sysfs_scope_groups[] = {
 };
 
 static struct attribute *container_attrs[] = {
-	&vram_max_attr.attr,
-	&vram_high_attr.attr,
-	&vram_low_attr.attr,
+	&vram_max.attr.attr,
+	&vram_high.attr.attr,
+	&vram_low.attr.attr,
 	&vram_current_attr.attr,
 	&vram_peak_attr.attr,
 	&vram_events_attr.attr,
@@ -363,8 +301,8 @@ static struct attribute *container_attrs[] = {
 	&cgroup_attr.attr,
 	&gpus_attr.attr,
 	&oom_policy_attr.attr,
-	&oom_priority_attr.attr,
-	&oom_wait_ms_attr.attr,
+	&oom_priority.attr.attr,
+	&oom_wait_ms.attr.attr,
 	NULL,
 };
 static const struct attribute_group container_group = {

@@ -10,51 +10,10 @@
 #include "gate.h"
 #include "sysfs_dir.h"
 
-static int get_limit(struct kobject *kobj, u32 limit, u64 *value)
-{
-	struct gnv_sysfs_dir *dir = gnv_sysfs_to_dir(kobj);
-
-	return gnv_gate_get_limit(dir->container, limit, dir->gpu, value);
-}
-
-static ssize_t set_limit(struct kobject *kobj, u32 limit, u64 value, size_t len)
-{
-	struct gnv_sysfs_dir *dir = gnv_sysfs_to_dir(kobj);
-	int ret;
-
-	/* Root of a container's user namespace may own a mount of sysfs. */
-	if (!gnv_container_may_manage(dir->container))
-		return -EPERM;
-	ret = gnv_gate_set_limit(dir->container, limit, dir->gpu, value, false);
-	return ret ?: len;
-}
-
-#define NUMBER_FILE(name, limit) \
-	static ssize_t name##_show(struct kobject *kobj, struct kobj_attribute *attr, \
-				   char *buf) \
-	{ \
-		u64 value; \
-		int ret = get_limit(kobj, limit, &value); \
-\
-		return ret ?: sysfs_emit(buf, "%llu\n", value); \
-	} \
-\
-	static ssize_t name##_store(struct kobject *kobj, struct kobj_attribute *attr, \
-				    const char *buf, size_t len) \
-	{ \
-		u64 value; \
-		int ret = kstrtou64(buf, 10, &value); \
-\
-		return ret ?: set_limit(kobj, limit, value, len); \
-	}
-
-NUMBER_FILE(gpu_weight, GHOSTNV_LIMIT_GPU_WEIGHT)
-NUMBER_FILE(gpu_latency, GHOSTNV_LIMIT_GPU_LATENCY)
-
 static ssize_t gpu_max_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
 	u64 value;
-	int ret = get_limit(kobj, GHOSTNV_LIMIT_GPU_MAX, &value);
+	int ret = gnv_sysfs_get_limit(kobj, GHOSTNV_LIMIT_GPU_MAX, &value);
 
 	if (ret)
 		return ret;
@@ -86,7 +45,7 @@ static int parse_max(struct kobject *kobj, const char *text, u64 *value)
 	ret = kstrtou32(quota, 10, &quota_us);
 	if (ret)
 		return ret;
-	ret = get_limit(kobj, GHOSTNV_LIMIT_GPU_MAX, &before);
+	ret = gnv_sysfs_get_limit(kobj, GHOSTNV_LIMIT_GPU_MAX, &before);
 	if (ret)
 		return ret;
 	if (n == 1 && before != GHOSTNV_UNLIMITED)
@@ -101,7 +60,7 @@ static ssize_t gpu_max_store(struct kobject *kobj, struct kobj_attribute *attr,
 	u64 value;
 	int ret = parse_max(kobj, buf, &value);
 
-	return ret ?: set_limit(kobj, GHOSTNV_LIMIT_GPU_MAX, value, len);
+	return ret ?: gnv_sysfs_set_limit(kobj, GHOSTNV_LIMIT_GPU_MAX, value, len);
 }
 
 /* Return: 0, or -EOPNOTSUPP where nothing is measured. */
@@ -109,7 +68,7 @@ static int get_stat(struct kobject *kobj, struct gnv_gate_stat *stat)
 {
 	struct gnv_sysfs_dir *dir = gnv_sysfs_to_dir(kobj);
 	u64 weight;
-	int ret = get_limit(kobj, GHOSTNV_LIMIT_GPU_WEIGHT, &weight);
+	int ret = gnv_sysfs_get_limit(kobj, GHOSTNV_LIMIT_GPU_WEIGHT, &weight);
 
 	if (!ret)
 		gnv_gate_stat(dir->container, dir->gpu, stat);
@@ -165,9 +124,10 @@ static ssize_t emit_pressure(char *buf, const struct gnv_pressure *pressure)
 }
 
 /* Memory can be waited for where nothing is known of time. */
-static ssize_t show_pressure(struct kobject *kobj, enum gnv_gate_wait what, char *buf)
+static ssize_t pressure_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
 	struct gnv_sysfs_dir *dir = gnv_sysfs_to_dir(kobj);
+	enum gnv_gate_wait what = gnv_sysfs_what(attr);
 	struct gnv_gate_stat stat;
 	int ret = 0;
 
@@ -195,8 +155,8 @@ static int parse_trigger(const char *text, struct gnv_gate_trigger *trigger)
 	return 0;
 }
 
-static ssize_t store_trigger(struct kobject *kobj, enum gnv_gate_wait what, const char *buf,
-			     size_t len)
+static ssize_t pressure_store(struct kobject *kobj, struct kobj_attribute *attr,
+			      const char *buf, size_t len)
 {
 	struct gnv_sysfs_dir *dir = gnv_sysfs_to_dir(kobj);
 	struct gnv_gate_trigger trigger;
@@ -206,46 +166,31 @@ static ssize_t store_trigger(struct kobject *kobj, enum gnv_gate_wait what, cons
 		return -EPERM;
 	ret = parse_trigger(buf, &trigger);
 	if (!ret)
-		ret = gnv_gate_set_trigger(dir->container, dir->gpu, what, &trigger);
+		ret = gnv_gate_set_trigger(dir->container, dir->gpu, gnv_sysfs_what(attr),
+					   &trigger);
 	return ret ?: len;
 }
 
-#define PRESSURE_FILE(name, what) \
-	static ssize_t name##_show(struct kobject *kobj, struct kobj_attribute *attr, \
-				   char *buf) \
-	{ \
-		return show_pressure(kobj, what, buf); \
-	} \
-\
-	static ssize_t name##_store(struct kobject *kobj, struct kobj_attribute *attr, \
-				    const char *buf, size_t len) \
-	{ \
-		return store_trigger(kobj, what, buf, len); \
-	}
-
-PRESSURE_FILE(gpu_pressure, GNV_WAIT_TIME)
-PRESSURE_FILE(vram_pressure, GNV_WAIT_MEMORY)
-
-static struct kobj_attribute gpu_weight_attr =
-	GNV_SYSFS_DOTTED("gpu.weight", 0644, gpu_weight_show, gpu_weight_store);
+static struct gnv_sysfs_file gpu_weight = GNV_SYSFS_FILE(
+	"gpu.weight", gnv_sysfs_number_show, gnv_sysfs_number_store, GHOSTNV_LIMIT_GPU_WEIGHT);
 static struct kobj_attribute gpu_max_attr =
 	GNV_SYSFS_DOTTED("gpu.max", 0644, gpu_max_show, gpu_max_store);
-static struct kobj_attribute gpu_latency_attr =
-	GNV_SYSFS_DOTTED("gpu.latency", 0644, gpu_latency_show, gpu_latency_store);
+static struct gnv_sysfs_file gpu_latency = GNV_SYSFS_FILE(
+	"gpu.latency", gnv_sysfs_number_show, gnv_sysfs_number_store, GHOSTNV_LIMIT_GPU_LATENCY);
 static struct kobj_attribute gpu_stat_attr =
 	GNV_SYSFS_DOTTED("gpu.stat", 0444, gpu_stat_show, NULL);
-static struct kobj_attribute gpu_pressure_attr =
-	GNV_SYSFS_DOTTED("gpu.pressure", 0644, gpu_pressure_show, gpu_pressure_store);
-static struct kobj_attribute vram_pressure_attr =
-	GNV_SYSFS_DOTTED("vram.pressure", 0644, vram_pressure_show, vram_pressure_store);
+static struct gnv_sysfs_file gpu_pressure =
+	GNV_SYSFS_FILE("gpu.pressure", pressure_show, pressure_store, GNV_WAIT_TIME);
+static struct gnv_sysfs_file vram_pressure =
+	GNV_SYSFS_FILE("vram.pressure", pressure_show, pressure_store, GNV_WAIT_MEMORY);
 
 static struct attribute *time_attrs[] = {
-	&gpu_weight_attr.attr,
+	&gpu_weight.attr.attr,
 	&gpu_max_attr.attr,
-	&gpu_latency_attr.attr,
+	&gpu_latency.attr.attr,
 	&gpu_stat_attr.attr,
-	&gpu_pressure_attr.attr,
-	&vram_pressure_attr.attr,
+	&gpu_pressure.attr.attr,
+	&vram_pressure.attr.attr,
 	NULL,
 };
 
