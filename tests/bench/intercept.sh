@@ -62,13 +62,13 @@ one_round() {
 	load ghostnv
 	load ghostnv-rm
 	time_controls unlimited_alone env
-	read -r half last < <(intercept register 1000)
-	note register_p50_us "$(awk "BEGIN { print $half / 1000 }")"
-	note register_p99_us "$(awk "BEGIN { print $last / 1000 }")"
 	for count in 1 100; do
 		intercept containers $count >"$work/out"
 		time_controls "limited_of_$count" inside_container 0
 	done
+	read -r half last < <(intercept register 1000)
+	note register_p50_us "$(awk "BEGIN { print $half / 1000 }")"
+	note register_p99_us "$(awk "BEGIN { print $last / 1000 }")"
 	unload_all && load ghostnv-sim vram=1T && load ghostnv && load ghostnv-rm
 	intercept containers 10 >"$work/out"
 	time_controls limited_of_10 inside_container 5
