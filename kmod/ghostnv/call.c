@@ -198,11 +198,30 @@ static long do_attach_gpus(struct gnv_call *call)
 	return gnv_call_forward(call);
 }
 
+/* A control file that is tied to another acts for its own clients no more: see ask_file.c. */
+static long do_register(struct gnv_call *call)
+{
+	long ret;
+
+	if (!call->container)
+		return gnv_call_forward(call);
+	ret = gnv_call_lock(call);
+	if (ret)
+		return ret;
+	if (gnv_rm_session_has_clients(call->session))
+		ret = gnv_call_deny(call, call->nr);
+	else
+		ret = gnv_call_forward(call);
+	gnv_call_unlock(call);
+	return ret;
+}
+
 static long do_rm(struct gnv_call *call)
 {
 	switch (call->op.kind) {
 	case GNV_RM_PLAIN:
-		return gnv_call_forward(call);
+		return call->nr == NV_ESC_REGISTER_FD ? do_register(call) :
+							gnv_call_forward(call);
 	case GNV_RM_HANDLES:
 		return do_handles(call);
 	case GNV_RM_ALLOC:

@@ -143,8 +143,10 @@ static enum verdict settle_memory(struct gnv_call *call,
 	u64 bytes;
 	int ret;
 
-	if (gnv_bridge_memory_info(client, handle, &memory))
-		return MADE; /* what was asked for stays charged */
+	ret = gnv_bridge_memory_info(client, handle, &memory);
+	/* Where the driver does not tell, what was asked for stays charged. */
+	if (ret)
+		return ret == -EOPNOTSUPP || ret == -EIO ? MADE : WRONG;
 	if (!memory.vidmem) {
 		gnv_allocation_put(info->allocation);
 		info->allocation = NULL;

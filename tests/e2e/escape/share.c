@@ -73,7 +73,7 @@ static void tied_with_client(struct scene *scene)
 	for (__u64 sum = 0; sum < GREED; sum += PIECE) {
 		if (try_open_all(&a) || take(&a, RM_VIA_ALLOC64, PIECE, &memory))
 			break;
-		must(scene, "tie", tie(&a.rm, &keeper.rm));
+		refused_with(scene, "tie", tie(&a.rm, &keeper.rm));
 		rm_free(&a.rm, a.gpu.device, memory);
 		rm_free(&a.rm, a.rm.client, a.rm.client);
 	}
@@ -608,7 +608,7 @@ const struct vector share_vectors[] = {
 	  "makes clients on files that are tied to another one (REGISTER_FD), closes them",
 	  "a client that does not go with its file is none of a container's", client_of_tied_file },
 	{ "tied_with_client", "ties a file that has a client and memory to another one, frees",
-	  "what cannot be asked about stays charged until its file is closed", tied_with_client },
+	  "a file that has clients is tied to no other", tied_with_client },
 	{ "share_and_die", "shares with another process of the container (RM_SHARE), kills the maker",
 	  STAYS, share_and_die },
 	{ "share_with_container", "shares with an accomplice in another container, frees the original",
