@@ -105,7 +105,21 @@ is no_bridge:race_ends "$(inside one hostile race | value over)" 1
 ok no_bridge:race_leaves_nothing empty one
 is no_bridge:card_is_as_it_was "$(free_bytes)" "$free_at_first"
 remove one/low one two
-load ghostnv-rm
+
+# --- each branch of the driver -------------------------------------------------
+
+for branch in 535 550 580 595; do
+	ok "no_bridge:${branch}_loads" eval "unload_all && load ghostnv &&
+		load ghostnv-sim gpus=2 vram=256M abi=$branch"
+	is "no_bridge:${branch}_describes_gpus" "$(gnvctl gpu 1 | value uuid)" \
+		"$(rmclient --gpu=1 info | value gpu1.uuid)"
+	container one 1 96M
+	is "no_bridge:${branch}_limits" "$(inside one rmclient --chunk=4M fill | value bytes)" \
+		$((96 * MiB - overhead))
+	ok "no_bridge:${branch}_leaves_nothing" empty one
+	remove one
+done
+ok no_bridge:all_as_before reload "${sim_args[@]}"
 
 # --- vectors past the quota ---------------------------------------------------
 
