@@ -163,7 +163,7 @@ int cli_run_named(const struct cli_command *self, const struct gnv_root *root, i
 	r = cli_options_parse(self->options, CLI_OPERANDS_ANYWHERE, argc, argv, wish, &operands,
 			      &err);
 	if (!r && (!operands || (self->one_name && operands > 1))) {
-		gnv_error_set(&err, EINVAL, "%d names are given, %s", operands,
+		gnv_error_set(&err, EINVAL, "NAME: %d are given, %s", operands,
 			      self->one_name ? "one is wanted" : "one or more are wanted");
 		r = gnv_error_remedy(&err, -EINVAL, "`" PROGRAM " list` shows the names");
 	}
