@@ -193,8 +193,8 @@ void oci_check_mount(struct oci_reader *reader, const void *object)
 		oci_fault(reader, "source", "is missing");
 	if (!mount->uid_mappings.n != !mount->gid_mappings.n)
 		oci_fault(reader, NULL, "has one of `uidMappings` and `gidMappings` without the other");
-	if (mount->uid_mappings.n && !options.bind)
-		oci_fault(reader, "uidMappings", "can only be given for a bind mount");
+	if ((mount->uid_mappings.n || options.map_owners) && !options.bind)
+		oci_fault(reader, "uidMappings", "and `idmap` are for a bind mount only");
 }
 
 void oci_check_hook(struct oci_reader *reader, const void *object)

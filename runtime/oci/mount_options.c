@@ -133,9 +133,6 @@ static int check(const struct oci_mount *mount, const struct oci_mount_options *
 {
 	if (options->copy_up && (!mount->type || strcmp(mount->type, "tmpfs") != 0))
 		return gnv_error_set(err, EINVAL, "`tmpcopyup` is for a tmpfs only");
-	if (options->map_owners && !mount->uid_mappings.n)
-		return gnv_error_set(err, EINVAL,
-				     "`idmap` without `uidMappings` is not supported by this runtime");
 	return 0;
 }
 

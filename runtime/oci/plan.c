@@ -135,17 +135,25 @@ uint32_t oci_plan_to_host(const struct oci_array *array, uint32_t id)
 	return array->n ? UINT32_MAX : id;
 }
 
-static int map_owners(struct oci_plan_mount *m, struct gnv_error **err)
+/* By the mount's own mappings, or by the container's. */
+static int map_owners(const struct oci_plan *plan, struct oci_plan_mount *m,
+		      struct gnv_error **err)
 {
-	_cleanup_free_ struct gnv_id_mapping *uids = oci_plan_mappings(&m->mount->uid_mappings);
-	_cleanup_free_ struct gnv_id_mapping *gids = oci_plan_mappings(&m->mount->gid_mappings);
+	const struct oci_linux *os = plan->config->os;
+	bool own = m->mount->uid_mappings.n;
+	const struct oci_array *uid_mappings = own ? &m->mount->uid_mappings : &os->uid_mappings;
+	const struct oci_array *gid_mappings = own ? &m->mount->gid_mappings : &os->gid_mappings;
+	_cleanup_free_ struct gnv_id_mapping *uids = oci_plan_mappings(uid_mappings);
+	_cleanup_free_ struct gnv_id_mapping *gids = oci_plan_mappings(gid_mappings);
 	_cleanup_close_ int userns_fd = -EBADF;
 	int r;
 
 	if (!uids || !gids)
 		return gnv_error_errno(err, ENOMEM, "map its owners");
-	r = gnv_userns_open_mapped(uids, m->mount->uid_mappings.n, gids, m->mount->gid_mappings.n,
-				   &userns_fd, err);
+	if (!uid_mappings->n || !gid_mappings->n)
+		return gnv_error_set(err, EINVAL,
+				     "`idmap` wants `uidMappings`, its own or the container's");
+	r = gnv_userns_open_mapped(uids, uid_mappings->n, gids, gid_mappings->n, &userns_fd, err);
 	if (r < 0)
 		return r;
 	r = gnv_mount_map_owners(m->fd, userns_fd, m->options.map_owners_deep);
@@ -181,7 +189,7 @@ static int plan_bind(const struct oci_plan *plan, struct oci_plan_mount *m, stru
 		r = gnv_mount_change(m->fd, o->flat.set, o->flat.clear, 0, false);
 	if (r < 0)
 		return gnv_error_errno(err, -r, "set its options");
-	return m->mount->uid_mappings.n ? map_owners(m, err) : 0;
+	return m->mount->uid_mappings.n || o->map_owners ? map_owners(plan, m, err) : 0;
 }
 
 static int list_devices(const struct oci_plan *plan, struct gnv_device_node **ret)

@@ -181,6 +181,17 @@ if is_ours || [ "$(basename "$RUNTIME")" = crun ]; then
 		options: [\"bind\"], uidMappings: [{containerID: 5000, hostID: 0, size: 1}],
 		gidMappings: [{containerID: 5000, hostID: 0, size: 1}]}]" \
 		'stat -c %u:%g /mnt/a/owned')" 0:0
+	# The root of a user namespace has to get to the root file system.
+	chmod 755 "$work"
+	mapping='[{containerID: 0, hostID: 100000, size: 65536}]'
+	is mounts:idmap_by_the_containers_mappings "$(run "$(bind /mnt/a "$work/source" \
+		'["bind", "idmap"]') | .linux.namespaces += [{type: \"user\"}] |
+		.linux.uidMappings = $mapping | .linux.gidMappings = $mapping" \
+		'stat -c %u:%g /mnt/a/owned')" 5000:5000
+	ok mounts:idmap_without_mappings refused run \
+		"$(bind /mnt/a "$work/source" '["bind", "idmap"]')" true
+	ok mounts:idmap_of_no_bind refused run '.mounts += [{destination: "/mnt/a", type: "tmpfs",
+		source: "x", options: ["idmap"]}]' true
 fi
 
 is root:read_only "$(run '.root.readonly = true' 'touch /x 2>/dev/null || echo no')" no
