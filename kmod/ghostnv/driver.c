@@ -30,9 +30,12 @@ static int driver_fs_init(struct fs_context *fc)
 	return init_pseudo(fc, DRIVER_FS_MAGIC) ? 0 : -ENOMEM;
 }
 
+/*
+ * It has no owner, or whoever asks the driver just now would keep the module from being
+ * unloaded: that waits for them anyway, since they run code of it.
+ */
 static struct file_system_type driver_fs = {
 	.name = "ghostnv",
-	.owner = THIS_MODULE,
 	.init_fs_context = driver_fs_init,
 	.kill_sb = kill_anon_super,
 };
