@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# The judges of TAP and KTAP see everything that a test program can do wrong.
+# The judges of TAP and KTAP see everything that a test program can do wrong, and that of
+# kernel logs every report of a fault.
 
 set -u
 . "$(dirname "$0")/tap.sh"
@@ -47,6 +48,35 @@ check ktap:missing_case_fails says 's:ran_1_of_2_cases' ktap '    # Subtest: s' 
 check ktap:suite_that_does_not_end_fails says 's:did_not_end' ktap '    # Subtest: s' \
 	'    1..1' '    ok 1 - a'
 check ktap:no_suite_has_no_tests says '1..0' ktap 'nothing of note'
+
+# faults LINE...: what faults.awk says of a kernel that wrote these lines.
+faults() {
+	printf '[    1.000000] %s\n' 'ghostnv-vm: start' "$@" | awk -f scripts/faults.awk
+}
+
+# rcu FUNCTION...: a suspicious use of RCU, who had it last.
+rcu() {
+	echo 'WARNING: suspicious RCU usage'
+	echo 'lib/maple_tree.c:759 suspicious rcu_dereference_check() usage!'
+	echo 'Call Trace:'
+	printf ' [<607fc723>] ? %s+0xa3/0x1c0\n' lockdep_rcu_suspicious.cold "$@"
+}
+
+# Whether of two reports one by another function is seen, and of that of arch/um nothing.
+only_known_is_left_out() {
+	local lines=() expected='[    1.000000] WARNING: suspicious RCU usage'
+
+	mapfile -t lines < <(rcu mas_walk mas_find flush_tlb_mm tlb_finish_mmu)
+	[ -z "$(faults "${lines[@]}" '' 'all is well')" ] || return 1
+	[ "$(faults "${lines[@]}" 'BUG: so bad')" = '[    1.000000] BUG: so bad' ] || return 1
+	mapfile -t -O ${#lines[@]} lines < <(rcu mas_walk mas_find gnv_look)
+	[ "$(faults "${lines[@]}")" = "$expected" ] || return 1
+	mapfile -t lines < <(rcu gnv_look flush_tlb_mm)
+	[ "$(faults "${lines[@]}")" = "$expected" ]
+}
+check faults:known_one_alone_is_left_out only_known_is_left_out
+check faults:kasan_is_seen says 'BUG: KASAN' faults 'BUG: KASAN: slab-out-of-bounds in x'
+check faults:nothing_before_the_start test -z "$(echo 'BUG: x' | awk -f scripts/faults.awk)"
 
 # What KUnit itself writes, with a case that fails on purpose.
 kunit() {
