@@ -414,11 +414,17 @@ static void read_field(struct oci_reader *reader, const struct oci_field *field,
 	}
 }
 
+/* Faults by which members are not what the table says. */
+static size_t ill_formed(const struct oci_reader *reader)
+{
+	return reader->n_faults - reader->n_of_checks;
+}
+
 void oci_table_read(struct oci_reader *reader, const struct oci_table *table,
 		    struct json_object *json, void *object)
 {
 	const struct oci_field *field;
-	size_t length, before = reader->n_faults;
+	size_t length, before = ill_formed(reader), all;
 
 	if (!json_object_is_type(json, json_type_object)) {
 		wrong_type(reader, json, "an object");
@@ -435,8 +441,11 @@ void oci_table_read(struct oci_reader *reader, const struct oci_table *table,
 		oci_path_pop(reader, length);
 	}
 	/* What is ill-formed would only be told of twice. */
-	if (table->check && reader->n_faults == before)
-		table->check(reader, object);
+	if (!table->check || ill_formed(reader) != before)
+		return;
+	all = reader->n_faults;
+	table->check(reader, object);
+	reader->n_of_checks += reader->n_faults - all;
 }
 
 static void free_items(const struct oci_field *field, struct oci_array *array)

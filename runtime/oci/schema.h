@@ -70,7 +70,10 @@ struct oci_reader;
 struct oci_table {
 	size_t size;
 	const struct oci_field *fields; /* ends with one without a key */
-	/* What no single member shows; may be NULL. */
+	/*
+	 * What no single member shows; may be NULL.  Is called when all below is well-formed,
+	 * with what the checks of members found fault with among it.
+	 */
 	void (*check)(struct oci_reader *reader, const void *object);
 };
 
@@ -82,6 +85,7 @@ struct oci_reader {
 	char **faults; /* "path: what is wrong", a strv */
 	char **warnings;
 	size_t n_faults;
+	size_t n_of_checks; /* of these, by a table's check */
 	bool no_memory;
 };
 

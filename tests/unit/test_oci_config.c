@@ -110,6 +110,22 @@ static void every_fault_is_named(void)
 	expect_int(oci_reader_result(&reader, NULL), -EINVAL);
 }
 
+/* What is wrong with a member does not hide what is wrong with the whole. */
+static void faults_of_all_levels_are_named(void)
+{
+	expect_int(read_config("{\"ociVersion\":\"2.0\",\"root\":{\"path\":\"\"},\"linux\":{"
+			       "\"namespaces\":[{\"type\":\"pid\",\"path\":\"x\"},{\"type\":\"pid\"}],"
+			       "\"maskedPaths\":[\"b\"]}}"),
+		   0);
+	expect_int(reader.n_faults, 5);
+	expect_str(reader.faults[0], "root.path: is empty");
+	expect_str(reader.faults[1],
+		   "linux.namespaces[0].path: `x` is not an absolute path");
+	expect_str(reader.faults[2], "linux.namespaces[1].type: `pid` is there twice");
+	expect_str(reader.faults[3], "linux.maskedPaths[0]: `b` is not an absolute path");
+	expect_str(reader.faults[4], "ociVersion: `2.0` is not 1.x");
+}
+
 static const struct {
 	const char *text, *fault;
 } faults[] = {
@@ -233,6 +249,7 @@ int main(void)
 	test("oci_config:capabilities_become_masks", capabilities_become_masks);
 	test("oci_config:maps_keep_keys", maps_keep_keys);
 	test("oci_config:every_fault_is_named", every_fault_is_named);
+	test("oci_config:faults_of_all_levels_are_named", faults_of_all_levels_are_named);
 	test("oci_config:faults_have_paths", faults_have_paths);
 	test("oci_config:mount_options_are_sorted", mount_options_are_sorted);
 	test("oci_config:later_options_win", later_options_win);
