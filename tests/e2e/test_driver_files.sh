@@ -311,16 +311,6 @@ rm -r "${image:?}/etc"
 ln -s "$outside" "$image/etc"
 hostile etc_links_away 0 true
 
-image_of "$image"
-ldconfig -r "$image"
-mkdir "$image/etc/.ghostnv.new"
-hostile temporary_is_a_folder refused true
-
-image_of "$image"
-ldconfig -r "$image"
-ln -s "$outside/victim" "$image/etc/.ghostnv.new"
-hostile temporary_is_a_link 42
-
 is driver:nothing_outside_was_touched "$(ls -lR "$outside")" "$(<"$work/outside_before")"
 is driver:victim "$(<"$outside/victim")" untouched
 is driver:nothing_is_left "$(traces)" "$before"

@@ -97,7 +97,7 @@ for expected in unshare_user=EPERM unshare_mount=EPERM clone_user=EPERM clone3=E
 		"${expected#*=}"
 done
 
-if [ "$(uname -m)" = x86_64 ] && [ ! -e /proc/sysemu ]; then
+if [ "$(uname -m)" = x86_64 ] && ! grep -q 'User Mode Linux' /proc/cpuinfo; then
 	probe compat >"$work/compat" 2>&1
 	for expected in getpid_32=ok mount_32=EPERM unshare_32=EPERM \
 		socket_vsock_32=EPERM unknown_32=ENOSYS getpid_x32=ENOSYS; do
