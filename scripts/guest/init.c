@@ -313,11 +313,9 @@ static int run(char **argv, char **env)
 				open_relays--;
 			}
 		}
-		if (!ended && reap(pid, &status)) {
+		if (reap(pid, &status)) {
 			ended = true;
 			kill(-1, SIGKILL);
-		} else {
-			reap(pid, &status);
 		}
 	}
 	while (waitpid(-1, NULL, 0) > 0)
