@@ -6,18 +6,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "sandbox/mount_api.h"
 #include "sandbox/paths.h"
+
+/* What a file is called before it has its name. */
+#define PART ".ghostnv.part"
 
 /* The folder of a path, made where it is missing; *ret_name is what is behind it. */
 static int open_folder(int root_fd, const char *path, const char **ret_name)
@@ -81,26 +81,47 @@ static int write_all(int fd, const char *data, size_t bytes)
 	return 0;
 }
 
-/* At once, in place of whatever has the name: a link is replaced, not followed. */
+/* A whole file called PART, which nothing may be yet. */
+static int make_part(int folder_fd, const void *data, size_t bytes)
+{
+	_cleanup_close_ int fd = openat(folder_fd, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0644);
+
+	/* Best without a name until all is in it: what is killed before leaves nothing. */
+	if (fd >= 0 && !write_all(fd, data, bytes)) {
+		if (!linkat(fd, "", folder_fd, PART, AT_EMPTY_PATH))
+			return 0;
+		if (errno == EEXIST)
+			return -EEXIST;
+	}
+	/*
+	 * Not all file systems have that, and kernels before 6.10 want CAP_DAC_READ_SEARCH for
+	 * it: else half of it can be seen for a moment where two put it at once.
+	 */
+	gnv_close(&fd);
+	fd = openat(folder_fd, PART, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	return fd < 0 ? -errno : write_all(fd, data, bytes);
+}
+
+/*
+ * At once, in place of whatever has the name: a link is replaced, not followed.  Nothing does
+ * that without another name for a moment, so that is always the same one: who is killed then
+ * leaves it to the next, who removes it.  It may be that of another container with the same
+ * root file system instead, which is about to put the same; one of the two begins again.
+ */
 static int put_data(int folder_fd, const char *name, const void *data, size_t bytes)
 {
-	_cleanup_close_ int fd = -EBADF;
-	char temporary[32];
-	uint64_t number;
-	int r;
+	int r = -EEXIST, removed, tries;
 
-	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
-		return -errno;
-	snprintf(temporary, sizeof(temporary), ".ghostnv.%" PRIx64, number);
-	fd = openat(folder_fd, temporary,
-		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return -errno;
-	r = write_all(fd, data, bytes);
-	if (!r && renameat(folder_fd, temporary, folder_fd, name) < 0)
-		r = -errno;
-	if (r < 0)
-		unlinkat(folder_fd, temporary, 0);
+	for (tries = 0; r < 0 && tries < 100; tries++) {
+		r = make_part(folder_fd, data, bytes);
+		if (!r && renameat(folder_fd, PART, folder_fd, name) < 0)
+			r = -errno;
+		if (!r || r == -ENOENT)
+			continue;
+		removed = remove_name(folder_fd, PART);
+		if (removed < 0 || r != -EEXIST)
+			return removed < 0 ? removed : r;
+	}
 	return r;
 }
 
