@@ -18,6 +18,16 @@ static const char *text_or_empty(const char *text)
 	return text ? text : "";
 }
 
+/* Whether something is not known of @member, as it is not what the table says. */
+static bool is_ill_formed(struct oci_reader *reader, const char *member)
+{
+	size_t length = oci_path_push(reader, member);
+	bool ill_formed = oci_is_ill_formed(reader, reader->path);
+
+	oci_path_pop(reader, length);
+	return ill_formed;
+}
+
 /* Whether a part of @path is "..". */
 static bool climbs(const char *path)
 {
@@ -59,7 +69,7 @@ void oci_check_rlimit(struct oci_reader *reader, const void *object)
 {
 	const struct oci_rlimit *rlimit = object;
 
-	if (rlimit->soft.value > rlimit->hard.value)
+	if (rlimit->hard.set && rlimit->soft.value > rlimit->hard.value)
 		oci_fault(reader, "soft", "is above the hard limit");
 }
 
@@ -67,12 +77,14 @@ static void check_rlimits(struct oci_reader *reader, const struct oci_array *arr
 {
 	const struct oci_rlimit *rlimits = OCI_ITEMS(struct oci_rlimit, *array);
 	uint64_t seen = 0;
-	size_t i;
+	size_t i, length;
 
 	for (i = 0; i < array->n; i++) {
+		length = oci_path_push_index(reader, "rlimits", i);
 		if (seen >> rlimits[i].type & 1)
-			oci_fault(reader, "rlimits", "names a limit twice");
+			oci_fault(reader, "type", "is there twice");
 		seen |= 1ULL << rlimits[i].type;
+		oci_path_pop(reader, length);
 	}
 }
 
@@ -114,6 +126,8 @@ void oci_check_scheduler(struct oci_reader *reader, const void *object)
 	       DEADLINE };
 	bool realtime = s->policy == FIFO || s->policy == RR;
 
+	if (!s->policy)
+		return;
 	if (s->priority.value && !realtime)
 		oci_fault(reader, "priority", "is for SCHED_FIFO and SCHED_RR");
 	if (realtime && !s->priority.value)
@@ -122,7 +136,8 @@ void oci_check_scheduler(struct oci_reader *reader, const void *object)
 		oci_fault(reader, "nice", "is for SCHED_OTHER and SCHED_BATCH");
 	if (s->policy != DEADLINE && (s->runtime.value || s->deadline.value || s->period.value))
 		oci_fault(reader, NULL, "has `runtime`, `deadline` or `period`, which are for SCHED_DEADLINE");
-	if (s->policy == DEADLINE && (!s->runtime.value || s->runtime.value > s->deadline.value))
+	if (s->policy == DEADLINE && (!s->runtime.value || s->runtime.value > s->deadline.value) &&
+	    !is_ill_formed(reader, "deadline"))
 		oci_fault(reader, "runtime", "is 0, or above `deadline`");
 	if (s->policy == DEADLINE && s->period.value && s->deadline.value > s->period.value)
 		oci_fault(reader, "deadline", "is above `period`");
@@ -147,11 +162,14 @@ void oci_check_affinity(struct oci_reader *reader, const void *object)
 void oci_check_memory_policy(struct oci_reader *reader, const void *object)
 {
 	const struct oci_memory_policy *policy = object;
-	const char *mode = oci_mempolicy_names[policy->mode - 1];
+	const char *mode = policy->mode ? oci_mempolicy_names[policy->mode - 1] : NULL;
 	bool some = *text_or_empty(policy->nodes);
-	bool takes = strcmp(mode, "MPOL_DEFAULT") != 0 && strcmp(mode, "MPOL_LOCAL") != 0;
+	bool takes;
 
 	need_numbers(reader, "nodes", policy->nodes);
+	if (!mode)
+		return;
+	takes = strcmp(mode, "MPOL_DEFAULT") != 0 && strcmp(mode, "MPOL_LOCAL") != 0;
 	if (some && !takes)
 		oci_fault(reader, "nodes", "is given with `%s`, which has none", mode);
 	/* To prefer no node is to prefer the local one. */
@@ -163,7 +181,7 @@ void oci_check_root(struct oci_reader *reader, const void *object)
 {
 	const struct oci_root *root = object;
 
-	if (!root->path[0])
+	if (root->path && !root->path[0])
 		oci_fault(reader, "path", "is empty");
 }
 
@@ -172,18 +190,23 @@ void oci_check_mount(struct oci_reader *reader, const void *object)
 	const struct oci_mount *mount = object;
 	_cleanup_(oci_mount_options_fini) struct oci_mount_options options = { 0 };
 	_cleanup_error_ struct gnv_error *err = NULL;
+	const char *destination = text_or_empty(mount->destination);
 	char **word;
 
-	if (!mount->destination[0])
+	if (!destination[0])
 		oci_fault(reader, "destination", "is empty");
-	else if (mount->destination[0] != '/')
-		oci_warn(reader, "destination", "`%s` is taken from `/`", mount->destination);
-	if (climbs(mount->destination))
-		oci_fault(reader, "destination", "`%s` has a part `..`", mount->destination);
-	if (oci_mount_options_parse(mount, &options, &err) < 0) {
+	else if (destination[0] != '/')
+		oci_warn(reader, "destination", "`%s` is taken from `/`", destination);
+	if (climbs(destination))
+		oci_fault(reader, "destination", "`%s` has a part `..`", destination);
+	if (oci_mount_options_parse(mount, &options, &err) < 0)
 		oci_fault(reader, "options", "%s", gnv_error_message(err));
+	if (!mount->uid_mappings.n != !mount->gid_mappings.n &&
+	    !is_ill_formed(reader, "uidMappings") && !is_ill_formed(reader, "gidMappings"))
+		oci_fault(reader, NULL, "has one of `uidMappings` and `gidMappings` without the other");
+	/* Either may make it a bind mount. */
+	if (is_ill_formed(reader, "options") || is_ill_formed(reader, "type"))
 		return;
-	}
 	/* A copy of a mount has the file system's own. */
 	for (word = options.bind ? options.data : NULL; word && *word; word++)
 		oci_warn(reader, "options", "`%s` is no option of a bind mount", *word);
@@ -191,8 +214,6 @@ void oci_check_mount(struct oci_reader *reader, const void *object)
 		oci_fault(reader, "type", "is missing, and `options` has no `bind`");
 	if (options.bind && !*text_or_empty(mount->source))
 		oci_fault(reader, "source", "is missing");
-	if (!mount->uid_mappings.n != !mount->gid_mappings.n)
-		oci_fault(reader, NULL, "has one of `uidMappings` and `gidMappings` without the other");
 	if ((mount->uid_mappings.n || options.map_owners) && !options.bind)
 		oci_fault(reader, "uidMappings", "and `idmap` are for a bind mount only");
 }
@@ -223,7 +244,8 @@ void oci_check_memory(struct oci_reader *reader, const void *object)
 	if (memory->swap.set && memory->swap.value > 0 && memory->limit.value > 0 &&
 	    memory->swap.value < memory->limit.value)
 		oci_fault(reader, "swap", "is memory and swap together, and is below `limit`");
-	if (memory->swap.set && memory->swap.value > 0 && !memory->limit.set)
+	if (memory->swap.set && memory->swap.value > 0 && !memory->limit.set &&
+	    !is_ill_formed(reader, "limit"))
 		oci_fault(reader, "swap", "is given without `limit`");
 	refuse(reader, "kernelTCP", memory->kernel_tcp.value > 0);
 	refuse(reader, "swappiness", memory->swappiness.set);
@@ -236,11 +258,12 @@ void oci_check_memory(struct oci_reader *reader, const void *object)
 void oci_check_hugepage(struct oci_reader *reader, const void *object)
 {
 	const struct oci_hugepage *page = object;
-	size_t digits = strspn(page->page_size, "0123456789");
-	const char *unit = page->page_size + digits;
+	const char *size = text_or_empty(page->page_size);
+	size_t digits = strspn(size, "0123456789");
+	const char *unit = size + digits;
 
 	if (!digits || (strcmp(unit, "KB") != 0 && strcmp(unit, "MB") != 0 && strcmp(unit, "GB") != 0))
-		oci_fault(reader, "pageSize", "`%s` is not like 2MB", page->page_size);
+		oci_fault(reader, "pageSize", "`%s` is not like 2MB", size);
 }
 
 static void check_unified(struct oci_reader *reader, const struct oci_array *unified)
@@ -289,27 +312,26 @@ void oci_check_namespace(struct oci_reader *reader, const void *object)
 void oci_check_device(struct oci_reader *reader, const void *object)
 {
 	const struct oci_device *device = object;
-	const char *type = device->type;
+	const char *type = text_or_empty(device->type), *path = text_or_empty(device->path);
 
-	if (strlen(type) != 1 || !strchr("bcup", type[0])) {
+	if (strlen(type) != 1 || !strchr("bcup", type[0]))
 		oci_fault(reader, "type", "`%s` is none of b, c, u, p", type);
-		return;
-	}
-	if (type[0] != 'p' && (!device->major.set || !device->minor.set))
+	else if (type[0] != 'p' && ((!device->major.set && !is_ill_formed(reader, "major")) ||
+				    (!device->minor.set && !is_ill_formed(reader, "minor"))))
 		oci_fault(reader, NULL, "lacks `major` or `minor`");
-	if (strncmp(device->path, "/dev/", 5) != 0 || !device->path[5])
-		oci_fault(reader, "path", "`%s` is not below /dev", device->path);
-	else if (climbs(device->path))
-		oci_fault(reader, "path", "`%s` has a part `..`", device->path);
+	if (strncmp(path, "/dev/", 5) != 0 || !path[5])
+		oci_fault(reader, "path", "`%s` is not below /dev", path);
+	else if (climbs(path))
+		oci_fault(reader, "path", "`%s` has a part `..`", path);
 }
 
 void oci_check_syscall(struct oci_reader *reader, const void *object)
 {
 	const struct oci_syscall *call = object;
 
-	if (!call->names[0])
+	if (!call->names || !call->names[0])
 		oci_fault(reader, "names", "is empty");
-	if (call->errno_ret.set && !oci_seccomp_takes_errno(call->action))
+	if (call->action && call->errno_ret.set && !oci_seccomp_takes_errno(call->action))
 		oci_fault(reader, "errnoRet", "is given with the action `%s`",
 			  oci_seccomp_action_names[call->action - 1]);
 }
@@ -320,7 +342,8 @@ void oci_check_seccomp(struct oci_reader *reader, const void *object)
 	bool notifies = oci_seccomp_notifies(seccomp);
 	size_t i, length;
 
-	if (seccomp->default_errno_ret.set && !oci_seccomp_takes_errno(seccomp->default_action))
+	if (seccomp->default_action && seccomp->default_errno_ret.set &&
+	    !oci_seccomp_takes_errno(seccomp->default_action))
 		oci_fault(reader, "defaultErrnoRet", "is given with the action `%s`",
 			  oci_seccomp_action_names[seccomp->default_action - 1]);
 	for (i = 0; seccomp->architectures && seccomp->architectures[i]; i++) {
@@ -395,6 +418,14 @@ static bool has_new_namespace(const struct oci_linux *os, int type, bool or_path
 	return false;
 }
 
+/* As long as it is known which there are. */
+static bool lacks_namespace(const struct oci_reader *reader, const struct oci_linux *os, int type,
+			    bool or_path)
+{
+	return !has_new_namespace(os, type, or_path) &&
+	       !oci_is_ill_formed(reader, "linux.namespaces");
+}
+
 static void check_sysctl(struct oci_reader *reader, const struct oci_linux *os)
 {
 	const struct oci_pair *pairs = OCI_ITEMS(struct oci_pair, os->sysctl);
@@ -408,7 +439,7 @@ static void check_sysctl(struct oci_reader *reader, const struct oci_linux *os)
 			reader->no_memory = true;
 		else if (!type)
 			oci_fault(reader, NULL, "`%s` is not a namespace's own", pairs[i].key);
-		else if (!has_new_namespace(os, type, true))
+		else if (lacks_namespace(reader, os, type, true))
 			oci_fault(reader, NULL, "`%s` needs a namespace of type `%s`",
 				  pairs[i].key, oci_namespace_names[type - 1]);
 	}
@@ -424,13 +455,13 @@ static void check_namespaces(struct oci_reader *reader, const struct oci_linux *
 
 	for (i = 0; i < os->namespaces.n; i++) {
 		length = oci_path_push_index(reader, "namespaces", i);
-		if (seen >> namespaces[i].type & 1)
+		if (namespaces[i].type && seen >> namespaces[i].type & 1)
 			oci_fault(reader, "type", "`%s` is there twice",
 				  oci_namespace_names[namespaces[i].type - 1]);
 		seen |= 1U << namespaces[i].type;
 		oci_path_pop(reader, length);
 	}
-	if (has_new_namespace(os, OCI_NS_MOUNT, false))
+	if (!lacks_namespace(reader, os, OCI_NS_MOUNT, false))
 		return;
 	/* Mounts of the host are not that namespace's to change. */
 	if (seen >> OCI_NS_USER & 1)
@@ -445,10 +476,10 @@ static void check_user_namespace(struct oci_reader *reader, const struct oci_lin
 {
 	bool mapped = os->uid_mappings.n || os->gid_mappings.n;
 
-	if (mapped && !has_new_namespace(os, OCI_NS_USER, false))
+	if (mapped && lacks_namespace(reader, os, OCI_NS_USER, false))
 		oci_fault(reader, "uidMappings", "needs a new namespace of type `user`");
 	if (has_new_namespace(os, OCI_NS_USER, false) &&
-	    (!os->uid_mappings.n || !os->gid_mappings.n))
+	    (!os->uid_mappings.n || !os->gid_mappings.n) && !is_ill_formed(reader, "gidMappings"))
 		oci_fault(reader, "uidMappings", "and `gidMappings` are missing for the new user namespace");
 }
 
@@ -460,7 +491,8 @@ static void check_devices(struct oci_reader *reader, const struct oci_linux *os)
 	/* Quadratic, so only for what is sane. */
 	for (i = 0; i < os->devices.n && os->devices.n <= 4096; i++)
 		for (j = 0; j < i; j++) {
-			if (strcmp(devices[i].path, devices[j].path) != 0)
+			if (!devices[i].path || !devices[j].path ||
+			    strcmp(devices[i].path, devices[j].path) != 0)
 				continue;
 			length = oci_path_push_index(reader, "devices", i);
 			oci_fault(reader, "path", "`%s` is there twice", devices[i].path);
@@ -495,7 +527,7 @@ static void check_net_devices(struct oci_reader *reader, const struct oci_linux 
 		if (*text_or_empty(devices[i].name) && !is_interface(devices[i].name, true))
 			oci_fault(reader, NULL, "`%s` is no name of an interface", devices[i].name);
 	}
-	if (os->net_devices.n && !has_new_namespace(os, OCI_NS_NETWORK, true))
+	if (os->net_devices.n && lacks_namespace(reader, os, OCI_NS_NETWORK, true))
 		oci_fault(reader, NULL, "needs a namespace of type `network`");
 	oci_path_pop(reader, length);
 }
@@ -531,7 +563,7 @@ void oci_check_linux(struct oci_reader *reader, const void *object)
 	need_all_absolute(reader, "readonlyPaths", os->readonly_paths);
 	if (os->cgroups_path && climbs(os->cgroups_path))
 		oci_fault(reader, "cgroupsPath", "`%s` has a part `..`", os->cgroups_path);
-	if (os->time_offsets && !has_new_namespace(os, OCI_NS_TIME, false))
+	if (os->time_offsets && lacks_namespace(reader, os, OCI_NS_TIME, false))
 		oci_fault(reader, "timeOffsets", "needs a new namespace of type `time`");
 	check_net_devices(reader, os);
 	if (os->personality && os->personality->flags && os->personality->flags[0])
@@ -541,6 +573,8 @@ void oci_check_linux(struct oci_reader *reader, const void *object)
 /* Versions of another major number mean something else by the same words. */
 static void check_version(struct oci_reader *reader, const char *version)
 {
+	if (!version)
+		return;
 	if (strncmp(version, "1.", 2) != 0 || version[2] < '0' || version[2] > '9')
 		oci_fault(reader, "ociVersion", "`%s` is not 1.x", version);
 }
@@ -553,16 +587,14 @@ void oci_check_config(struct oci_reader *reader, const void *object)
 	oci_gpu_check(reader, config);
 	if (!config->root)
 		oci_fault(reader, "root", "is missing");
-	if (!config->os) {
+	if (!config->os)
 		oci_fault(reader, "linux", "is missing: there is no namespace to run in");
-		return;
+	else if (lacks_namespace(reader, config->os, OCI_NS_UTS, true)) {
+		if (*text_or_empty(config->hostname))
+			oci_fault(reader, "hostname", "needs a namespace of type `uts`");
+		if (*text_or_empty(config->domainname))
+			oci_fault(reader, "domainname", "needs a namespace of type `uts`");
 	}
-	if (*text_or_empty(config->hostname) &&
-	    !has_new_namespace(config->os, OCI_NS_UTS, true))
-		oci_fault(reader, "hostname", "needs a namespace of type `uts`");
-	if (*text_or_empty(config->domainname) &&
-	    !has_new_namespace(config->os, OCI_NS_UTS, true))
-		oci_fault(reader, "domainname", "needs a namespace of type `uts`");
 	if (strlen(text_or_empty(config->hostname)) > 64)
 		oci_fault(reader, "hostname", "is longer than 64 characters");
 }

@@ -62,15 +62,15 @@ static void check(struct oci_reader *reader, const void *object)
 {
 	const struct oci_gpu_admin *admin = object;
 	struct gnv_gpu_limits limits = { 0 };
-	_cleanup_error_ struct gnv_error *err = NULL;
+	_cleanup_error_ struct gnv_error *err = NULL, *unknown = NULL;
 	unsigned int capabilities;
 
 	check_limits(reader, admin);
 	if (oci_gpu_limits_read(&admin->limits, "", &limits, &err) < 0)
 		oci_fault(reader, "limits", "%s", gnv_error_message(err));
-	else if (admin->driver_capabilities &&
-		 gnv_capabilities_parse(admin->driver_capabilities, &capabilities, &err) < 0)
-		oci_fault(reader, "driverCapabilities", "%s", gnv_error_message(err));
+	if (admin->driver_capabilities &&
+	    gnv_capabilities_parse(admin->driver_capabilities, &capabilities, &unknown) < 0)
+		oci_fault(reader, "driverCapabilities", "%s", gnv_error_message(unknown));
 	if (admin->driver_root && admin->driver_root[0] != '/')
 		oci_fault(reader, "driverRoot", "`%s` is not an absolute path", admin->driver_root);
 }

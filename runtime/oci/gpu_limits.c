@@ -65,7 +65,8 @@ int oci_gpu_limits_read(const struct oci_array *array, const char *prefix,
 
 	for (word = words; word < words + N_WORDS; word++)
 		for (i = 0; r >= 0 && i < array->n; i++)
-			if (!strncmp(pairs[i].key, prefix, length) &&
+			/* One that is ill-formed has no value. */
+			if (pairs[i].value && !strncmp(pairs[i].key, prefix, length) &&
 			    !strcmp(pairs[i].key + length,
 				    word->annotation + strlen(OCI_GPU_ANNOTATIONS)) &&
 			    !gnv_gpu_limits_have(&before, word->limit))

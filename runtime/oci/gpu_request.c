@@ -181,16 +181,34 @@ static int read_annotations(const struct oci_config *config, struct oci_gpu_requ
 				   err);
 }
 
-void oci_gpu_check(struct oci_reader *reader, const struct oci_config *config)
+static int check(struct oci_reader *reader, const struct oci_config *config)
 {
 	_cleanup_gpu_request_ struct oci_gpu_request request = { 0 };
 	_cleanup_error_ struct gnv_error *err = NULL;
 
-	if (read_annotations(config, &request, &err) >= 0)
-		return;
-	oci_fault(reader, "annotations", "%s%s%s", gnv_error_message(err),
-		  gnv_error_get_remedy(err) ? "; " : "",
-		  gnv_error_get_remedy(err) ? gnv_error_get_remedy(err) : "");
+	int r = read_annotations(config, &request, &err);
+
+	if (r < 0)
+		oci_fault(reader, "annotations", "%s%s%s", gnv_error_message(err),
+			  gnv_error_get_remedy(err) ? "; " : "",
+			  gnv_error_get_remedy(err) ? gnv_error_get_remedy(err) : "");
+	return r;
+}
+
+/* One by one, and then, where none is wrong by itself, all of them. */
+void oci_gpu_check(struct oci_reader *reader, const struct oci_config *config)
+{
+	struct oci_pair *pairs = config->annotations.items;
+	bool good = true;
+	size_t i;
+
+	for (i = 0; i < config->annotations.n; i++) {
+		const struct oci_config one = { .annotations = { 1, &pairs[i] } };
+
+		good &= pairs[i].value && check(reader, &one) >= 0;
+	}
+	if (good)
+		check(reader, config);
 }
 
 /* --- all of it ------------------------------------------------------------------------------ */

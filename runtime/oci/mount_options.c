@@ -142,7 +142,7 @@ int oci_mount_options_parse(const struct oci_mount *mount, struct oci_mount_opti
 	const struct option *option;
 	bool deep;
 	char **text;
-	int r;
+	int r = 0, taken;
 
 	for (text = mount->options; text && *text; text++) {
 		option = find(*text, &deep);
@@ -151,14 +151,14 @@ int oci_mount_options_parse(const struct oci_mount *mount, struct oci_mount_opti
 				return gnv_error_errno(err, ENOMEM, "read mount options");
 			continue;
 		}
-		r = take(option, deep, ret, err);
-		if (r < 0)
-			return r;
+		/* The rest is read all the same: a check of the whole goes on with it. */
+		taken = take(option, deep, ret, r < 0 ? NULL : err);
+		r = taken < 0 ? taken : r;
 	}
 	/* Podman leaves it to the type. */
 	if (mount->type && !strcmp(mount->type, "bind"))
 		ret->bind = true;
-	return check(mount, ret, err);
+	return r < 0 ? r : check(mount, ret, err);
 }
 
 struct gnv_mount_option *oci_mount_fs_options(const struct oci_mount *mount,

@@ -23,6 +23,38 @@ void oci_reader_fini(struct oci_reader *reader)
 {
 	gnv_strv_freep(&reader->faults);
 	gnv_strv_freep(&reader->warnings);
+	gnv_strv_freep(&reader->ill_formed);
+}
+
+/* Whether @path is @around or in it. */
+static bool is_in(const char *path, const char *around)
+{
+	size_t length = strlen(around);
+
+	/* The end of a string is found in each. */
+	return !strncmp(path, around, length) && strchr(".[", path[length]);
+}
+
+bool oci_is_ill_formed(const struct oci_reader *reader, const char *path)
+{
+	char **other = reader->ill_formed;
+
+	for (; other && *other; other++)
+		if (is_in(path, *other) || is_in(*other, path))
+			return true;
+	return false;
+}
+
+/* Whether that has been found fault with, and would only be told of twice. */
+static bool is_told(struct oci_reader *reader, const char *member)
+{
+	size_t length = member ? oci_path_push(reader, member) : reader->path_length;
+	char **other = reader->ill_formed;
+
+	while (other && *other && !is_in(reader->path, *other))
+		other++;
+	oci_path_pop(reader, length);
+	return other && *other;
 }
 
 __attribute__((format(printf, 4, 0))) static void
@@ -47,8 +79,12 @@ void oci_fault(struct oci_reader *reader, const char *member, const char *fmt, .
 {
 	va_list ap;
 
+	if (reader->checking && is_told(reader, member))
+		return;
 	if (reader->n_faults++ >= FAULTS_MAX)
 		return;
+	if (!reader->checking && gnv_strv_append(&reader->ill_formed, reader->path) < 0)
+		reader->no_memory = true;
 	va_start(ap, fmt);
 	add(reader, &reader->faults, member, fmt, ap);
 	va_end(ap);
@@ -58,7 +94,8 @@ void oci_warn(struct oci_reader *reader, const char *member, const char *fmt, ..
 {
 	va_list ap;
 
-	if (gnv_strv_length(reader->warnings) >= FAULTS_MAX)
+	if (gnv_strv_length(reader->warnings) >= FAULTS_MAX ||
+	    (reader->checking && is_told(reader, member)))
 		return;
 	va_start(ap, fmt);
 	add(reader, &reader->warnings, member, fmt, ap);
@@ -175,7 +212,7 @@ static void read_strings(struct oci_reader *reader, struct json_object *json, ch
 {
 	size_t i, length, n = array_length(reader, json);
 	char **strings = calloc(n + 1, sizeof(*strings));
-	size_t kept = 0;
+	const char *text;
 
 	if (!strings) {
 		reader->no_memory = true;
@@ -183,10 +220,14 @@ static void read_strings(struct oci_reader *reader, struct json_object *json, ch
 	}
 	for (i = 0; i < n; i++) {
 		length = push_index(reader, i);
-		strings[kept] = copy_text(reader, json_object_array_get_idx(json, i));
-		if (strings[kept])
-			kept++;
+		text = read_text(reader, json_object_array_get_idx(json, i));
+		/* The others keep their places. */
+		strings[i] = strdup(text ? text : "");
 		oci_path_pop(reader, length);
+		if (!strings[i]) {
+			reader->no_memory = true;
+			break;
+		}
 	}
 	*ret = strings;
 }
@@ -414,17 +455,11 @@ static void read_field(struct oci_reader *reader, const struct oci_field *field,
 	}
 }
 
-/* Faults by which members are not what the table says. */
-static size_t ill_formed(const struct oci_reader *reader)
-{
-	return reader->n_faults - reader->n_of_checks;
-}
-
 void oci_table_read(struct oci_reader *reader, const struct oci_table *table,
 		    struct json_object *json, void *object)
 {
 	const struct oci_field *field;
-	size_t length, before = ill_formed(reader), all;
+	size_t length;
 
 	if (!json_object_is_type(json, json_type_object)) {
 		wrong_type(reader, json, "an object");
@@ -440,12 +475,11 @@ void oci_table_read(struct oci_reader *reader, const struct oci_table *table,
 			oci_fault(reader, NULL, "is missing");
 		oci_path_pop(reader, length);
 	}
-	/* What is ill-formed would only be told of twice. */
-	if (!table->check || ill_formed(reader) != before)
+	if (!table->check)
 		return;
-	all = reader->n_faults;
+	reader->checking = true;
 	table->check(reader, object);
-	reader->n_of_checks += reader->n_faults - all;
+	reader->checking = false;
 }
 
 static void free_items(const struct oci_field *field, struct oci_array *array)

@@ -71,8 +71,9 @@ struct oci_table {
 	size_t size;
 	const struct oci_field *fields; /* ends with one without a key */
 	/*
-	 * What no single member shows; may be NULL.  Is called when all below is well-formed,
-	 * with what the checks of members found fault with among it.
+	 * What no single member shows; may be NULL.  A member that is missing or ill-formed is
+	 * as if it had not been given, though it may be required, and what is said of it is
+	 * passed over; an ill-formed string in a list of them is empty.
 	 */
 	void (*check)(struct oci_reader *reader, const void *object);
 };
@@ -85,7 +86,8 @@ struct oci_reader {
 	char **faults; /* "path: what is wrong", a strv */
 	char **warnings;
 	size_t n_faults;
-	size_t n_of_checks; /* of these, by a table's check */
+	char **ill_formed; /* paths of what is not as the tables say, a strv */
+	bool checking; /* in a table's check */
 	bool no_memory;
 };
 
@@ -96,6 +98,12 @@ void oci_fault(struct oci_reader *reader, const char *member, const char *fmt, .
 	__attribute__((format(printf, 3, 4)));
 void oci_warn(struct oci_reader *reader, const char *member, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/*
+ * Whether something at @path, in it, or around it is ill-formed: nothing can be said of what
+ * depends on it.
+ */
+bool oci_is_ill_formed(const struct oci_reader *reader, const char *path);
 
 /* Go down to "member" or "[index]"; the return value brings oci_path_pop() back. */
 size_t oci_path_push(struct oci_reader *reader, const char *member);

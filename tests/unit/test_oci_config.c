@@ -102,11 +102,14 @@ static void every_fault_is_named(void)
 			       "\"mounts\":[{\"type\":\"tmpfs\"}],\"linux\":{\"namespaces\":["
 			       "{\"type\":\"pod\"}]}}"),
 		   0);
-	expect_int(reader.n_faults, 3);
+	expect_int(reader.n_faults, 6);
 	expect_str(reader.faults[0],
 		   "process.cwd: is of the JSON type int, and should be a string");
-	expect_str(reader.faults[1], "mounts[0].destination: is missing");
-	expect_str(reader.faults[2], "linux.namespaces[0].type: `pod` is unknown");
+	expect_str(reader.faults[1], "process.args: names no program");
+	expect_str(reader.faults[2], "mounts[0].destination: is missing");
+	expect_str(reader.faults[3], "linux.namespaces[0].type: `pod` is unknown");
+	expect_str(reader.faults[4], "ociVersion: `2.0` is not 1.x");
+	expect_str(reader.faults[5], "root: is missing");
 	expect_int(oci_reader_result(&reader, NULL), -EINVAL);
 }
 
@@ -124,6 +127,72 @@ static void faults_of_all_levels_are_named(void)
 	expect_str(reader.faults[2], "linux.namespaces[1].type: `pid` is there twice");
 	expect_str(reader.faults[3], "linux.maskedPaths[0]: `b` is not an absolute path");
 	expect_str(reader.faults[4], "ociVersion: `2.0` is not 1.x");
+}
+
+/*
+ * Each with two members that are wrong, one of them ill-formed: no more than these two faults
+ * are named, for what depends on the ill-formed one is not known.
+ */
+static const struct {
+	const char *text, *faults[2];
+} pairs[] = {
+	{ CONFIG("", ",\"cgroupsPath\":1,\"maskedPaths\":[\"b\"]"),
+	  { "linux.cgroupsPath: is of the JSON type int, and should be a string",
+	    "linux.maskedPaths[0]: `b` is not an absolute path" } },
+	{ CONFIG("", ",\"maskedPaths\":[1,\"b\"]"),
+	  { "linux.maskedPaths[0]: is of the JSON type int, and should be a string",
+	    "linux.maskedPaths[1]: `b` is not an absolute path" } },
+	{ CONFIG("", ",\"devices\":[{\"type\":\"c\",\"major\":\"1\",\"minor\":3,\"path\":\"x\"}]"),
+	  { "linux.devices[0].major: is of the JSON type string, and should be an integer",
+	    "linux.devices[0].path: `x` is not below /dev" } },
+	{ CONFIG("", ",\"devices\":[{\"type\":\"x\",\"path\":\"x\"}]"),
+	  { "linux.devices[0].type: `x` is none of b, c, u, p",
+	    "linux.devices[0].path: `x` is not below /dev" } },
+	{ CONFIG(",\"mounts\":[{\"destination\":\"/..\",\"options\":\"bind\"}]", ""),
+	  { "mounts[0].options: is of the JSON type string, and should be an array",
+	    "mounts[0].destination: `/..` has a part `..`" } },
+	{ CONFIG(",\"mounts\":[{\"destination\":\"/a\",\"options\":[\"slave\",\"shared\"]}]", ""),
+	  { "mounts[0].options: `shared` contradicts another propagation",
+	    "mounts[0].type: is missing, and `options` has no `bind`" } },
+	{ CONFIG("", ",\"resources\":{\"memory\":{\"limit\":\"1\",\"swap\":2,\"swappiness\":1}}"),
+	  { "linux.resources.memory.limit: is of the JSON type string, and should be an integer",
+	    "linux.resources.memory.swappiness: is not supported by this runtime" } },
+	{ CONFIG("", ",\"memoryPolicy\":{\"mode\":\"x\",\"nodes\":\"y\"}"),
+	  { "linux.memoryPolicy.mode: `x` is unknown",
+	    "linux.memoryPolicy.nodes: `y` is no list of numbers such as 0-3,7" } },
+	{ CONFIG("", ",\"seccomp\":{\"defaultErrnoRet\":1,\"architectures\":[\"x\"]}"),
+	  { "linux.seccomp.defaultAction: is missing",
+	    "linux.seccomp.architectures[0]: `x` is unknown" } },
+	{ CONFIG("", ",\"uidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":1}],"
+		     "\"namespaces\":1,\"readonlyPaths\":[\"b\"]"),
+	  { "linux.namespaces: is of the JSON type int, and should be an array",
+	    "linux.readonlyPaths[0]: `b` is not an absolute path" } },
+	{ CONFIG("", ",\"namespaces\":[{},{\"type\":\"pid\"},{},{\"type\":\"mount\"}]"),
+	  { "linux.namespaces[0].type: is missing", "linux.namespaces[2].type: is missing" } },
+	{ CONFIG(",\"annotations\":{\"dev.ghostnv/x\":\"1\",\"dev.ghostnv/gpus\":\"\"}", ""),
+	  { "annotations: dev.ghostnv/x: there is no such limit; leave it out",
+	    "annotations: dev.ghostnv/gpus: it is empty" } },
+	{ CONFIG(",\"annotations\":{\"dev.ghostnv/gpus\":1,\"dev.ghostnv/vram.max\":\"x\"}", ""),
+	  { "annotations[\"dev.ghostnv/gpus\"]: is of the JSON type int, and should be a string",
+	    NULL } },
+	{ CONFIG(",\"process\":{\"cwd\":\"/\",\"args\":\"x\",\"rlimits\":[{\"type\":\"RLIMIT_CPU\","
+		 "\"soft\":2,\"hard\":1}]}",
+		 ""),
+	  { "process.args: is of the JSON type string, and should be an array",
+	    "process.rlimits[0].soft: is above the hard limit" } },
+};
+
+static void ill_formed_members_hide_no_more_than_themselves(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		read_config(pairs[i].text);
+		expect_int(reader.n_faults, 2);
+		expect_str(reader.faults ? reader.faults[0] : NULL, pairs[i].faults[0]);
+		if (reader.n_faults > 1 && pairs[i].faults[1])
+			expect_str(reader.faults[1], pairs[i].faults[1]);
+	}
 }
 
 static const struct {
@@ -250,6 +319,8 @@ int main(void)
 	test("oci_config:maps_keep_keys", maps_keep_keys);
 	test("oci_config:every_fault_is_named", every_fault_is_named);
 	test("oci_config:faults_of_all_levels_are_named", faults_of_all_levels_are_named);
+	test("oci_config:ill_formed_members_hide_no_more_than_themselves",
+	     ill_formed_members_hide_no_more_than_themselves);
 	test("oci_config:faults_have_paths", faults_have_paths);
 	test("oci_config:mount_options_are_sorted", mount_options_are_sorted);
 	test("oci_config:later_options_win", later_options_win);

@@ -180,6 +180,9 @@ static void administrators_faults(void)
 		{ "{\"limits\": {\"vram.max\": \"lots\"}}", "dev.ghostnv/vram.max `lots`" },
 		{ "{\"limits\": {\"vram.max\": 5}}", "limits" },
 		{ "{\"a\": 1, \"b\": 2}", "a: is unknown (and 1 more)" },
+		{ "{\"limits\": {\"vram.max\": 5, \"vram.low\": \"x\"}, \"driverRoot\": \"x\","
+		  "\"driverCapabilities\": \"magic\"}",
+		  "(and 3 more)" },
 	};
 	size_t i;
 
