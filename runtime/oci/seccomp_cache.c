@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "oci/config.h"
 #include "sandbox/seccomp.h"
 
@@ -85,20 +86,9 @@ static int make_key(const struct oci_seccomp *seccomp, struct key *ret)
 	return fclose(to) ? -ENOMEM : 0;
 }
 
-/* FNV-1a. */
-static uint64_t hash(const struct key *key)
-{
-	uint64_t h = 0xcbf29ce484222325;
-	size_t i;
-
-	for (i = 0; i < key->bytes; i++)
-		h = (h ^ (unsigned char)key->text[i]) * 0x100000001b3;
-	return h;
-}
-
 static void name_slot(const struct key *key, char name[8])
 {
-	snprintf(name, 8, "%u", (unsigned int)(hash(key) % SLOTS));
+	snprintf(name, 8, "%u", (unsigned int)(gnv_hash(key->text, key->bytes) % SLOTS));
 }
 
 /* --- the directory -------------------------------------------------------------------- */

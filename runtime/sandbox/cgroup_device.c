@@ -7,7 +7,7 @@
  * so does the end of the rules, with EPERM.
  *
  * The kernel's verifier follows each branch of it whenever it is loaded, which is for each
- * container: so there are as few as can be.
+ * container where it cannot be kept: so there are as few as can be.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "sandbox/cgroup.h"
+#include "sandbox/device_cache.h"
 
 const struct gnv_device_rule gnv_common_devices[GNV_COMMON_DEVICES] = {
 	{ 'c', -1, -1, "m" }, /* making a node gives no access to it */
@@ -280,9 +281,13 @@ int gnv_cgroup_allow_devices(int cgroup_fd, const struct gnv_device_rule *rules,
 	r = assemble(&a, rules, n_rules);
 	if (r < 0)
 		return gnv_error_errno(err, -r, "make the device program");
-	program_fd = load_program(&a);
-	if (program_fd < 0)
-		return gnv_error_errno(err, -program_fd, "load the device program");
+	program_fd = gnv_device_cache_recall(a.code, a.n);
+	if (program_fd < 0) {
+		program_fd = load_program(&a);
+		if (program_fd < 0)
+			return gnv_error_errno(err, -program_fd, "load the device program");
+		gnv_device_cache_keep(program_fd, a.code, a.n);
+	}
 	r = attach_program(cgroup_fd, program_fd);
 	if (r < 0)
 		return gnv_error_errno(err, -r, "attach the device program to the cgroup");

@@ -7,16 +7,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "sandbox/cgroup.h"
 #include "sandbox/clone.h"
+#include "sandbox/device_cache.h"
 
 static const struct gnv_cgroup_limits no_limits;
 static char id[64], *path;
@@ -217,46 +222,121 @@ static int try_devices(void)
 	return 0;
 }
 
+/* What try_devices() asks about. */
+static const struct gnv_device_rule device_rules[] = {
+	{ 'a', -1, -1, "rwm" },
+	{ 'a', -1, -1, "rwm", .deny = true },
+	{ 'b', -1, -1, "m" },
+	{ 'c', -1, 1, "m" },
+	{ 'c', 4, -1, "rwm", .deny = true },
+	{ 'c', 136, -1, "rw" },
+	{ 'c', 1, 3, "rwm" },
+	{ 'c', 1, 7, "r" },
+	{ 'c', 1, 7, "wm", .deny = true },
+	/* There is none such, and what there is must not be taken for it. */
+	{ 'c', 1, 9 + (1 << 20), "rwm" },
+	{ 'c', 1 + (1 << 12), 5, "rwm" },
+};
+
+#define N_DEVICE_RULES (sizeof(device_rules) / sizeof(device_rules[0]))
+
+/* Return: the number of the program that is attached to a cgroup of these rules. */
+static uint32_t attach(const struct gnv_device_rule *rules, size_t n, bool asks)
+{
+	_cleanup_error_ struct gnv_error *err = NULL;
+	uint32_t ids[1] = { 0 };
+	union bpf_attr attr = { 0 };
+	siginfo_t info = { 0 };
+	int r, pidfd = -1;
+
+	if (!make())
+		return 0;
+	r = gnv_cgroup_allow_devices(fd, rules, n, &err);
+	expect_int(r, 0);
+	if (r < 0)
+		printf("# %s\n", gnv_error_message(err));
+	attr.query.target_fd = (uint32_t)fd;
+	attr.query.attach_type = BPF_CGROUP_DEVICE;
+	attr.query.prog_ids = (uint64_t)(uintptr_t)ids;
+	attr.query.prog_cnt = 1;
+	expect_int(syscall(SYS_bpf, BPF_PROG_QUERY, &attr, sizeof(attr)), 0);
+	if (asks) {
+		if (gnv_clone(0, fd, &pidfd) == 0)
+			_exit(try_devices());
+		expect_int(waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED), 0);
+		expect_int(info.si_status, 0);
+		close(pidfd);
+	}
+	drop();
+	return ids[0];
+}
+
 static void device_program_is_attached(void)
 {
-	static const struct gnv_device_rule rules[] = {
-		{ 'a', -1, -1, "rwm" },
-		{ 'a', -1, -1, "rwm", .deny = true },
-		{ 'b', -1, -1, "m" },
-		{ 'c', -1, 1, "m" },
-		{ 'c', 4, -1, "rwm", .deny = true },
-		{ 'c', 136, -1, "rw" },
-		{ 'c', 1, 3, "rwm" },
-		{ 'c', 1, 7, "r" },
-		{ 'c', 1, 7, "wm", .deny = true },
-		/* There is none such, and what there is must not be taken for it. */
-		{ 'c', 1, 9 + (1 << 20), "rwm" },
-		{ 'c', 1 + (1 << 12), 5, "rwm" },
-	};
 	static const struct gnv_device_rule wrong[] = { { 'c', 1, 3, "x" } };
-	_cleanup_error_ struct gnv_error *err = NULL;
-	int r, pidfd = -1;
-	siginfo_t info = { 0 };
 
 	if (!make())
 		return;
 	expect_int(gnv_cgroup_allow_devices(fd, wrong, 1, NULL), -EINVAL);
-	r = gnv_cgroup_allow_devices(fd, rules, sizeof(rules) / sizeof(rules[0]), &err);
-	expect_int(r, 0);
-	if (r < 0)
-		printf("# %s\n", gnv_error_message(err));
-	if (gnv_clone(0, fd, &pidfd) == 0)
-		_exit(try_devices());
-	expect_int(waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED), 0);
-	expect_int(info.si_status, 0);
-	close(pidfd);
 	drop();
+	expect(attach(device_rules, N_DEVICE_RULES, true));
+}
+
+/* The name of the only pin, whose directory is emptied. */
+static bool take_pin(char *aside)
+{
+	DIR *dir = opendir(GNV_DEVICE_CACHE);
+	struct dirent *entry;
+	char from[PATH_MAX];
+	int n = 0;
+
+	while (dir && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(from, sizeof(from), GNV_DEVICE_CACHE "/%s", entry->d_name);
+		snprintf(aside, PATH_MAX, "/sys/fs/bpf/%s", entry->d_name);
+		expect_int(rename(from, aside), 0);
+		n++;
+	}
+	if (dir)
+		closedir(dir);
+	return n == 1;
+}
+
+static void device_program_is_used_again(void)
+{
+	static const struct gnv_device_rule anything[] = { { 'a', -1, -1, "rwm" } };
+	char strict[PATH_MAX], loose[PATH_MAX], place[PATH_MAX];
+	uint32_t first = attach(device_rules, N_DEVICE_RULES, false), other;
+
+	expect(first);
+	expect_int(attach(device_rules, N_DEVICE_RULES, true), first);
+	expect(take_pin(strict));
+	other = attach(anything, 1, false);
+	expect(other && other != first);
+	expect(take_pin(loose));
+
+	/* A program in the other's place is not taken for it, and that one is still held. */
+	snprintf(place, sizeof(place), GNV_DEVICE_CACHE "%s", strrchr(strict, '/'));
+	expect_int(rename(loose, place), 0);
+	other = attach(device_rules, N_DEVICE_RULES, true);
+	expect(other && other != first);
+	expect_int(rename(strict, place), 0);
+	expect_int(attach(device_rules, N_DEVICE_RULES, true), first);
+}
+
+/* Nothing is to be left in the host's. */
+static bool mount_bpf(void)
+{
+	return unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount("bpf", "/sys/fs/bpf", "bpf", 0, NULL) == 0;
 }
 
 int main(void)
 {
 	_cleanup_error_ struct gnv_error *err = NULL;
 	char *root = NULL;
+	bool has_bpf;
 
 	if (geteuid() != 0 || gnv_cgroup_find_root(&root, &err) < 0) {
 		printf("1..0 # SKIP %s\n", err ? gnv_error_message(err) : "not root");
@@ -264,6 +344,7 @@ int main(void)
 	}
 	free(root);
 	snprintf(id, sizeof(id), "test-cgroup-%d", getpid());
+	has_bpf = mount_bpf();
 	test("cgroup:make_and_remove", make_and_remove);
 	test("cgroup:name_that_exists", name_that_exists);
 	test("cgroup:killed_and_removed", killed_and_removed);
@@ -272,5 +353,9 @@ int main(void)
 	test("cgroup:removal_waits_only_so_long", removal_waits_only_so_long);
 	test("cgroup:what_is_gone_is_fine", what_is_gone_is_fine);
 	test("cgroup:device_program_is_attached", device_program_is_attached);
+	if (has_bpf)
+		test("cgroup:device_program_is_used_again", device_program_is_used_again);
+	else
+		printf("# no file system of eBPF here: device programs are always loaded\n");
 	return tap_end();
 }
