@@ -5,10 +5,20 @@
 #include <linux/err.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
+#include <linux/minmax.h>
+#include <linux/moduleparam.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
 #include "tenant.h"
+
+/* A shorter slice would be little more than the change to the next. */
+#define LATENCY_SLICE_MIN_US 100U
+
+static unsigned int latency_slice_us = GNV_SCHED_SHORT_US_DEFAULT;
+module_param(latency_slice_us, uint, 0444);
+MODULE_PARM_DESC(latency_slice_us,
+		 "what a latency class with queues waits for at most: the time slice of all others then, 100 to 1000 microseconds (default 250)");
 
 /* Protects the gates' being there: written when a GPU comes first, read by anyone. */
 static struct gnv_gate *gates[GHOSTNV_GPUS_MAX];
@@ -137,12 +147,13 @@ void gnv_gate_wait(struct gnv_container *container, u32 gpu, bool begin)
 
 static struct gnv_gate *make_gate(u32 gpu)
 {
-	static const struct gnv_sched_config config = GNV_SCHED_CONFIG_DEFAULT;
+	struct gnv_sched_config config = GNV_SCHED_CONFIG_DEFAULT;
 	struct gnv_gate *gate = kvzalloc(sizeof(*gate), GFP_KERNEL);
 	bool made;
 
 	if (!gate)
 		return NULL;
+	config.short_us = clamp(latency_slice_us, LATENCY_SLICE_MIN_US, config.min_us);
 	gate->gpu = gpu;
 	init_waitqueue_head(&gate->wake);
 	mutex_init(&gate->look_lock);

@@ -52,7 +52,7 @@ static u64 get_locked(const struct gnv_tenant *tenant, u32 limit)
 	case GHOSTNV_LIMIT_GPU_BURST:
 		return tenant->burst_us;
 	case GHOSTNV_LIMIT_GPU_LATENCY:
-		return tenant->leaf.latency;
+		return tenant->is_latency;
 	default:
 		return tenant->gate->sched.exclusive == &tenant->node;
 	}
@@ -119,7 +119,9 @@ static int set_locked(struct gnv_tenant *tenant, u32 limit, u64 value)
 			return value ? -EINVAL : 0;
 		return set_cap(tenant, tenant->quota_us, tenant->period_us, value);
 	case GHOSTNV_LIMIT_GPU_LATENCY:
-		return gnv_sched_set_latency(&tenant->leaf, value, ktime_get_ns());
+		tenant->is_latency = value;
+		gnv_tenant_set_class(tenant);
+		return 0;
 	default:
 		return set_exclusive(tenant, value);
 	}

@@ -39,6 +39,12 @@
 #define ROUNDS_SEEN	 2
 #define SEEN_LEAST_NS	 (20 * NSEC_PER_MSEC)
 
+/*
+ * Who was of the latency class stays so for as long: slices change for all others with
+ * it, and whoever makes and removes queues is not to make that happen each time.
+ */
+#define CLASS_KEPT_NS	 (1000 * NSEC_PER_MSEC)
+
 /* --- what ran ---------------------------------------------------------------------- */
 
 static void note_context(struct gnv_tenant *tenant, u32 context)
@@ -194,6 +200,12 @@ static u32 busy_of(struct gnv_tenant *tenant, u64 now_ns)
 	return tenant->busy;
 }
 
+static bool is_done(const struct gnv_tenant *tenant, u64 now_ns)
+{
+	return !tenant->count && !tenant->leaf.queues && !tenant->leaf.busy &&
+	       (!tenant->leaf.latency || now_ns - tenant->removed_ns > CLASS_KEPT_NS);
+}
+
 static void sample(struct gnv_tenant *tenant, u64 now_ns)
 {
 	bool paused = gnv_tenant_is_frozen(tenant);
@@ -210,8 +222,10 @@ static void sample(struct gnv_tenant *tenant, u64 now_ns)
 	/* What was given back, and not had before this look, comes off the next. */
 	tenant->ran_ns -= ran_ns;
 	tenant->contexts_count = 0;
-	if (!tenant->count && !tenant->leaf.queues && !tenant->leaf.busy)
+	if (is_done(tenant, now_ns)) {
 		list_del_init(&tenant->active);
+		gnv_tenant_set_class(tenant);
+	}
 }
 
 static void decide(struct gnv_gate *gate)

@@ -125,6 +125,36 @@ struct gnv_tenant *gnv_tenant_of(struct gnv_gate *gate, struct gnv_container *co
 	return tenant->container == container ? tenant : ERR_PTR(-ENOENT);
 }
 
+/**
+ * gnv_tenant_set_class() - tell the policy whether one is of the latency class
+ * @tenant: the tenant
+ *
+ * Only who has queues shortens the slices of all others.
+ *
+ * Context: The gate's lock is held; decide afterwards.
+ */
+void gnv_tenant_set_class(struct gnv_tenant *tenant)
+{
+	lockdep_assert_held(&tenant->gate->lock);
+	gnv_sched_set_latency(&tenant->leaf, tenant->is_latency && !list_empty(&tenant->active),
+			      ktime_get_ns());
+}
+
+/**
+ * gnv_tenant_activate() - have a tenant sampled
+ * @tenant: the tenant, which has queues or ran
+ *
+ * Context: The gate's lock is held.
+ */
+void gnv_tenant_activate(struct gnv_tenant *tenant)
+{
+	lockdep_assert_held(&tenant->gate->lock);
+	if (!list_empty(&tenant->active))
+		return;
+	list_add_tail(&tenant->active, &tenant->gate->active);
+	gnv_tenant_set_class(tenant);
+}
+
 static void move_queues(struct gnv_tenant *from, struct gnv_tenant *to)
 {
 	struct gnv_queue *queue;
@@ -353,6 +383,7 @@ void gnv_queue_remove(u32 gpu, u32 client, u32 handle)
 		hash_del(&queue->by_handle);
 		list_add_tail(&queue->gone, &gate->gone);
 		queue->tenant->count--;
+		queue->tenant->removed_ns = ktime_get_ns();
 		gate->count--;
 	}
 	mutex_unlock(&gate->lock);

@@ -23,7 +23,8 @@ static void init_node(struct gnv_sched *sched, struct gnv_sched_node *node)
 
 static bool is_usable(const struct gnv_sched_config *config)
 {
-	return config->min_us && config->max_us >= config->min_us &&
+	return config->short_us && config->min_us >= config->short_us &&
+	       config->max_us >= config->min_us &&
 	       config->max_us <= GNV_SCHED_PERIOD_MAX_US && config->granule_us &&
 	       config->granule_us <= config->max_us && config->round_us &&
 	       config->round_us <= GNV_SCHED_PERIOD_MAX_US && config->latency_us &&

@@ -49,8 +49,9 @@ enum gnv_sched_hold {
 
 /**
  * struct gnv_sched_config - what the driver can do, and what the administrator wants
- * @min_us: the shortest time slice that the driver takes
+ * @min_us: the shortest time slice where there is no latency class
  * @max_us: the longest
+ * @short_us: that of all others while there is one: what it waits for at most
  * @granule_us: slices are multiples of it
  * @round_us: how long it should take until everyone had a turn, where slices allow it
  * @switch_ns: what it costs to change from one queue to another; a round is made so long
@@ -60,17 +61,23 @@ enum gnv_sched_hold {
 struct gnv_sched_config {
 	u32 min_us;
 	u32 max_us;
+	u32 short_us;
 	u32 granule_us;
 	u32 round_us;
 	u32 switch_ns;
 	u32 latency_us;
 };
 
-/* The bounds of slices are those of NVIDIA's driver for Tegra (nvgpu). */
+#define GNV_SCHED_SHORT_US_DEFAULT 250U
+
+/*
+ * The bounds of slices are those that NVIDIA's driver for Tegra (nvgpu) has in software;
+ * RM has none, and its hardware takes shorter ones.
+ */
 #define GNV_SCHED_CONFIG_DEFAULT \
 	{ \
-		.min_us = 1000, .max_us = 50000, .granule_us = 1, .round_us = 16000, \
-		.switch_ns = 10000, .latency_us = 20000, \
+		.min_us = 1000, .max_us = 50000, .short_us = GNV_SCHED_SHORT_US_DEFAULT, \
+		.granule_us = 1, .round_us = 16000, .switch_ns = 10000, .latency_us = 20000, \
 	}
 
 /**

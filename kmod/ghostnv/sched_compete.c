@@ -409,7 +409,9 @@ static u64 floor_ns(const struct gnv_sched *sched)
 	u64 least_ns = config->min_us * 1000ULL, most_ns = config->max_us * 1000ULL;
 	u64 wanted_ns = (u64)config->switch_ns * LOSS;
 
-	if (sched->root.latencies || wanted_ns < least_ns)
+	if (sched->root.latencies)
+		return config->short_us * 1000ULL;
+	if (wanted_ns < least_ns)
 		return least_ns;
 	return wanted_ns < most_ns ? wanted_ns : most_ns;
 }

@@ -169,11 +169,13 @@ static bool is_first(struct gnv_sched_node *leaf)
 static u32 slice_us(const struct gnv_sched_node *leaf, bool first)
 {
 	const struct gnv_sched_config *config = &leaf->sched->config;
-	u64 least_us = config->min_us, told_us = leaf->told.slice_us, us;
+	bool has_class = leaf->sched->root.latencies;
+	u64 least_us = has_class ? config->short_us : config->min_us;
+	u64 told_us = leaf->told.slice_us, us;
 
 	if (first)
 		us = config->latency_us + config->latency_us / 4;
-	else if (leaf->sched->root.latencies)
+	else if (has_class)
 		us = least_us;
 	else
 		us = leaf->part_ns / 1000 / (leaf->queues ? leaf->queues : 1);

@@ -32,7 +32,8 @@ enum gnv_scope {
 /**
  * struct gnv_tenant - one container on one GPU
  * @entry: in the gate's table by the container's id
- * @active: in the gate's list, while it has queues or what they ran is not accounted
+ * @active: in the gate's list, while it has queues, or had some a moment ago, or what
+ *	they ran is not accounted
  * @container: with a reference; NULL: what containers left that are no more
  * @gate: whose it is
  * @node: the container, in the policy's tree
@@ -44,6 +45,8 @@ enum gnv_scope {
  * @contexts_count: how many, of at most GNV_TENANT_CONTEXTS
  * @busy: queues that are thought to have work
  * @seen_ns: when that was last seen, or could not be seen
+ * @is_latency: it is of the latency class; to the policy, only while it is active
+ * @removed_ns: when a queue of it was last removed
  * @preemptions: see struct gnv_gate_stat
  * @is_paused: the policy knows that its cgroup is frozen
  * @waiting: how many of its calls wait for memory
@@ -68,6 +71,8 @@ struct gnv_tenant {
 	u32 contexts_count;
 	u32 busy;
 	u64 seen_ns;
+	bool is_latency;
+	u64 removed_ns;
 	u64 preemptions;
 	bool is_paused;
 	u32 waiting;
@@ -202,17 +207,13 @@ static inline struct gnv_tenant *gnv_tenant_above(const struct gnv_tenant *tenan
 	return container_of(above, struct gnv_tenant, node);
 }
 
-static inline void gnv_tenant_activate(struct gnv_tenant *tenant)
-{
-	if (list_empty(&tenant->active))
-		list_add_tail(&tenant->active, &tenant->gate->active);
-}
-
 /* queue.c */
 struct gnv_tenant *gnv_tenant_find(struct gnv_gate *gate, const struct gnv_container *container);
 struct gnv_tenant *gnv_tenant_get(struct gnv_gate *gate, struct gnv_container *container);
 struct gnv_tenant *gnv_tenant_of(struct gnv_gate *gate, struct gnv_container *container);
 void gnv_tenant_drop(struct gnv_tenant *tenant, struct gnv_tenant *heir);
+void gnv_tenant_activate(struct gnv_tenant *tenant);
+void gnv_tenant_set_class(struct gnv_tenant *tenant);
 struct gnv_queue *gnv_queue_find(struct gnv_gate *gate, u32 client, u32 handle);
 void gnv_queue_free_gone(struct gnv_gate *gate, struct list_head *gone);
 struct gnv_tenant *gnv_tenant_of_pid(struct gnv_gate *gate, pid_t pid);

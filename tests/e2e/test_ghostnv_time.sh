@@ -103,13 +103,32 @@ echo max >"$(of one gpu.max)"
 
 # --- the latency class ------------------------------------------------------------------
 
+# has_slice NAME TEST...: within some seconds its time slice, in us, is so.
+has_slice() {
+	local i
+
+	for ((i = 0; i < 100; i++)); do
+		test "$(awk -v c="${id[$1]}" '$1 == "container" && $2 == c {
+			sub(/.*slice_us /, ""); print $1; exit }' $runlists)" "${@:2}" && return
+		sleep 0.05
+	done
+	return 1
+}
+
 together 5 two --kernel-us=500 -- one --kernel-us=2000 --idle-us=40000
 before=$(value p50_us <"${told[one]}")
 echo 1 >"$(of one gpu.latency)"
+has_slice two -eq 250 &
+short=$!
 together 5 two --kernel-us=500 -- one --kernel-us=2000 --idle-us=40000
 after=$(value p50_us <"${told[one]}")
 echo "# p50 of 2000 us: $before us, in the latency class $after us"
 ok time:latency_class_is_faster test "$after" -lt "$before"
+ok time:latency_class_shortens_slices wait $short
+has_slice two -ge 1000 &
+long=$!
+together 3 two --kernel-us=500
+ok time:slices_are_long_without_its_queues wait $long
 echo 0 >"$(of one gpu.latency)"
 
 # --- queues that do not stay ----------------------------------------------------------------

@@ -85,7 +85,7 @@ static void check(void)
 		if (!nodes[i].leaf)
 			continue;
 		CHECK(nodes[i].told.enabled == may_run(&nodes[i]));
-		CHECK(nodes[i].told.slice_us >= config->min_us);
+		CHECK(nodes[i].told.slice_us >= config->short_us);
 		CHECK(nodes[i].told.slice_us <= config->max_us);
 		for (const struct gnv_sched_node *up = &nodes[i]; up; up = up->parent)
 			held = held || up->holds;

@@ -99,7 +99,7 @@ static bool chaos_check_leaf(struct model *m, struct gnv_sched_node *leaf)
 	for (node = leaf; node; node = node->parent)
 		open = open && !node->holds && !node->gated;
 	MODEL_CHECK(leaf->told.enabled == open);
-	MODEL_CHECK(leaf->told.slice_us >= m->sched.config.min_us);
+	MODEL_CHECK(leaf->told.slice_us >= m->sched.config.short_us);
 	MODEL_CHECK(leaf->told.slice_us <= m->sched.config.max_us);
 	MODEL_CHECK(leaf->latency || !leaf->told.first);
 	return open;

@@ -183,6 +183,24 @@ static inline void scene_greedy(struct model *m, u64 seed)
 	model_run(m, SCENE_NS);
 }
 
+/*
+ * One of the latency class that wants most of the engine, and has no work again and
+ * again before it is demoted for having run ahead.
+ */
+static inline void scene_bursts(struct model *m, u64 seed)
+{
+	struct model_tenant *t;
+
+	scene_begin(m, seed);
+	t = model_add(m, NULL, 100);
+	t->work_ns = 15 * MODEL_MS;
+	t->think_ns = 2 * MODEL_MS;
+	gnv_sched_set_latency(&t->node, true, m->now_ns);
+	model_add(m, NULL, 100);
+	model_add(m, NULL, 200);
+	model_run(m, SCENE_NS);
+}
+
 /* What the engine lost to changes between queues, and while it was kept idle. */
 static inline u64 scene_lost(const struct model *m)
 {

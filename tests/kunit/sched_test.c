@@ -242,13 +242,15 @@ static void bursts_are_what_was_not_used(struct kunit *test)
 static void latency_class_waits_for_one_slice(struct kunit *test)
 {
 	struct model *m = new_model(test);
-	u64 seed = new_seed(test), alone_ns;
+	u64 seed = new_seed(test), alone_ns, ms;
 
-	scene_latency(m, seed, 20 * MODEL_MS, false, false);
-	alone_ns = model_quantile(m, 99);
-	scene_latency(m, seed, 20 * MODEL_MS, true, false);
-	KUNIT_EXPECT_GT(test, m->n_latencies, 100U);
-	KUNIT_EXPECT_LE(test, model_quantile(m, 99), alone_ns * 107 / 100);
+	for (ms = 5; ms <= 20; ms *= 2) {
+		scene_latency(m, seed, ms * MODEL_MS, false, false);
+		alone_ns = model_quantile(m, 99);
+		scene_latency(m, seed, ms * MODEL_MS, true, false);
+		KUNIT_EXPECT_GT(test, m->n_latencies, 100U);
+		KUNIT_EXPECT_LE(test, model_quantile(m, 99), alone_ns * 107 / 100);
+	}
 }
 
 static void latency_class_preempts_when_it_is_seen(struct kunit *test)
@@ -269,6 +271,9 @@ static void latency_class_gets_no_more_than_its_share(struct kunit *test)
 	scene_greedy(m, new_seed(test));
 	KUNIT_EXPECT_LE(test, model_share_error(m), 2 * PERCENT);
 	KUNIT_EXPECT_GT(test, m->tenants[0].node.stat.demoted, 5ULL);
+	/* Nor by having no work for a moment, again and again. */
+	scene_bursts(m, new_seed(test));
+	KUNIT_EXPECT_LE(test, m->tenants[0].total_ns, SCENE_NS / 4 * 102 / 100);
 }
 
 /* --- who may run at all --------------------------------------------------------------- */
