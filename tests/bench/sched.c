@@ -144,6 +144,7 @@ static void measure_latency(const char *name, u64 seed, u64 work_ns, bool notice
 	beside[0] = model_quantile(&model, 50);
 	beside[1] = model_quantile(&model, 99);
 	n = model.n_latencies;
+	print_ppm(name, "engine_lost", scene_lost(&model));
 	snprintf(key, sizeof(key), "%s_p50_ratio", name);
 	print(key, beside[0] / alone[0], "ratio", n);
 	snprintf(key, sizeof(key), "%s_p99_ratio", name);
@@ -153,10 +154,14 @@ static void measure_latency(const char *name, u64 seed, u64 work_ns, bool notice
 static void measure_latencies(u64 seed)
 {
 	measure_latency("latency", seed, 20 * MODEL_MS, false);
+	measure_latency("latency_10ms", seed, 10 * MODEL_MS, false);
 	measure_latency("latency_5ms", seed, 5 * MODEL_MS, false);
+	measure_latency("latency_2ms", seed, 2 * MODEL_MS, false);
 	measure_latency("latency_5ms_noticed", seed, 5 * MODEL_MS, true);
 	scene_greedy(&model, seed);
 	print_ppm("latency_greedy", "share_error", model_share_error(&model));
+	scene_bursts(&model, seed);
+	print_ppm("latency_bursts", "share_error", model_share_error(&model));
 }
 
 /* --- what a decision costs ------------------------------------------------------------ */

@@ -16,7 +16,7 @@ set -eu
 prefix=$1 rounds=$2 seed=$3 long=$4
 scenes=("${@:5}")
 [ ${#scenes[@]} -gt 0 ] ||
-	scenes=(two eight many nested caps idle back pressure exclusive latency)
+	scenes=(two eight many nested caps idle back pressure exclusive latency latency_more greedy)
 seconds=10 settle=1
 mkdir "$work/notes"
 # What a tenant's share is of is known to a fifth of a millisecond.
@@ -237,16 +237,17 @@ exclusive() {
 	remove alone other
 }
 
-# Requests of 20 ms, and of 5, alone and beside three that always have work.
-latency() {
-	local i us scene
+# requests US...: requests of the latency class that take so long, alone and beside three
+# that always have work.
+requests() {
+	local i us scene alone
 
 	for i in fast slow0 slow1 slow2; do
 		tenant $i 100
 	done
 	echo 1 >"$(of fast gpu.latency)"
 	seconds=$long
-	for us in 20000 5000; do
+	for us; do
 		local ask=(fast --kernel-us="$us" --idle-us="$((us * 5))" --seed="$seed")
 		scene=latency_$((us / 1000))ms
 		[ $us != 20000 ] || scene=latency
@@ -255,13 +256,30 @@ latency() {
 		loads "$scene" "${ask[@]}" -- slow0 -- slow1 -- slow2
 		for i in p50 p99; do
 			alone=$(value ${i}_us <"$work/alone")
-			note ${scene}_${i}_alone "$alone"
-			note ${scene}_${i}_ratio \
+			note "${scene}_${i}_alone" "$alone"
+			note "${scene}_${i}_ratio" \
 				"$(awk "BEGIN { print $(value ${i}_us <"${told[fast]}") / $alone }")"
 		done
 	done
 	seconds=10
 	remove fast slow0 slow1 slow2
+}
+
+latency() {
+	requests 20000 5000
+}
+
+latency_more() {
+	requests 10000 2000
+}
+
+# One of the class that always has work, as the other has.
+greedy() {
+	tenant first 100
+	tenant other 100
+	echo 1 >"$(of first gpu.latency)"
+	shares latency_greedy first=1 other=1
+	remove first other
 }
 
 unit() {

@@ -12,7 +12,7 @@ set -u
 
 figures=$(mktemp)
 ok virtual:measures bash -c "'$(dirname "$0")/../bench/time.sh' virtual 1 1 5 \
-	two pressure latency >'$figures'"
+	two pressure latency greedy >'$figures'"
 
 # most NAME KEY BOUND: the figure is there and not above the bound, nor -BOUND.
 most() {
@@ -25,5 +25,8 @@ most shares share_error_max 2
 most nothing_is_lost engine_lost 0.5
 most pressure_is_what_was_waited pressure_error_max 0.5
 most latency_class latency_p99_ratio 1.07
+most latency_class_of_5ms latency_5ms_p99_ratio 1.07
+most latency_class_has_its_share latency_greedy_share_error 2
+most latency_class_loses_nothing latency_greedy_engine_lost 0.5
 rm -f "$figures"
 tap_end
