@@ -8,7 +8,7 @@
 
 #include "ghostnv/quota.h"
 
-#define MODEL_CHECK(claim) KUNIT_EXPECT_TRUE(m->test, claim)
+#define MODEL_CHECK(claim) KUNIT_EXPECT_TRUE(((struct kunit *)m->test), claim)
 
 #include "quota_model.h"
 

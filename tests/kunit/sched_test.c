@@ -7,7 +7,7 @@
 
 #include "ghostnv/sched.h"
 
-#define MODEL_CHECK(claim) KUNIT_EXPECT_TRUE((struct kunit *)m->test, claim)
+#define MODEL_CHECK(claim) KUNIT_EXPECT_TRUE(((struct kunit *)m->test), claim)
 
 #include "sched_chaos.h"
 #include "sched_scenes.h"
