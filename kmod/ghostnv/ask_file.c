@@ -19,6 +19,7 @@
 #include <linux/workqueue.h>
 
 #include "ask_file.h"
+#include "bridge.h"
 #include "driver.h"
 #include "intercept.h"
 #include "nvabi/branch.h"
@@ -98,8 +99,9 @@ static int call(unsigned int nr, void *args, u32 bytes)
  * A control file may be tied to another one (REGISTER_FD): from then on it acts for the
  * clients of that one, and not for its own.  None can be tied to a file that is tied
  * itself, and the ioctl's own result, which is nobody's to change, says whether it was.
+ * Return: a file of our own that is tied to the one that is asked.
  */
-static int check_not_tied(const struct gnv_rm_way *rm, const struct gnv_question *q)
+static struct file *tie_one(void)
 {
 	struct nv_ioctl_register_fd_t args;
 	struct file *file;
@@ -107,12 +109,12 @@ static int check_not_tied(const struct gnv_rm_way *rm, const struct gnv_question
 
 	args.ctl_fd = get_unused_fd_flags(O_CLOEXEC);
 	if (args.ctl_fd < 0)
-		return args.ctl_fd;
+		return ERR_PTR(args.ctl_fd);
 	file = gnv_driver_open(MKDEV(NV_MAJOR_DEVICE_NUMBER,
 				     NV_MINOR_DEVICE_NUMBER_CONTROL_DEVICE));
 	if (IS_ERR(file)) {
 		put_unused_fd(args.ctl_fd);
-		return PTR_ERR(file);
+		return file;
 	}
 	fd_install(args.ctl_fd, get_file(asked));
 	ret = put(0, &args, sizeof(args));
@@ -122,8 +124,34 @@ static int check_not_tied(const struct gnv_rm_way *rm, const struct gnv_question
 				       area))
 		ret = -EBUSY;
 	close_fd(args.ctl_fd);
+	if (!ret)
+		return file;
 	gnv_driver_close(file);
-	return ret;
+	return ERR_PTR(ret);
+}
+
+static int check_not_tied(const struct gnv_rm_way *rm, const struct gnv_question *q)
+{
+	struct file *file = tie_one();
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	gnv_driver_close(file);
+	return 0;
+}
+
+static int make_deputy(const struct gnv_rm_way *rm, const struct gnv_question *q)
+{
+	struct file **deputy = q->answer;
+
+	*deputy = tie_one();
+	return PTR_ERR_OR_ZERO(*deputy);
+}
+
+static int close_deputy(const struct gnv_rm_way *rm, const struct gnv_question *q)
+{
+	gnv_driver_close(asked);
+	return 0;
 }
 
 static const struct nvabi_branch *branch(void)
@@ -341,6 +369,49 @@ int gnv_ask_file_is_own(u32 client)
 	const struct gnv_question q = { .client = client };
 
 	return gnv_ask_file(check_not_tied, &q);
+}
+
+/**
+ * gnv_ask_file_depute() - let a client be asked whatever becomes of its file
+ * @client: the client, whose call_lock is held
+ *
+ * A call that ties the client's file to another one may have been in the driver since
+ * before a container used that file.  A file of our own that is tied to it acts for it
+ * also when that call has come to its end.
+ *
+ * Context: Process context; may sleep for as long as calls of the driver's.
+ * Return: 0, also where that cannot be; -EBUSY when the file is tied; or another
+ * negative errno.  gnv_ask_file_recall() is due.
+ */
+int gnv_ask_file_depute(struct gnv_client *client)
+{
+	struct file *deputy = NULL;
+	struct gnv_question q = { .answer = &deputy };
+	int ret;
+
+	if (gnv_bridge_present() || !gnv_client_is_from_outside(client, &q.client))
+		return 0;
+	ret = gnv_ask_file(make_deputy, &q);
+	if (!ret)
+		gnv_client_set_deputy(client, deputy);
+	return ret;
+}
+
+/**
+ * gnv_ask_file_recall() - undo gnv_ask_file_depute()
+ * @client: the client, whose call_lock is held
+ *
+ * Context: Process context; may sleep.
+ */
+void gnv_ask_file_recall(struct gnv_client *client)
+{
+	struct errand errand = {
+		.file = gnv_client_set_deputy(client, NULL),
+		.ask = close_deputy,
+	};
+
+	if (errand.file)
+		run_errand(&errand);
 }
 
 /**

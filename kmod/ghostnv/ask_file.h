@@ -16,11 +16,15 @@
 
 #include "ask.h"
 
+struct gnv_client;
+
 int gnv_ask_file_init(void);
 void gnv_ask_file_fini(void);
 void gnv_ask_file_set_branch(const struct nvabi_branch *branch);
 bool gnv_ask_file_ready(void);
 int gnv_ask_file(gnv_ask_fn ask, const struct gnv_question *q);
 int gnv_ask_file_is_own(u32 client);
+int gnv_ask_file_depute(struct gnv_client *client);
+void gnv_ask_file_recall(struct gnv_client *client);
 
 #endif /* _GHOSTNV_ASK_FILE_H */

@@ -530,6 +530,21 @@ static long alloc_client(struct gnv_call *call)
 	return ret;
 }
 
+/* What is made can be asked about, or is not made. */
+static long alloc_asked(struct gnv_call *call, struct gnv_client *client)
+{
+	long ret;
+
+	if (!call->container)
+		return alloc_locked(call, client);
+	ret = gnv_ask_file_depute(client);
+	if (ret)
+		return ret == -EBUSY ? gnv_call_deny(call, call->nr) : ret;
+	ret = alloc_locked(call, client);
+	gnv_ask_file_recall(client);
+	return ret;
+}
+
 static long alloc_once(struct gnv_call *call, struct gnv_client *client)
 {
 	long ret;
@@ -544,7 +559,7 @@ static long alloc_once(struct gnv_call *call, struct gnv_client *client)
 	if (ret) {
 		ret = not_locked(call, ret);
 	} else {
-		ret = alloc_locked(call, client);
+		ret = alloc_asked(call, client);
 		gnv_client_unlock(client);
 	}
 	unlock_making(call);

@@ -46,6 +46,7 @@ struct gnv_object {
  * @spoiled: it has what it should not have: it may free, and nothing else
  * @condemned: what made it has torn a frame
  * @session: the session that it was made on, for as long as it is not dead
+ * @deputy: it is asked on this file while an object of it is made, NULL: on its own
  * @container: who made it, with a reference; NULL when an unlimited caller did
  * @cred: the credentials with which it was made
  * @call_lock: see rm_object.h
@@ -64,6 +65,7 @@ struct gnv_client {
 	bool spoiled;
 	bool condemned;
 	struct gnv_session *session;
+	struct file *deputy;
 	struct gnv_container *container;
 	const struct cred *cred;
 	struct mutex call_lock;

@@ -164,7 +164,7 @@ int gnv_client_file(u32 handle, struct file **file, const struct cred **cred)
 	mutex_lock(&gnv_rm_lock);
 	client = lookup_client(handle);
 	if (client) {
-		*file = client->session->file;
+		*file = client->deputy ?: client->session->file;
 		*cred = client->cred;
 		ret = gnv_file_get_live(*file) ? 0 : -EBUSY;
 		if (!ret)
@@ -172,6 +172,44 @@ int gnv_client_file(u32 handle, struct file **file, const struct cred **cred)
 	}
 	mutex_unlock(&gnv_rm_lock);
 	return ret;
+}
+
+/**
+ * gnv_client_is_from_outside() - whether its file was opened by no container
+ * @client: the client
+ * @handle: out: its handle
+ *
+ * Context: Process context; may sleep.
+ * Return: true if so.
+ */
+bool gnv_client_is_from_outside(struct gnv_client *client, u32 *handle)
+{
+	bool outside;
+
+	mutex_lock(&gnv_rm_lock);
+	*handle = client->handle;
+	outside = !client->dead && !client->session->opener;
+	mutex_unlock(&gnv_rm_lock);
+	return outside;
+}
+
+/**
+ * gnv_client_set_deputy() - which file a client is asked on
+ * @client: the client
+ * @deputy: acts for its own, and stays until it is another one; NULL: its own
+ *
+ * Context: Process context; may sleep.
+ * Return: the deputy that it had.
+ */
+struct file *gnv_client_set_deputy(struct gnv_client *client, struct file *deputy)
+{
+	struct file *old;
+
+	mutex_lock(&gnv_rm_lock);
+	old = client->deputy;
+	client->deputy = deputy;
+	mutex_unlock(&gnv_rm_lock);
+	return old;
 }
 
 /**

@@ -83,6 +83,8 @@ int gnv_client_publish(struct gnv_client *client, struct gnv_session *session,
 		       u32 handle);
 struct gnv_client *gnv_client_find(u32 handle);
 int gnv_client_file(u32 handle, struct file **file, const struct cred **cred);
+bool gnv_client_is_from_outside(struct gnv_client *client, u32 *handle);
+struct file *gnv_client_set_deputy(struct gnv_client *client, struct file *deputy);
 void gnv_client_put(struct gnv_client *client);
 void gnv_client_remove(struct gnv_client *client);
 bool gnv_client_is_ours(const struct gnv_client *client,

@@ -2,15 +2,21 @@
 /*
  * hostile: tries to get more of a GPU than its container's share, one trick for
  * each command, and says what came of it in lines of key=value.  Each trick but
- * race works every time, where it works.
+ * race and tied works every time, where it works.
  */
+#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <linux/userfaultfd.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "nvabi/nvclass.h"
 #include "nvabi/nvctrl.h"
@@ -37,7 +43,9 @@ static const char help[] =
 	"  kill CLIENT    names another's client in a call that fails\n"
 	"  free CLIENT    frees another's client\n"
 	"  late           allocates, waits for a line, frees\n"
-	"  race           allocates and frees while a thread changes the structures\n";
+	"  race           allocates and frees while a thread changes the structures\n"
+	"  tied CGROUP    stops calls that tie its files, enters CGROUP, lets one after the\n"
+	"                 other go on while it allocates on that file\n";
 
 /* A copy of a structure that the driver can read and not write. */
 static void *read_only(const void *from, size_t size)
@@ -363,6 +371,115 @@ static int cmd_race(struct session *s, const char *argument)
 	return 0;
 }
 
+#define PAGE 4096
+#define FILES 64
+
+/* Calls that tie a file to another one, each stopped while it reads its structure. */
+static struct {
+	int fault;
+	char *pages;
+	struct rm files[FILES];
+	int number;
+	volatile int go;
+} ties;
+
+static void *tie(void *file)
+{
+	struct rm *rm = file;
+
+	ioctl(rm->control, _IOWR(NV_IOCTL_MAGIC, NV_ESC_REGISTER_FD, struct nv_ioctl_register_fd_t),
+	      ties.pages + (rm - ties.files) * PAGE);
+	return NULL;
+}
+
+/* Each time a little later: at some time the call is in the driver and not yet over. */
+static void *release(void *file)
+{
+	char page[PAGE] = { 0 };
+	struct uffdio_copy copy = {
+		.dst = pointer(ties.pages + ties.number * PAGE),
+		.src = pointer(page),
+		.len = PAGE,
+	};
+
+	memcpy(page, &((struct rm *)file)->control, sizeof(int));
+	while (!ties.go)
+		sched_yield();
+	for (int i = 0; i < ties.number % 16; i++)
+		sched_yield();
+	ioctl(ties.fault, UFFDIO_COPY, &copy);
+	return NULL;
+}
+
+static int stop_ties(const struct options *options)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register what = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	pthread_t thread;
+
+	ties.fault = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+	ties.pages = mmap(NULL, FILES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0);
+	what.range.start = pointer(ties.pages);
+	what.range.len = FILES * PAGE;
+	if (ties.fault < 0 || ties.pages == MAP_FAILED || ioctl(ties.fault, UFFDIO_API, &api) ||
+	    ioctl(ties.fault, UFFDIO_REGISTER, &what))
+		return 77;
+	for (int i = 0; i < FILES; i++)
+		if (rm_open(&ties.files[i], options->devices) ||
+		    pthread_create(&thread, NULL, tie, &ties.files[i]))
+			return 1;
+	/* Until all of them wait for their pages. */
+	usleep(200000);
+	return 0;
+}
+
+/* In pages that are larger than what is asked for. */
+static __u32 take_tied(struct session *s, struct rm *rm, __u32 *contexts)
+{
+	struct NV0080_ALLOC_PARAMETERS device = { .deviceId = s->gpu.card->device_instance };
+	struct NV_MEMORY_ALLOCATION_PARAMS params = memory_params(s, 65536);
+	__u32 parent = 0, handle = 0, status;
+	pthread_t thread;
+
+	params.attr = NVOS32_ATTR_PAGE_SIZE_HUGE << NVOS32_ATTR_PAGE_SIZE_SHIFT;
+	ties.go = 0;
+	ties.number = (int)(rm - ties.files);
+	status = rm_client_create(rm);
+	if (status == NV_OK)
+		status = rm_alloc(rm, rm->client, &parent, NV01_DEVICE_0, &device, sizeof(device));
+	if (status != NV_OK)
+		return status;
+	++*contexts;
+	params.owner = rm->client;
+	if (pthread_create(&thread, NULL, release, &s->rm))
+		abort();
+	ties.go = 1;
+	status = rm_alloc(rm, parent, &handle, NV01_MEMORY_LOCAL_USER, &params,
+			  s->rm.branch->memory_alloc_size);
+	pthread_join(thread, NULL);
+	return status;
+}
+
+static int cmd_tied(struct session *s, const char *argument)
+{
+	__u32 contexts = 0, made = 0;
+	char path[256];
+	int procs, ret = stop_ties(s->options);
+
+	if (ret)
+		return ret;
+	snprintf(path, sizeof(path), "%s/cgroup.procs", argument);
+	procs = open(path, O_WRONLY | O_CLOEXEC);
+	if (procs < 0 || write(procs, "0", 1) != 1)
+		return 1;
+	for (int i = 0; i < FILES; i++)
+		made += take_tied(s, &ties.files[i], &contexts) == NV_OK;
+	say("contexts=%u", contexts);
+	say("made=%u", made);
+	return 0;
+}
+
 static const struct command {
 	const char *name;
 	int (*run)(struct session *s, const char *argument);
@@ -380,6 +497,7 @@ static const struct command {
 	{ "free", cmd_free, true },
 	{ "late", cmd_late, false },
 	{ "race", cmd_race, false },
+	{ "tied", cmd_tied, true },
 };
 
 static const struct command *find_command(const char *name)

@@ -87,6 +87,29 @@ is no_bridge:evicted_was_killed $? 137
 ok no_bridge:evicted_leaves_nothing empty one
 remove one/high
 
+# A file that is tied to another one while memory is made on it: none is charged less
+# than the card loses.
+container late 1 max
+free_before=$(free_bytes)
+hold late "$work/late" hostile --hold tied "$cgroups/late"
+contexts=$(value contexts <"$work/late")
+if [ -z "$contexts" ]; then
+	release late
+	if [ $? = 77 ]; then
+		skip no_bridge:tied_late_is_charged "this kernel has no userfaultfd"
+	else
+		ok no_bridge:tied_late_is_charged false
+	fi
+else
+	lost=$((free_before - $(free_bytes)))
+	charged=$(($(stat_of late current) - contexts * overhead))
+	echo "# $charged bytes are charged for $(value made <"$work/late") pieces, $lost lost"
+	ok no_bridge:tied_late_is_charged test "$charged" -ge "$lost"
+	kill_held late
+fi
+ok no_bridge:tied_late_leaves_nothing empty late
+remove late
+
 # --- who comes and goes -------------------------------------------------------
 
 hold both "$work/both" enter one rmclient --chunk=8M --max=64M --hold fill
@@ -123,7 +146,7 @@ ok no_bridge:all_as_before reload "${sim_args[@]}"
 
 # --- vectors past the quota ---------------------------------------------------
 
-for pattern in 'race_[chs]*' 'dup_*' 'killed*' many_clients; do
+for pattern in 'race_[chs]*' 'dup_*' 'killed*' '*before_entering' many_clients; do
 	ok "no_bridge:escape_${pattern//[^a-z_]/}" escape --no-bridge --only "$pattern"
 done
 
