@@ -349,15 +349,16 @@ static void end_torn(struct gnv_call *call)
 {
 	struct gnv_container *container = call->container;
 
+	/* First of all: what is freed meanwhile, is not held. */
+	if (call->node == GNV_NODE_UVM)
+		gnv_rm_hold(call->session, container);
+	else
+		gnv_rm_condemn(call->session, container);
 	pr_warn_ratelimited("container %llu took its frame away while the driver was reading from it; process %d was killed\n",
 			    container->id, task_tgid_nr(current));
 	count_up(container, offsetof(struct gnv_container, denied));
 	trace_gnv_torn(container->id, call->nr);
 	gnv_events_post(GHOSTNV_EVENT_TORN, container, GHOSTNV_GPU_TOTAL, 0);
-	if (call->node == GNV_NODE_UVM)
-		gnv_rm_hold(call->session, container);
-	else
-		gnv_rm_condemn(call->session, container);
 }
 
 static long call_unlimited(struct gnv_call *call)

@@ -3,6 +3,7 @@
  * What becomes of many clients together: those of a file that is closed, of a
  * container that is evicted, of a call that was torn; and the lists of them.
  */
+#include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 
@@ -164,16 +165,28 @@ void gnv_rm_condemn(struct gnv_session *session, struct gnv_container *container
 	}
 }
 
-static void hold_objects(struct gnv_session *session, struct gnv_client *client)
+/* References to what the clients of a container's relatives have, as far as there is room. */
+static size_t collect_allocations(struct gnv_container *container,
+				  struct gnv_allocation **held, size_t room)
 {
+	struct gnv_client *client;
 	struct gnv_object *object;
+	size_t n = 0;
+	int bucket;
 
-	for (object = next_in(&client->root, &client->root); object;
-	     object = next_in(&client->root, object)) {
-		if (object->info.allocation)
-			gnv_mapping_hold(session, object->info.allocation);
-		cond_resched();
+	mutex_lock(&gnv_rm_lock);
+	hash_for_each(gnv_rm_clients, bucket, client, node) {
+		if (!gnv_container_related(client->container, container))
+			continue;
+		for (object = next_in(&client->root, &client->root); object;
+		     object = next_in(&client->root, object)) {
+			if (object->info.allocation && n++ < room)
+				held[n - 1] = gnv_allocation_get(object->info.allocation);
+			cond_resched();
+		}
 	}
+	mutex_unlock(&gnv_rm_lock);
+	return n;
 }
 
 /**
@@ -181,21 +194,30 @@ static void hold_objects(struct gnv_session *session, struct gnv_client *client)
  * @session: the UVM file that it was made on
  * @container: the caller's
  *
- * What that could be stays charged for as long as the file is open.
+ * What that could be stays charged for as long as the file is open.  Memory for the
+ * notes is the container's, which may have none left: all others would wait for it if
+ * gnv_rm_lock were held meanwhile.
  *
  * Context: Process context; may sleep.
  */
 void gnv_rm_hold(struct gnv_session *session, struct gnv_container *container)
 {
-	struct gnv_client *client;
-	int bucket;
+	struct gnv_allocation **held;
+	size_t i, n, room = 256;
 
-	mutex_lock(&gnv_rm_lock);
-	hash_for_each(gnv_rm_clients, bucket, client, node) {
-		if (gnv_container_related(client->container, container))
-			hold_objects(session, client);
+	for (;;) {
+		held = kvcalloc(room, sizeof(*held), GFP_KERNEL | __GFP_NOFAIL);
+		n = collect_allocations(container, held, room);
+		for (i = 0; i < min(n, room); i++) {
+			gnv_mapping_hold(session, held[i]);
+			gnv_allocation_put(held[i]);
+		}
+		kvfree(held);
+		if (n <= room)
+			return;
+		/* What is held already is found at once. */
+		room = n + n / 8;
 	}
-	mutex_unlock(&gnv_rm_lock);
 }
 
 static u64 container_id(const struct gnv_container *container)
