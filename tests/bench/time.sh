@@ -250,7 +250,7 @@ requests() {
 	for us; do
 		local ask=(fast --kernel-us="$us" --idle-us="$((us * 5))" --seed="$seed")
 		scene=latency_$((us / 1000))ms
-		[ $us != 20000 ] || scene=latency
+		[ "$us" != 20000 ] || scene=latency
 		loads "${scene}_alone" "${ask[@]}"
 		cp "${told[fast]}" "$work/alone"
 		loads "$scene" "${ask[@]}" -- slow0 -- slow1 -- slow2
