@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # A real engine calls the runtime: Podman, by the name under which `register` made it known.
-# Where it is not installed the test is skipped. It wants no image and no network.
+# Where it is not installed the test is skipped. It wants no image and no network. Limits
+# are tried where there are controllers: tests/e2e/test_oci_engines.sh.
 
 set -u
 # shellcheck source=tests/oci/lib.sh
@@ -93,5 +94,34 @@ ok engines:again podman start held
 ok engines:restart podman restart --time 10 held
 ok engines:removed podman rm --force --time 0 held
 ok engines:nothing_is_left [ ! -e "/run/ghostnv-oci/$held" ]
+
+# in_cgroup FILE: of the container called `limited`.
+in_cgroup() {
+	cat "/sys/fs/cgroup$(cut -d : -f 3 "/proc/$pid/cgroup")/$1"
+}
+
+if grep -qw memory /sys/fs/cgroup/cgroup.controllers; then
+	podman run --detach --name limited --network none --memory 32m --memory-swap 48m \
+		--memory-reservation 16m --pids-limit 17 --cpus 0.5 --rootfs "$rootfs" \
+		sleep 1000 >"$work/out" 2>&1 || cat "$work/out"
+	pid=$(podman inspect --format '{{.State.Pid}}' limited)
+	is engines:limit_of_memory "$(in_cgroup memory.max)" 33554432
+	is engines:limit_of_swap "$(in_cgroup memory.swap.max)" 16777216
+	is engines:reservation "$(in_cgroup memory.low)" 16777216
+	is engines:limit_of_processes "$(in_cgroup pids.max)" 17
+	is engines:limit_of_processors "$(in_cgroup cpu.max)" '50000 100000'
+	is engines:limit_of_processes_holds "$(podman exec limited sh -c \
+		'for i in $(seq 30); do sleep 100 & done' 2>&1 | grep -c 'fork')" 1
+	ok engines:update podman update --memory 64m --cpus 0.25 limited
+	is engines:updated "$(in_cgroup memory.max; in_cgroup cpu.max)" "67108864
+25000 100000"
+	podman rm --force --time 0 limited >"$work/out" 2>&1
+	podman run --name limited --network none --memory 16m --memory-swap 16m \
+		--rootfs "$rootfs" tail /dev/zero >"$work/out" 2>&1
+	is engines:out_of_memory $? 137
+	ok engines:limited_removed podman rm limited
+else
+	skip engines:limits 'cgroup2 has no controllers'
+fi
 
 tap_end
