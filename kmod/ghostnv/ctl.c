@@ -313,9 +313,9 @@ static int do_stats(struct file *file, void *arg)
 	return ret;
 }
 
-static int may_subscribe(u64 id)
+static int may_subscribe(u64 id, const struct gnv_container *own)
 {
-	struct gnv_container *container, *own;
+	struct gnv_container *container;
 	bool may;
 
 	if (!id)
@@ -323,10 +323,8 @@ static int may_subscribe(u64 id)
 	container = gnv_container_find(id);
 	if (!container)
 		return -ENOENT;
-	own = gnv_container_of_task(current);
 	may = own ? own == container || gnv_container_is_below(container, own) :
 		    capable(CAP_SYS_ADMIN);
-	gnv_container_put(own);
 	gnv_container_put(container);
 	return may ? 0 : -EPERM;
 }
@@ -334,14 +332,17 @@ static int may_subscribe(u64 id)
 static int do_subscribe(struct file *file, void *arg)
 {
 	struct ghostnv_subscribe *p = arg;
+	struct gnv_container *own;
 	int ret;
 
 	if (p->__reserved)
 		return -EINVAL;
-	ret = may_subscribe(p->id);
-	if (ret)
-		return ret;
-	return gnv_events_subscribe(file->private_data, p->id);
+	own = gnv_container_of_task(current);
+	ret = may_subscribe(p->id, own);
+	if (!ret)
+		ret = gnv_events_subscribe(file->private_data, p->id, own ? own->id : 0);
+	gnv_container_put(own);
+	return ret;
 }
 
 /**

@@ -18,6 +18,11 @@
 
 /* How many records wait for one reader at most. */
 #define QUEUE_LEN 256
+/*
+ * So many readers may be of one container.  Each is looked at for each event, with a lock
+ * held that others' events wait for.
+ */
+#define READERS_MAX 64
 
 /* A record whose process is not yet turned into a reader's number. */
 struct record {
@@ -30,6 +35,7 @@ struct record {
  * @entry: in the list of readers once it has subscribed
  * @wait: woken when a record comes
  * @read_lock: one reader at a time takes records out; outside events_lock
+ * @by: id of the container that subscribed first, 0 for none
  * @id: container whose subtree it wants, 0 for all
  * @head: number of records ever put in
  * @tail: number of records ever taken out
@@ -40,6 +46,7 @@ struct gnv_events_reader {
 	struct list_head entry;
 	wait_queue_head_t wait;
 	struct mutex read_lock;
+	u64 by;
 	u64 id;
 	unsigned int head;
 	unsigned int tail;
@@ -156,15 +163,29 @@ void gnv_events_reader_destroy(struct gnv_events_reader *reader)
 	kfree(reader);
 }
 
+static bool may_have_more(u64 by)
+{
+	struct gnv_events_reader *reader;
+	unsigned int n = 0;
+
+	lockdep_assert_held(&events_lock);
+	if (!by)
+		return true;
+	list_for_each_entry(reader, &readers, entry)
+		n += reader->by == by;
+	return n < READERS_MAX;
+}
+
 /**
  * gnv_events_subscribe() - choose what a reader gets
  * @reader: the reader
  * @id: container whose subtree it wants, 0 for all
+ * @by: the caller's container, 0 for none
  *
  * Context: Process context; may sleep.
- * Return: 0 or -ENOMEM.
+ * Return: 0; -ENOMEM; -ENOSPC when the container has too many readers.
  */
-int gnv_events_subscribe(struct gnv_events_reader *reader, u64 id)
+int gnv_events_subscribe(struct gnv_events_reader *reader, u64 id, u64 by)
 {
 	struct record *queue, *old;
 	unsigned int head, tail;
@@ -173,6 +194,15 @@ int gnv_events_subscribe(struct gnv_events_reader *reader, u64 id)
 	if (!queue)
 		return -ENOMEM;
 	spin_lock(&events_lock);
+	if (list_empty(&reader->entry)) {
+		if (!may_have_more(by)) {
+			spin_unlock(&events_lock);
+			kfree(queue);
+			return -ENOSPC;
+		}
+		reader->by = by;
+		list_add_tail(&reader->entry, &readers);
+	}
 	old = reader->queue;
 	head = reader->head;
 	tail = reader->tail;
@@ -181,8 +211,6 @@ int gnv_events_subscribe(struct gnv_events_reader *reader, u64 id)
 	reader->tail = 0;
 	reader->lost = 0;
 	reader->id = id;
-	if (list_empty(&reader->entry))
-		list_add_tail(&reader->entry, &readers);
 	spin_unlock(&events_lock);
 	drop_records(old, tail, head);
 	kfree(old);

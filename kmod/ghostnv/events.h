@@ -19,7 +19,7 @@ void gnv_events_post(u32 type, struct gnv_container *container, u32 gpu,
 
 struct gnv_events_reader *gnv_events_reader_create(void);
 void gnv_events_reader_destroy(struct gnv_events_reader *reader);
-int gnv_events_subscribe(struct gnv_events_reader *reader, u64 id);
+int gnv_events_subscribe(struct gnv_events_reader *reader, u64 id, u64 by);
 ssize_t gnv_events_read(struct gnv_events_reader *reader, char __user *buf,
 			size_t size, bool wait);
 __poll_t gnv_events_poll(struct gnv_events_reader *reader, struct file *file,

@@ -402,7 +402,7 @@ struct ghostnv_stats {
  * GHOSTNV_IOC_SUBSCRIBE. One subscription for each open file; a second call
  * replaces the first and drops what was not read. Who is in a container may
  * choose it or one below; who is in none needs CAP_SYS_ADMIN in the initial user
- * namespace.
+ * namespace. ENOSPC: 64 open files have been subscribed in the caller's container.
  */
 struct ghostnv_subscribe {
 	__u32 size;

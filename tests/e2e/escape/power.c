@@ -150,6 +150,26 @@ static void listen_to_others(struct scene *scene)
 	forbidden_errno(scene, "SUBSCRIBE to all", ghostnv_call(GHOSTNV_IOC_SUBSCRIBE, &all));
 }
 
+static int subscribe(__u64 id)
+{
+	struct ghostnv_subscribe one = { .size = sizeof(one), .id = id };
+
+	return ioctl(open("/dev/ghostnv", O_RDWR | O_CLOEXEC), GHOSTNV_IOC_SUBSCRIBE, &one);
+}
+
+/* Each of them is looked at for each event, whosever that is. */
+static void many_listeners(struct scene *scene)
+{
+	int ret = 0;
+
+	enter(scene);
+	must_errno(scene, "SUBSCRIBE", subscribe(scene->id));
+	begin(scene);
+	for (int i = 0; !ret && i < 200; i++)
+		ret = subscribe(scene->id);
+	forbidden_errno(scene, "SUBSCRIBE 200 times", ret);
+}
+
 static void read_debugfs(struct scene *scene)
 {
 	static const char *const files[] = { "sessions", "clients", "allocations", "handovers",
@@ -381,6 +401,8 @@ const struct vector power_vectors[] = {
 	{ "admin_lowers", "takes another container's limit away from it", BELOW, lower_another },
 	{ "admin_listens", "subscribes to the events of others and of all",
 	  "events are of one's own container and those below", listen_to_others },
+	{ "many_listeners", "subscribes to its own events without end",
+	  "a container has 64 readers at most, as each has to be told", many_listeners },
 	{ "admin_debugfs", "reads others' clients and handles in debugfs",
 	  "who is in a container cannot read there", read_debugfs },
 	{ "junk_ioctls", "calls all ioctls of /dev/ghostnv with junk",
