@@ -185,7 +185,6 @@ static int check(struct oci_reader *reader, const struct oci_config *config)
 {
 	_cleanup_gpu_request_ struct oci_gpu_request request = { 0 };
 	_cleanup_error_ struct gnv_error *err = NULL;
-
 	int r = read_annotations(config, &request, &err);
 
 	if (r < 0)
