@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/strv.h"
+#include "oci/bind.h"
 #include "oci/seccomp_cache.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/dev.h"
@@ -135,63 +136,6 @@ uint32_t oci_plan_to_host(const struct oci_array *array, uint32_t id)
 	return array->n ? UINT32_MAX : id;
 }
 
-/* By the mount's own mappings, or by the container's. */
-static int map_owners(const struct oci_plan *plan, struct oci_plan_mount *m,
-		      struct gnv_error **err)
-{
-	const struct oci_linux *os = plan->config->os;
-	bool own = m->mount->uid_mappings.n;
-	const struct oci_array *uid_mappings = own ? &m->mount->uid_mappings : &os->uid_mappings;
-	const struct oci_array *gid_mappings = own ? &m->mount->gid_mappings : &os->gid_mappings;
-	_cleanup_free_ struct gnv_id_mapping *uids = oci_plan_mappings(uid_mappings);
-	_cleanup_free_ struct gnv_id_mapping *gids = oci_plan_mappings(gid_mappings);
-	_cleanup_close_ int userns_fd = -EBADF;
-	int r;
-
-	if (!uids || !gids)
-		return gnv_error_errno(err, ENOMEM, "map its owners");
-	if (!uid_mappings->n || !gid_mappings->n)
-		return gnv_error_set(err, EINVAL,
-				     "`idmap` wants `uidMappings`, its own or the container's");
-	r = gnv_userns_open_mapped(uids, uid_mappings->n, gids, gid_mappings->n, &userns_fd, err);
-	if (r < 0)
-		return r;
-	r = gnv_mount_map_owners(m->fd, userns_fd, m->options.map_owners_deep);
-	return r < 0 ? gnv_error_errno(err, -r, "map its owners") : 0;
-}
-
-/* The source may be a link: it is the host's own, and is looked up once. */
-static int plan_bind(const struct oci_plan *plan, struct oci_plan_mount *m, struct gnv_error **err)
-{
-	const struct oci_mount_options *o = &m->options;
-	const char *source = m->mount->source;
-	_cleanup_close_ int bundle_fd = -EBADF;
-	unsigned long propagation = o->propagation ? o->propagation : MS_PRIVATE;
-	bool deep = !o->propagation || o->propagation_deep;
-	int r = 0;
-
-	if (source[0] != '/')
-		bundle_fd = open(plan->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (!o->recursive)
-		/* There is nothing below it, and one change does. */
-		m->fd = gnv_mount_copy_changed(bundle_fd, source, AT_SYMLINK_FOLLOW,
-					       (o->deep.set & ~o->flat.clear) | o->flat.set,
-					       o->deep.clear | o->flat.clear, propagation);
-	else
-		m->fd = gnv_mount_copy_changed(bundle_fd, source, AT_SYMLINK_FOLLOW | AT_RECURSIVE,
-					       o->deep.set, o->deep.clear,
-					       deep ? propagation : 0);
-	if (m->fd < 0)
-		return gnv_error_errno(err, -m->fd, "source `%s`", source);
-	if (o->recursive && !deep)
-		r = gnv_mount_change(m->fd, 0, 0, propagation, false);
-	if (r >= 0 && o->recursive)
-		r = gnv_mount_change(m->fd, o->flat.set, o->flat.clear, 0, false);
-	if (r < 0)
-		return gnv_error_errno(err, -r, "set its options");
-	return m->mount->uid_mappings.n || o->map_owners ? map_owners(plan, m, err) : 0;
-}
-
 static int list_devices(const struct oci_plan *plan, struct gnv_device_node **ret)
 {
 	const struct oci_linux *os = plan->config->os;
@@ -260,7 +204,8 @@ static bool is_on_dev(const char *path)
 	return !strncmp(path, "dev", 3) && (!path[3] || !strcmp(path + 3, "/"));
 }
 
-static int plan_mount(struct oci_plan *plan, size_t i, struct gnv_error **err)
+/* @follows: mounts before it are made in the container. */
+static int plan_mount(struct oci_plan *plan, size_t i, bool follows, struct gnv_error **err)
 {
 	struct oci_plan_mount *m = &plan->mounts[i];
 	int r;
@@ -272,7 +217,7 @@ static int plan_mount(struct oci_plan *plan, size_t i, struct gnv_error **err)
 	if (is_on_dev(m->mount->destination))
 		plan->has_dev = true;
 	if (m->options.bind)
-		return plan_bind(plan, m, err);
+		return oci_bind_plan(plan, m, follows, err);
 	m->is_dev = is_on_dev(m->mount->destination) && !strcmp(m->mount->type, "tmpfs");
 	if (m->is_dev)
 		return plan->in_userns ? oci_plan_dev(plan, m, err) : 0;
@@ -288,18 +233,23 @@ static int plan_mount(struct oci_plan *plan, size_t i, struct gnv_error **err)
 static int plan_mounts(struct oci_plan *plan, struct gnv_error **err)
 {
 	size_t i, n = plan->config->mounts.n;
+	bool follows = false;
 	int r;
 
 	plan->mounts = calloc(n + 1, sizeof(*plan->mounts));
 	if (!plan->mounts)
 		return gnv_error_errno(err, ENOMEM, "prepare mounts");
-	for (i = 0; i < n; i++)
-		plan->mounts[i].fd = -EBADF;
 	for (i = 0; i < n; i++) {
-		r = plan_mount(plan, i, err);
+		plan->mounts[i].fd = -EBADF;
+		plan->mounts[i].source_fd = -EBADF;
+		plan->mounts[i].userns_fd = -EBADF;
+	}
+	for (i = 0; i < n; i++) {
+		r = plan_mount(plan, i, follows, err);
 		if (r < 0)
 			return gnv_error_wrap(err, r, "mounts[%zu] on `%s`", i,
 					      plan->mounts[i].mount->destination);
+		follows |= plan->mounts[i].fd < 0;
 	}
 	return 0;
 }
@@ -365,6 +315,7 @@ void oci_plan_fini(struct oci_plan *plan)
 
 	for (i = 0; plan->mounts && i < plan->config->mounts.n; i++) {
 		gnv_close(&plan->mounts[i].fd);
+		gnv_close(&plan->mounts[i].userns_fd);
 		oci_mount_options_fini(&plan->mounts[i].options);
 	}
 	free(plan->mounts);

@@ -19,6 +19,9 @@ struct oci_plan_mount {
 	const struct oci_mount *mount;
 	struct oci_mount_options options;
 	int fd; /* detached, ready; -EBADF: to be made in the container */
+	bool in_turn; /* a bind that is made in the container, see bind.h */
+	int source_fd; /* its source, once that has been found */
+	int userns_fd; /* by whose map owners are shown, or -EBADF */
 	bool is_dev; /* a /dev in memory, to be filled */
 	bool protect_late; /* not read-only before it has been filled */
 };

@@ -17,6 +17,7 @@
 #include <sys/vfs.h>
 
 #include "base/strv.h"
+#include "oci/bind.h"
 #include "oci/console.h"
 #include "oci/copy_tree.h"
 #include "oci/gpu.h"
@@ -121,7 +122,7 @@ static int open_target(const struct oci_plan *plan, const struct oci_plan_mount 
 	fd = kernels ? gnv_path_open_plain(plan->rootfs_fd, destination, O_PATH) :
 		       gnv_path_open_in_root(plan->rootfs_fd, destination, O_PATH);
 	plain = kernels && fd >= 0;
-	if (fd == -ENOENT && m->options.bind && fstat(m->fd, &st) < 0)
+	if (fd == -ENOENT && m->options.bind && fstat(m->in_turn ? m->source_fd : m->fd, &st) < 0)
 		return -errno;
 	if (fd == -ENOENT)
 		fd = gnv_path_make_in_root(plan->rootfs_fd, destination,
@@ -252,9 +253,12 @@ static int attach(const struct oci_plan *plan, struct oci_plan_mount *m, struct 
 		return target_fd;
 	if (is_simple(plan, m))
 		return mount_simple(m, target_fd);
-	if (m->fd < 0)
-		m->fd = make_file_system(plan, m);
-	r = m->fd;
+	if (m->in_turn)
+		r = oci_bind_make(m);
+	else if (m->fd < 0)
+		r = m->fd = make_file_system(plan, m);
+	else
+		r = 0;
 	if (r >= 0 && m->options.copy_up)
 		r = copy_up(m, target_fd);
 	if (r >= 0)
@@ -514,8 +518,10 @@ int oci_rootfs_enter(const struct oci_plan *plan, int *ret_slave,
 		     int (*hooks)(const struct oci_plan *plan, struct gnv_error **err),
 		     struct gnv_error **err)
 {
-	int r = 0;
+	int r = oci_bind_find_all(plan, err);
 
+	if (r < 0)
+		return r;
 	/* What is mounted here is nobody else's business. */
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
 		return gnv_error_errno(err, errno, "keep mounts to ourselves");

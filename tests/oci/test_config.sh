@@ -168,11 +168,37 @@ is mounts:order "$(run '.mounts += [{destination: "/mnt", type: "tmpfs", source:
 	"grep -c ' /mnt' /proc/self/mountinfo")" 2
 is mounts:link_stays_in_the_root "$(ln -sfn /tmp "$rootfs/mnt/link"
 	run "$(bind /mnt/link "$work/source" '["bind"]')" 'cat /tmp/file')" inside
+touch "$rootfs/tmp/image"
+is mounts:source_is_the_hosts "$(run ".mounts += [{destination: \"/tmp\", type: \"tmpfs\",
+	source: \"tmpfs\"}] | $(bind /mnt/a "$rootfs/tmp" '["bind"]')" 'ls /mnt/a')" image
+rm "$rootfs/tmp/image"
 ok mounts:no_such_source refused run "$(bind /mnt/a /no/such '["bind"]')" true
 ok mounts:no_such_type refused run '.mounts += [{destination: "/mnt", type: "nofs",
 	source: "x"}]' true
 is mounts:propagation "$(run "$(bind /mnt/a "$work/source" '["bind", "shared"]')" \
 	"grep ' /mnt/a ' /proc/self/mountinfo | grep -c shared:")" 1
+mkdir "$work/peers"
+mount -t tmpfs tmpfs "$work/peers"
+mount --make-shared "$work/peers"
+mkdir "$work/peers/in"
+is mounts:slave "$(run "$(bind /mnt/a "$work/peers" '["rbind", "rslave"]')" \
+	"grep ' /mnt/a ' /proc/self/mountinfo | grep -c master:")" 1
+# crun's is the host's slave unless rootfsPropagation says otherwise.
+if is_ours; then
+	run "$(bind /mnt/a "$work/peers" '["bind", "shared"]') | .process.capabilities |=
+		map_values(. + [\"CAP_SYS_ADMIN\"])" 'mount -t tmpfs tmpfs /mnt/a/in'
+	ok mounts:shared_reaches_the_host mountpoint -q "$work/peers/in"
+fi
+umount --recursive "$work/peers"
+# From Linux 6.8 on mounts are listed in the order in which they were made. Before 6.15 a shared
+# one that is to reach the host has to be made first.
+shared='["bind", "shared"]'
+printf '6.15\n%s\n' "$(uname -r)" | sort --version-sort --check=quiet || shared='["bind"]'
+is mounts:listed_in_their_order "$(run "$(bind /mnt/1 "$work/source" '["rbind", "rslave"]') |
+	.mounts += [{destination: \"/mnt/2\", type: \"tmpfs\", source: \"tmpfs\"}] |
+	$(bind /mnt/3 "$work/source/file" '["bind", "ro"]') | $(bind /mnt/4 "$work/source" "$shared") |
+	.mounts += [{destination: \"/mnt/5\", type: \"tmpfs\", source: \"tmpfs\"}]" \
+	"grep -o ' /mnt/[0-9]' /proc/self/mountinfo | tr -d '\n'")" ' /mnt/1 /mnt/2 /mnt/3 /mnt/4 /mnt/5'
 
 if is_ours || [ "$(basename "$RUNTIME")" = crun ]; then
 	touch "$work/source/owned"
