@@ -90,15 +90,20 @@ status_of() {
 	oci state "$1" 2>/dev/null | jq -r .status
 }
 
-# stopped ID: waits for the end of its process.
-stopped() {
+# comes_to STATUS ID: waits for that.
+comes_to() {
 	local i
 
 	for i in $(seq 200); do
-		[ "$(status_of "$1")" != stopped ] || return 0
+		[ "$(status_of "$2")" != "$1" ] || return 0
 		read -rt 0.05 <> <(:) || :
 	done
 	return 1
+}
+
+# stopped ID: waits for the end of its process.
+stopped() {
+	comes_to stopped "$1"
 }
 
 refused() {
