@@ -31,6 +31,21 @@ static inline void gnv_vma_change_flags(struct vm_area_struct *vma,
 #define GNV_VM_SEALED 0
 #endif
 
+/*
+ * Before that, what munmap(), mmap(), mremap(), shmat() and brk() all come to, and which
+ * of its arguments tell what is unmapped: mm, first address, end.
+ */
+#if !defined(VM_SEALED) && defined(CONFIG_KPROBES) && defined(CONFIG_HAVE_FUNCTION_ARG_ACCESS_API)
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#define GNV_UNMAP_SYMBOL "do_mas_align_munmap"
+#else
+#define GNV_UNMAP_SYMBOL "do_vmi_align_munmap"
+#endif
+#define GNV_UNMAP_MM	2
+#define GNV_UNMAP_START 3
+#define GNV_UNMAP_END	4
+#endif
+
 /* 7.1 renamed it. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(7, 1, 0)
 #define gnv_zap_vma(vma, start, bytes) zap_vma_ptes(vma, start, bytes)

@@ -7,8 +7,8 @@
  * the kernel pins them or writes to them but by the page tables; these allow no
  * write before pfn_mkwrite() does, which allows it to the task that is in the
  * driver with that slot and to no other; and the mapping can neither be moved,
- * split nor protected otherwise.  What is left is to unmap it as a whole, which
- * close() notes before anything can take its place.
+ * split nor protected otherwise.  What is left is to unmap it as a whole: seal.c sees to
+ * that, and where it cannot, close() notes it before anything can take its place.
  */
 #include <linux/anon_inodes.h>
 #include <linux/delay.h>
@@ -551,6 +551,28 @@ bool gnv_slot_touches(const struct gnv_slot *slot, u64 address, u64 bytes)
 	if (address >= start)
 		return address - start < FRAME_BYTES;
 	return bytes > start - address;
+}
+
+/**
+ * gnv_frame_is_in() - whether a frame that is to stay lies at some addresses
+ * @mm: whose addresses
+ * @start: the first
+ * @end: the one behind the last
+ *
+ * Context: Any.
+ * Return: true if any of it does.
+ */
+bool gnv_frame_is_in(const struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	struct gnv_frame *frame;
+	bool is = false;
+
+	rcu_read_lock();
+	hash_for_each_possible_rcu(frames, frame, node, (unsigned long)mm)
+		is = is || (frame->mm == mm && start < frame->start + FRAME_BYTES &&
+			    frame->start < end);
+	rcu_read_unlock();
+	return is;
 }
 
 static void remove_work(struct work_struct *work)

@@ -12,8 +12,8 @@
  * back is a hint.  A slot is used once, until all those that have been used are
  * unmapped together and mapped for reading again.
  *
- * The program can take the mapping away, and put memory of its own there: then
- * the frame is torn.  Kernels that can seal a mapping do not let it.
+ * The mapping is kept where it is (seal.c).  Where nothing can keep it, the program can
+ * take it away, and put memory of its own there: then the frame is torn.
  */
 #ifndef _GHOSTNV_FRAME_H
 #define _GHOSTNV_FRAME_H
@@ -21,6 +21,7 @@
 #include <linux/types.h>
 
 struct gnv_frame;
+struct mm_struct;
 
 /* The most that a slot holds. */
 #define GNV_FRAME_ROOM_MAX 16384
@@ -47,6 +48,11 @@ bool gnv_slot_is_torn(const struct gnv_slot *slot);
 bool gnv_slot_is_written(const struct gnv_slot *slot);
 bool gnv_slot_touches(const struct gnv_slot *slot, u64 address, u64 bytes);
 
+bool gnv_frame_is_in(const struct mm_struct *mm, unsigned long start, unsigned long end);
 void gnv_frame_fini(void);
+
+void gnv_seal_init(void);
+void gnv_seal_fini(void);
+const char *gnv_seal_kind(void);
 
 #endif /* _GHOSTNV_FRAME_H */

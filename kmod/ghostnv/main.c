@@ -57,12 +57,14 @@ static int __init ghostnv_init(void)
 	ret = gnv_ctl_init();
 	if (ret)
 		goto fini_sysfs;
+	gnv_seal_init();
 	ret = gnv_attach_init();
 	if (ret)
-		goto fini_ctl;
+		goto fini_seal;
 	return 0;
 
-fini_ctl:
+fini_seal:
+	gnv_seal_fini();
 	gnv_ctl_fini();
 	gnv_container_fini();
 	gnv_gate_fini();
@@ -79,6 +81,7 @@ fini_rm:
 static void __exit ghostnv_exit(void)
 {
 	gnv_attach_fini();
+	gnv_seal_fini();
 	gnv_frame_fini();
 	gnv_session_fini();
 	gnv_ctl_fini();

@@ -14,6 +14,7 @@
 #include "account.h"
 #include "attach.h"
 #include "container.h"
+#include "frame.h"
 #include "gate.h"
 #include "gpu.h"
 #include "scrub.h"
@@ -257,14 +258,23 @@ static ssize_t reason_show(struct kobject *kobj, struct kobj_attribute *attr,
 	return sysfs_emit(buf, "%s\n", state.reason);
 }
 
+static ssize_t frame_seal_show(struct kobject *kobj, struct kobj_attribute *attr,
+			       char *buf)
+{
+	return sysfs_emit(buf, "%s\n", gnv_seal_kind());
+}
+
 static struct kobj_attribute version_attr = __ATTR_RO(version);
 static struct kobj_attribute driver_attr = __ATTR_RO(driver);
 static struct kobj_attribute reason_attr = __ATTR_RO(reason);
+static struct kobj_attribute frame_seal_attr =
+	GNV_SYSFS_DOTTED("frame.seal", 0444, frame_seal_show, NULL);
 
 static struct attribute *root_attrs[] = {
 	&version_attr.attr,
 	&driver_attr.attr,
 	&reason_attr.attr,
+	&frame_seal_attr.attr,
 	NULL,
 };
 

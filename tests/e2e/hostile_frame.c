@@ -5,11 +5,13 @@
  * key=value lines; what they should be is for test_ghostnv_frame.sh to say.
  *
  *   probe    tries whatever would let it write there
+ *   take     tries whatever would take it away while nobody is in the driver
  *   view     looks there for what it was not told
  *   size     changes the size of an allocation after it was read once
  *   map      changes the memory that UVM is to map, in the same way, and frees it
  *   aim      names that memory where the driver would write, or let a GPU write
  *   tear     takes the memory away while the driver is in a call
+ *   hammer   does so all the time, while others of its threads are in calls
  *   wait     lets another process wait for a call that waits for this one's memory
  */
 #include <errno.h>
@@ -24,6 +26,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/shm.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -43,6 +47,9 @@
 #define FIRST	0x7f0000000000ULL
 /* Behind the slots of one page: nothing here makes a call that needs these. */
 #define UNUSED_AT (24 * PAGE)
+/* Processes that try to take theirs away, and calls of each meanwhile. */
+#define HAMMERS	     20
+#define HAMMER_CALLS 200
 
 static char *frame;
 static size_t frame_bytes;
@@ -130,6 +137,96 @@ static bool calls_work(struct session *s)
 	return rm_gpu_memory_info(&s->gpu, true, &total, &left) == NV_OK;
 }
 
+/* The kernel lets anyone say where its heap is, and then give that up. */
+static bool can_give_up_as_heap(void)
+{
+	struct prctl_mm_map map;
+	unsigned int size;
+	FILE *stat = fopen("/proc/self/stat", "re");
+	unsigned long long field[53] = { 0 };
+	char text[2048], *at;
+
+	if (!stat || !fgets(text, sizeof(text), stat) ||
+	    prctl(PR_SET_MM, PR_SET_MM_MAP_SIZE, &size, 0, 0) || size != sizeof(map))
+		return false;
+	fclose(stat);
+	/* proc(5): from the third field on there are no names in it. */
+	at = strrchr(text, ')') + 2;
+	for (int i = 3; i <= 52; i++, at = strchr(at, ' ') ? strchr(at, ' ') + 1 : at)
+		field[i] = strtoull(at, NULL, 10);
+	map = (struct prctl_mm_map){
+		.start_code = field[26],
+		.end_code = field[27],
+		.start_data = field[45],
+		.end_data = field[46],
+		.start_brk = pointer(frame),
+		.brk = pointer(frame + frame_bytes),
+		.start_stack = field[28],
+		.arg_start = field[48],
+		.arg_end = field[49],
+		.env_start = field[50],
+		.env_end = field[51],
+		.exe_fd = (__u32)-1,
+	};
+	if (prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof(map), 0))
+		return false;
+	check("heap_was_said", syscall(SYS_brk, 0) == (long)(frame + frame_bytes));
+	syscall(SYS_brk, frame);
+	return !find_frame();
+}
+
+static bool can_map_over(void)
+{
+	return mmap(frame, frame_bytes, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == frame;
+}
+
+static bool can_move_over(void)
+{
+	char *mine = mmap(NULL, frame_bytes, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return mremap(mine, frame_bytes, frame_bytes, MREMAP_MAYMOVE | MREMAP_FIXED, frame) ==
+	       frame;
+}
+
+static bool can_attach_over(void)
+{
+	int id = shmget(IPC_PRIVATE, frame_bytes, IPC_CREAT | 0600);
+	bool can = id >= 0 && shmat(id, frame, SHM_REMAP) == frame;
+
+	if (id >= 0)
+		shmctl(id, IPC_RMID, NULL);
+	return can;
+}
+
+static bool can_unmap(void)
+{
+	return !munmap(frame, frame_bytes);
+}
+
+/* Nobody is in the driver: where it can be taken away, it is made anew. */
+static int try_take(struct session *s)
+{
+	static const struct {
+		const char *name;
+		bool (*can)(void);
+	} ways[] = {
+		{ "unmap", can_unmap },
+		{ "map_over", can_map_over },
+		{ "move_over", can_move_over },
+		{ "attach_over", can_attach_over },
+		{ "give_up_as_heap", can_give_up_as_heap },
+	};
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		check("found", find_frame());
+		check(ways[i].name, frame && ways[i].can());
+		check("works", calls_work(s));
+	}
+	return 0;
+}
+
 static int try_probe(struct session *s)
 {
 	char *unused, *elsewhere;
@@ -159,10 +256,6 @@ static int try_probe(struct session *s)
 	check("write_after_all", find_frame() && can_write(frame + UNUSED_AT));
 	check("child", child_has_it());
 	check("works", calls_work(s));
-	/* Nobody is in the driver: then it is made anew, where it can be unmapped. */
-	if (find_frame())
-		munmap(frame, frame_bytes);
-	check("works_again", calls_work(s) && find_frame());
 	return 0;
 }
 
@@ -398,6 +491,43 @@ static int try_tear(struct session *s)
 	return 0;
 }
 
+static void *keep_taking(void *unused)
+{
+	(void)unused;
+	for (;;) {
+		if (find_frame())
+			munmap(frame, frame_bytes);
+	}
+	return NULL;
+}
+
+/* While the frame is made, and while calls use it; being killed is for who had it torn. */
+static int try_hammer(struct session *s)
+{
+	int status, killed = 0, failed = 0;
+	pthread_t thread;
+
+	for (int i = 0; i < HAMMERS; i++) {
+		pid_t child = fork();
+
+		if (child == 0) {
+			bool work = true;
+
+			if (pthread_create(&thread, NULL, keep_taking, NULL))
+				abort();
+			for (int n = 0; n < HAMMER_CALLS; n++)
+				work = calls_work(s) && work;
+			_exit(!work);
+		}
+		waitpid(child, &status, 0);
+		killed += WIFSIGNALED(status);
+		failed += WIFEXITED(status) && WEXITSTATUS(status);
+	}
+	say("killed=%d", killed);
+	say("failed=%d", failed);
+	return 0;
+}
+
 static struct {
 	struct session *session;
 	__u32 memory;
@@ -472,6 +602,8 @@ int main(int argc, char **argv)
 		return 1;
 	if (!strcmp(command, "probe"))
 		ret = try_probe(&s);
+	else if (!strcmp(command, "take"))
+		ret = try_take(&s);
 	else if (!strcmp(command, "view") && argc == 3)
 		ret = try_view(&s, argv[2]);
 	else if (!strcmp(command, "size"))
@@ -482,10 +614,12 @@ int main(int argc, char **argv)
 		ret = try_aim(&s);
 	else if (!strcmp(command, "tear"))
 		ret = try_tear(&s);
+	else if (!strcmp(command, "hammer"))
+		ret = try_hammer(&s);
 	else if (!strcmp(command, "wait"))
 		ret = try_wait(&s);
 	else
-		fprintf(stderr, "hostile_frame probe|view KIB|size|map|aim|tear|wait\n");
+		fprintf(stderr, "hostile_frame probe|take|view KIB|size|map|aim|tear|hammer|wait\n");
 	session_close(&s);
 	return ret;
 }

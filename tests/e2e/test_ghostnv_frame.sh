@@ -11,6 +11,10 @@ set -u
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+load_anew() {
+	rmmod ghostnv_rm && rmmod ghostnv && load ghostnv "$@" && load ghostnv-rm
+}
+
 free_bytes() {
 	rmclient info | value gpu0.fb_free
 }
@@ -23,13 +27,40 @@ container two 1 256M
 # --- nobody writes to it ------------------------------------------------------
 
 inside one hostile_frame probe >"$work/probe"
-for key in found works works_again; do
+for key in found works; do
 	is "ghostnv_frame:${key}" "$(value $key <"$work/probe")" yes
 done
 for key in write read_into memory debugger protect protect_part unmap_part map_over_part \
 	move copy drop keep_in_children remap write_after_all child; do
 	is "ghostnv_frame:nobody_gets_there_by_$key" "$(value $key <"$work/probe")" no
 done
+
+# --- nobody takes it away -----------------------------------------------------
+
+# taken_away NAME CAN: whether a program can take its frame away between two calls.
+taken_away() {
+	local key
+
+	inside one hostile_frame take >"$work/take"
+	for key in unmap map_over move_over attach_over; do
+		is "ghostnv_frame:${1}_by_$key" "$(value $key <"$work/take")" "$2"
+	done
+	if [ -n "$(value heap_was_said <"$work/take")" ]; then
+		is "ghostnv_frame:${1}_by_give_up_as_heap" \
+			"$(value give_up_as_heap <"$work/take")" "$2"
+	else
+		skip "ghostnv_frame:${1}_by_give_up_as_heap" "no CONFIG_CHECKPOINT_RESTORE"
+	fi
+	is "ghostnv_frame:${1}_works_after_each" \
+		"$(grep -c '^found=yes' "$work/take") $(grep -c '^works=yes' "$work/take")" "5 5"
+}
+
+# What can keep it there, does.
+kind=none
+[ ! -e /sys/kernel/debug/kprobes/enabled ] || kind=kprobe
+[ "$(printf '6.10\n%s\n' "$(uname -r)" | sort -V | head -n 1)" != 6.10 ] || kind=kernel
+is ghostnv_frame:it_is_kept_in_place "$(cat /sys/kernel/ghostnv/frame.seal)" $kind
+[ $kind = none ] || taken_away nobody_takes_it_away no
 
 inside one hostile_frame view $whole_kib >"$work/view"
 is ghostnv_frame:view_has_a_frame "$(value found <"$work/view")" yes
@@ -77,15 +108,55 @@ if traps who_waits_for_a_call_can_be_killed; then
 fi
 ok ghostnv_frame:waiting_leaves_nothing empty one
 
+# --- without the module -------------------------------------------------------
+
+hold sleeper "$work/sleeper" enter one rmclient alloc 32M --hold
+pid=${tap_held_pid[sleeper]}
+is ghostnv_frame:frame_is_there "$(grep -c '\[ghostnv\]' "/proc/$pid/maps")" 1
+rmmod ghostnv_rm && rmmod ghostnv
+is ghostnv_frame:frame_goes_with_the_module "$(grep -c '\[ghostnv\]' "/proc/$pid/maps")" 0
+ok ghostnv_frame:program_goes_on release sleeper
+ok ghostnv_frame:module_comes_back eval 'load ghostnv && load ghostnv-rm'
+remove one two
+
 # --- taken away in a call -----------------------------------------------------
 
+if [ $kind != none ]; then
+	container one 1 256M
+	inside one hostile_frame tear >"$work/tear" 2>&1
+	trick=$?
+	if traps it_stays_in_a_call; then
+		is ghostnv_frame:it_stays_in_a_call \
+			"$trick $(value sealed <"$work/tear") $(value status <"$work/tear")" "0 1 0x0"
+	fi
+	inside one hostile_frame hammer >"$work/hammer"
+	is ghostnv_frame:it_stays_under_the_hammer \
+		"$(value killed <"$work/hammer") $(value failed <"$work/hammer")" "0 0"
+	ok ghostnv_frame:it_stays_and_leaves_nothing empty one
+	remove one
+fi
+
+# Where a kprobe keeps it in place, without that.
+[ $kind != kprobe ] || ok ghostnv_frame:module_without_the_kprobe load_anew seal_frames=N
+container one 1 256M
+container two 1 256M
+if [ $kind != kernel ]; then
+	is ghostnv_frame:it_is_not_kept_in_place "$(cat /sys/kernel/ghostnv/frame.seal)" none
+	taken_away it_is_taken_away yes
+fi
+# Without what keeps it there, the same is the end of some of them: where a kernel
+# changes from one task to the other in a call.
+if [ $kind = kprobe ]; then
+	inside one hostile_frame hammer >"$work/hammer"
+	is ghostnv_frame:the_hammer_finds_it_torn "$(($(value killed <"$work/hammer") > 0))" 1
+fi
 hold bystander "$work/bystander" enter two rmclient alloc 32M --hold
 before=$(stat_of two current)
 inside one hostile_frame tear >"$work/tear" 2>&1
 trick=$?
 if ! traps torn_frame_ends_its_process; then
 	:
-elif [ -n "$(value sealed <"$work/tear")" ]; then
+elif [ $kind = kernel ]; then
 	skip ghostnv_frame:torn_frame_ends_its_process "this kernel keeps it in place"
 else
 	is ghostnv_frame:torn_frame_ends_its_process "$trick" 137
@@ -99,16 +170,7 @@ is ghostnv_frame:neighbour_keeps_what_it_has "$(stat_of two current)" "$before"
 release bystander
 ok ghostnv_frame:neighbour_leaves_nothing empty two
 is ghostnv_frame:card_is_as_it_was "$(free_bytes)" "$free_at_first"
-
-# --- without the module -------------------------------------------------------
-
-hold sleeper "$work/sleeper" enter one rmclient alloc 32M --hold
-pid=${tap_held_pid[sleeper]}
-is ghostnv_frame:frame_is_there "$(grep -c '\[ghostnv\]' "/proc/$pid/maps")" 1
-rmmod ghostnv_rm && rmmod ghostnv
-is ghostnv_frame:frame_goes_with_the_module "$(grep -c '\[ghostnv\]' "/proc/$pid/maps")" 0
-ok ghostnv_frame:program_goes_on release sleeper
-ok ghostnv_frame:module_comes_back eval 'load ghostnv && load ghostnv-rm'
 remove one two
+[ $kind != kprobe ] || ok ghostnv_frame:module_with_the_kprobe load_anew
 
 tap_end
