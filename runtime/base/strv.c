@@ -45,28 +45,40 @@ int gnv_strv_append(char ***strv, const char *text)
 	return 0;
 }
 
+/* Counts both once: an image's environment may be long. */
 int gnv_strv_append_all(char ***strv, char *const *more)
 {
-	size_t i;
-	int r;
+	size_t n = gnv_strv_length(*strv), added = gnv_strv_length(more), i;
+	char **grown;
 
-	for (i = 0; more && more[i]; i++) {
-		r = gnv_strv_append(strv, more[i]);
-		if (r < 0)
-			return r;
+	if (!added)
+		return 0;
+	grown = realloc(*strv, (n + added + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	*strv = grown;
+	for (i = 0; i < added; i++) {
+		grown[n + i] = strdup(more[i]);
+		if (grown[n + i])
+			continue;
+		while (i--)
+			free(grown[n + i]);
+		grown[n] = NULL;
+		return -ENOMEM;
 	}
+	grown[n + added] = NULL;
 	return 0;
 }
 
-/* The place of @key in @env, or NULL. */
+/* The last place of @key in @env, or NULL. */
 static char **find(char *const *env, const char *key, size_t length)
 {
-	size_t i;
+	char *const *found = NULL;
 
-	for (i = 0; env && env[i]; i++)
-		if (!strncmp(env[i], key, length) && env[i][length] == '=')
-			return (char **)&env[i];
-	return NULL;
+	for (; env && *env; env++)
+		if (!strncmp(*env, key, length) && (*env)[length] == '=')
+			found = env;
+	return (char **)found;
 }
 
 char *gnv_strv_join(char *const *strv, char separator)

@@ -21,7 +21,7 @@ char *gnv_strv_join(char *const *strv, char separator);
 
 /* Set "KEY=value" in an environment, in place of an earlier KEY. */
 int gnv_env_set(char ***env, const char *assignment);
-/* The value of @key, or NULL. */
+/* The value of @key, or NULL; of several the last one counts. */
 const char *gnv_env_get(char *const *env, const char *key);
 
 static inline void gnv_strv_freep(char ***strv)

@@ -77,17 +77,18 @@ static int find_granted(const struct oci_gpu *gpu, uint64_t *ret, struct gnv_err
 static int select_names(const struct oci_gpu *gpu, uint64_t granted, uint64_t *mask,
 			struct gnv_error **err)
 {
-	char **name;
+	char *const *names = gpu->request.names.items;
+	size_t i;
 
-	for (name = gpu->request.names; name && *name; name++) {
+	for (i = 0; i < gpu->request.names.n; i++) {
 		uint64_t one;
-		int r = gnv_gpu_select(&gpu->gpus.list, *name, &one, err);
+		int r = gnv_gpu_select(&gpu->gpus.list, names[i], &one, err);
 
 		if (r < 0)
 			return gnv_error_wrap(err, r, "the caller's device");
 		if (one & ~granted) {
 			gnv_error_set(err, EPERM, "the caller's device: GPU `%s` is not granted",
-				      *name);
+				      names[i]);
 			return gnv_error_remedy(err, -EPERM,
 						"name it in `" OCI_GPU_ANNOTATIONS "gpus`");
 		}
@@ -117,7 +118,7 @@ static uint64_t mask_of_nodes(const struct oci_gpu *gpu, const struct oci_config
  */
 static int choose(struct oci_gpu *gpu, const struct oci_config *config, struct gnv_error **err)
 {
-	bool chosen = gpu->request.names || gpu->request.has_nodes;
+	bool chosen = gpu->request.names.n || gpu->request.has_nodes;
 	uint64_t granted, mask = 0, by_env;
 	enum gnv_visible visible;
 	int r = find_granted(gpu, &granted, err);

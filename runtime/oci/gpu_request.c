@@ -139,6 +139,21 @@ static int take_own(const struct oci_pair *pair, struct oci_gpu_request *request
 	return refuse_unknown(pair->key, err);
 }
 
+/* Counted, as an annotation may have room for a million. */
+static int add_name(struct oci_gpu_request *request, const char *name)
+{
+	char **grown = reallocarray(request->names.items, request->names.n + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	request->names.items = grown;
+	grown[request->names.n] = strdup(name);
+	if (!grown[request->names.n])
+		return -ENOMEM;
+	request->names.n++;
+	return 0;
+}
+
 /* "nvidia.com/gpu=0,nvidia.com/gpu=1", among devices of others. */
 static int take_cdi(const char *value, struct oci_gpu_request *request)
 {
@@ -152,7 +167,7 @@ static int take_cdi(const char *value, struct oci_gpu_request *request)
 		for (i = 0; cdi_kinds[i]; i++) {
 			const char *name = behind(device, cdi_kinds[i]);
 
-			if (name && gnv_strv_append(&request->names, name) < 0)
+			if (name && add_name(request, name) < 0)
 				return -ENOMEM;
 		}
 	return 0;
@@ -220,7 +235,7 @@ static int read_volumes(const struct oci_config *config, struct oci_gpu_request 
 	for (i = 0; i < config->mounts.n; i++) {
 		const char *name = behind(mounts[i].destination, VOLUMES);
 
-		if (name && *name && gnv_strv_append(&request->names, name) < 0)
+		if (name && *name && add_name(request, name) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -278,25 +293,26 @@ bool oci_gpu_is_concerned(const struct oci_config *config)
 int oci_gpu_request_read(const struct oci_config *config, bool trust_env,
 			 struct oci_gpu_request *ret, struct gnv_error **err)
 {
-	char **variable;
 	int r = read_annotations(config, ret, err);
 
 	if (r < 0)
 		return r;
 	r = read_volumes(config, ret);
-	for (variable = environment(config); r >= 0 && variable && *variable; variable++)
-		r = gnv_env_set(&ret->env, *variable);
 	if (r < 0)
 		return gnv_error_errno(err, -r, "read what is asked of GPUs");
+	ret->env = environment(config);
 	ret->has_nodes = has_nodes(config);
-	ret->asks = ret->annotated || ret->names || (trust_env && env_asks(ret->env)) ||
+	ret->asks = ret->annotated || ret->names.n || (trust_env && env_asks(ret->env)) ||
 		    (ret->has_nodes && has_hooks(config->hooks));
 	return 0;
 }
 
 void oci_gpu_request_fini(struct oci_gpu_request *request)
 {
-	gnv_strv_free(request->names);
-	gnv_strv_free(request->env);
+	char **names = request->names.items;
+
+	while (request->names.n)
+		free(names[--request->names.n]);
+	free(names);
 	*request = (struct oci_gpu_request){ 0 };
 }

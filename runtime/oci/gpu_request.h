@@ -15,8 +15,8 @@ struct oci_gpu_request {
 	bool has_nodes; /* nodes of GPUs are in linux.devices */
 	const char *granted; /* dev.ghostnv/gpus; NULL: all */
 	const char *capabilities; /* dev.ghostnv/driver.capabilities, or NULL */
-	char **names; /* of GPUs, by CDI annotations and volumes */
-	char **env; /* the process's, each name once: the last one counts */
+	struct oci_array names; /* char *; of GPUs, by CDI annotations and volumes */
+	char *const *env; /* the process's, or NULL */
 	struct gnv_gpu_limits limits;
 };
 

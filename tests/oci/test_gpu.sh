@@ -67,6 +67,11 @@ else
 			source: "/dev/null", options: ["bind"]}]'; do
 		ok "gpu:no_module:${asks:0:40}" says 'the ghostnv module is not loaded' run "$asks" true
 	done
+	# Long lists of an image's or a user's take no longer than reading them does.
+	bundle '.annotations["cdi.k8s.io/x"] = "nvidia.com/gpu=0," * 900000'
+	fresh
+	ok gpu:no_module:a_million_names says 'the ghostnv module is not loaded' \
+		oci run --bundle "$bundle" "$id"
 	# A privileged container has all nodes that the host has.
 	is gpu:nodes_alone_go_without "$(run '.linux.devices = [{path: "/dev/nvidia0", type: "c",
 		major: 195, minor: 0}]' 'echo ran')" ran

@@ -212,6 +212,11 @@ static int request(struct oci_pair *pairs, size_t n, char **env, bool trust_env,
 	return oci_gpu_request_read(&config, trust_env, ret, NULL);
 }
 
+static char **names_of(const struct oci_gpu_request *request)
+{
+	return request->names.items;
+}
+
 static void who_asks(void)
 {
 	static struct oci_pair gpus[] = { { "dev.ghostnv/gpus", "0" } };
@@ -245,8 +250,8 @@ static void who_asks(void)
 		expect_int(trusted.asks, rows[i].trusted);
 		expect_int(untrusted.asks, rows[i].untrusted);
 		if (rows[i].pairs == cdi)
-			expect(gnv_strv_length(trusted.names) == 2 && !strcmp(trusted.names[0], "1") &&
-			       !strcmp(trusted.names[1], "all"));
+			expect(trusted.names.n == 2 && !strcmp(names_of(&trusted)[0], "1") &&
+			       !strcmp(names_of(&trusted)[1], "all"));
 		if (!tap_good)
 			printf("# row %zu\n", i);
 	}
