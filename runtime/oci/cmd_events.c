@@ -296,12 +296,15 @@ static int print_stats(const char *id, int fd, struct gnv_error **err)
 	return print(event, err);
 }
 
+/* Of memory.events; only when it has been read by the same descriptor does poll wait. */
 static uint64_t count_kills(int fd)
 {
 	_cleanup_free_ char *text = NULL;
 	const char *line;
+	size_t length;
 
-	if (gnv_file_read_at(fd, "memory.events", STAT_BYTES_MAX, &text, NULL, NULL) < 0)
+	if (lseek(fd, 0, SEEK_SET) < 0 ||
+	    gnv_file_read_regular(fd, STAT_BYTES_MAX, &text, &length) < 0)
 		return 0;
 	line = strstr(text, "oom_kill ");
 	return line ? strtoull(line + strlen("oom_kill "), NULL, 10) : 0;
@@ -325,7 +328,7 @@ static int watch(const char *id, int fd, int pidfd, int interval_ms, uint64_t *k
 	int64_t end = now_ms() + interval_ms, left;
 
 	while ((left = end - now_ms()) > 0) {
-		uint64_t n = count_kills(fd);
+		uint64_t n = count_kills(events_fd);
 
 		if (n > *kills) {
 			_cleanup_json_ struct json_object *event = make_event("oom", id);

@@ -29,6 +29,17 @@ is resources:shares "$(in_cgroup cpu.weight)" 20
 is resources:pids "$(in_cgroup pids.max)" 17
 oci start "$id"
 is events:has_the_limit "$(oci events --stats "$id" | jq .data.memory.usage.limit)" 33554432
+# Between two lines it waits: what was said to it of the kernel's events has been read.
+"$RUNTIME" --root "$work/state" events --interval 1h "$id" >"$work/events" &
+events=$!
+for _ in $(seq 200); do [ -s "$work/events" ] || read -rt 0.05 <> <(:) || :; done
+# Of a second it takes nothing that is worth mentioning.
+ticks() {
+	sed 's/.*) //' "/proc/$events/stat" | awk '{ print $12 + $13 }'
+}
+before=$(ticks)
+read -rt 1 <> <(:) || :
+ok events:takes_no_time_between_two_lines [ $(($(ticks) - before)) -lt 40 ]
 # Where cgroup2 is mounted with nsdelegate, as systemd does it, this takes some care.
 is exec:in_its_cgroup "$(oci exec "$id" cat /proc/self/cgroup)" 0::/
 is exec:in_its_cgroup_namespace "$(oci exec "$id" readlink /proc/self/ns/cgroup)" \
@@ -44,6 +55,8 @@ ok update:what_is_wrong_is_refused refused eval 'echo "{\"pids\": {\"limit\": \"
 ok update:devices_are_refused refused eval 'echo "{\"devices\": [{\"allow\": true}]}" |
 	oci update --resources - "$id"'
 oci delete --force "$id"
+wait "$events"
+is events:ends_with_the_container $? 0
 # Counted outside, where there is room for who counts.
 is resources:pids_hold "$(run '.linux.resources.pids = {limit: 3}' \
 	'(sleep 1 & sleep 1 & sleep 1 & sleep 1 & wait) 2>&1' | grep -c fork)" 1
