@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 
 #include <stdint.h>
+#include <string.h>
 
 size_t gnv_utf8_length(const char *text)
 {
@@ -38,4 +39,21 @@ bool gnv_utf8_is_control(const char *text, size_t length)
 		return *bytes < 0x20 || *bytes == 0x7f;
 	/* C1: some terminals obey them as they do ESC and the letter after it. */
 	return length == 2 && bytes[0] == 0xc2 && bytes[1] < 0xa0;
+}
+
+char *gnv_utf8_make_plain(char *text)
+{
+	char *to = text, *from = text;
+	size_t length;
+
+	while (*from) {
+		length = gnv_utf8_length(from);
+		if (!length || gnv_utf8_is_control(from, length))
+			*to++ = '?';
+		else
+			to = (char *)memmove(to, from, length) + length;
+		from += length ? length : 1;
+	}
+	*to = '\0';
+	return text;
 }

@@ -49,19 +49,11 @@ int cli_take_format(void *data, const char *value, struct gnv_error **err)
 	return 0;
 }
 
-/* Messages quote images and files: what could move a cursor or a line is not
- * let through. */
 static void put(const char *text)
 {
-	size_t length;
+	_cleanup_free_ char *plain = strdup(text);
 
-	for (; *text; text += length ? length : 1) {
-		length = gnv_utf8_length(text);
-		if (!length || gnv_utf8_is_control(text, length))
-			fputc('?', stderr);
-		else
-			fwrite(text, 1, length, stderr);
-	}
+	fputs(plain ? gnv_utf8_make_plain(plain) : "out of memory", stderr);
 }
 
 void cli_report(const char *verb, const struct gnv_error *err)

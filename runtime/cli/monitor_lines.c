@@ -65,15 +65,9 @@ static const char *format_now(char buf[CLI_TIME_LEN])
 /* A cgroup's name may be anything; a line stays one. */
 static void put_text(const char *text)
 {
-	size_t length;
+	_cleanup_free_ char *plain = strdup(text);
 
-	for (; *text; text += length ? length : 1) {
-		length = gnv_utf8_length(text);
-		if (!length || gnv_utf8_is_control(text, length))
-			putchar('?');
-		else
-			fwrite(text, 1, length, stdout);
-	}
+	fputs(plain ? gnv_utf8_make_plain(plain) : "?", stdout);
 }
 
 static void put_who(const struct cli_name *who, uint64_t id)

@@ -4,13 +4,14 @@
  */
 #include <string.h>
 
+#include "base/utf8.h"
 #include "oci/bundle.h"
 #include "oci/command.h"
 
 static void print_all(char *const *lines, const char *prefix)
 {
 	for (; lines && *lines; lines++)
-		printf("%s%s\n", prefix, *lines);
+		printf("%s%s\n", prefix, gnv_utf8_make_plain(*lines));
 }
 
 static int run(const struct oci_globals *globals, void *data, int argc, char **argv,

@@ -10,8 +10,10 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "base/utf8.h"
 #include "image/json.h"
 #include "oci/names.h"
+#include "oci/register.h"
 
 int oci_log_open(struct oci_log *log, const char *path, struct gnv_error **err)
 {
@@ -42,6 +44,17 @@ static char *format_json(enum oci_level level, const char *time, const char *tex
 	return copy;
 }
 
+static char *format_text(enum oci_level level, const char *time, const char *text)
+{
+	_cleanup_free_ char *quoted = oci_text_quote(text);
+	char *line = NULL;
+
+	if (!quoted ||
+	    asprintf(&line, "time=\"%s\" level=%s msg=%s\n", time, level_names[level], quoted) < 0)
+		return NULL;
+	return line;
+}
+
 static void write_file(const struct oci_log *log, enum oci_level level, const char *text)
 {
 	_cleanup_free_ char *line = NULL;
@@ -50,9 +63,8 @@ static void write_file(const struct oci_log *log, enum oci_level level, const ch
 	gnv_time_format(time(NULL), when);
 	if (log->json)
 		line = format_json(level, when, text);
-	else if (asprintf(&line, "time=\"%s\" level=%s msg=\"%s\"\n", when,
-			  level_names[level], text) < 0)
-		line = NULL;
+	else
+		line = format_text(level, when, text);
 	/* A log that does not take it is nobody's to be told. */
 	if (line && write(log->fd, line, strlen(line)) < 0)
 		return;
@@ -71,6 +83,7 @@ void oci_log_write(const struct oci_log *log, enum oci_level level, const char *
 	va_end(ap);
 	if (!text)
 		return;
+	gnv_utf8_make_plain(text);
 	if (level == OCI_LOG_ERROR || log->fd < 0)
 		fprintf(stderr, OCI_PROGRAM ": %s%s\n",
 			level == OCI_LOG_WARNING ? "warning: " : "", text);

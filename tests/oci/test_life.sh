@@ -109,6 +109,25 @@ if is_ours; then
 	oci delete --force "$id"
 fi
 
+# An image's own words do not move a cursor or begin a line.
+if is_ours; then
+	# plain FILE: it has no control characters but newlines.
+	plain() {
+		[ -s "$1" ] && ! LC_ALL=C grep -q '[^[:print:]]' "$1"
+	}
+	base | jq '.process.args = ["\u001b[31m\n\u009btime=\"x\""]' >"$bundle/config.json"
+	fresh
+	ok words:escapes_of_an_image refused oci --log "$work/plain" run --bundle "$bundle" "$id"
+	ok words:are_plain plain "$work/refused"
+	is words:are_one_line "$(wc -l <"$work/refused")" 1
+	ok words:are_plain_in_the_log plain "$work/plain"
+	ok words:are_quoted_in_the_log grep -qF '?time=\"x\"' "$work/plain"
+	base | jq '.linux.namespaces += [{type: "\u001b[31m\nall is well"}]' >"$bundle/config.json"
+	oci validate "$bundle" >"$work/valid"
+	ok validate:is_plain plain "$work/valid"
+	is validate:is_one_line "$(wc -l <"$work/valid")" 1
+fi
+
 # A record that cannot be read is nobody's way out.
 if is_ours; then
 	create . 'exec sleep 1000'

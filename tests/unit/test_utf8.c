@@ -52,6 +52,26 @@ static void controls(void)
 	expect(!gnv_utf8_is_control("\xc3\x9b", 2));
 }
 
+static void plain(void)
+{
+	static const struct {
+		const char *text, *plain;
+	} cases[] = {
+		{ "", "" },
+		{ "a\xc3\xa9", "a\xc3\xa9" },
+		{ "\x1b[31m\na\x7f", "?[31m?a?" },
+		{ "\xc2\x9b" "1m", "?1m" },
+		{ "\xff\xe2\x82", "???" },
+	};
+	char text[32];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(text, sizeof(text), "%s", cases[i].text);
+		expect_str(gnv_utf8_make_plain(text), cases[i].plain);
+	}
+}
+
 static void json_is_utf8(void)
 {
 	struct json_object *value = cli_json_text("a\xff\xc3\xa9\xe2\x82");
@@ -65,6 +85,7 @@ int main(void)
 {
 	test("utf8:lengths", lengths);
 	test("utf8:controls", controls);
+	test("utf8:plain", plain);
 	test("json:is_utf8", json_is_utf8);
 	return tap_end();
 }
