@@ -54,8 +54,11 @@ int gnv_file_read_at(int dir_fd, const char *path, size_t limit, char **ret,
 	size_t length = 0;
 	int r;
 
-	if (fd < 0)
-		return gnv_error_errno(err, errno, "open `%s`", path);
+	if (fd < 0) {
+		r = gnv_error_errno(err, errno, "open `%s`", path);
+		return r == -ELOOP ? gnv_error_remedy(err, r, "name the file that the link leads to") :
+				     r;
+	}
 	r = read_all(fd, limit, ret, &length);
 	if (r < 0)
 		return gnv_error_errno(err, -r, "read `%s`", path);

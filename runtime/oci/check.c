@@ -563,6 +563,9 @@ void oci_check_linux(struct oci_reader *reader, const void *object)
 	need_all_absolute(reader, "readonlyPaths", os->readonly_paths);
 	if (os->cgroups_path && climbs(os->cgroups_path))
 		oci_fault(reader, "cgroupsPath", "`%s` has a part `..`", os->cgroups_path);
+	if (os->cgroups_path && *os->cgroups_path &&
+	    !os->cgroups_path[strspn(os->cgroups_path, "/")])
+		oci_fault(reader, "cgroupsPath", "`%s` is the cgroup of all", os->cgroups_path);
 	if (os->time_offsets && lacks_namespace(reader, os, OCI_NS_TIME, false))
 		oci_fault(reader, "timeOffsets", "needs a new namespace of type `time`");
 	check_net_devices(reader, os);

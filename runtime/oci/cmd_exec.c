@@ -38,7 +38,6 @@ struct exec {
 
 TAKE_TEXT(process, process_path)
 TAKE_TEXT(user, user)
-TAKE_TEXT(cwd, cwd)
 TAKE_TEXT(apparmor, apparmor)
 TAKE_TEXT(label, label)
 TAKE_TEXT(pid_file, options.pid_file)
@@ -49,6 +48,14 @@ TAKE_FLAG(tty, tty)
 TAKE_FLAG(detach, detach)
 TAKE_FLAG(no_new_privs, no_new_privs)
 TAKE_FLAG(ignore_paused, options.ignore_paused)
+
+static int take_cwd(void *data, const char *value, struct gnv_error **err)
+{
+	if (*value != '/')
+		return gnv_error_set(err, EINVAL, "--cwd `%s`: it is not an absolute path", value);
+	((struct exec *)data)->cwd = value;
+	return 0;
+}
 
 static int take_env(void *data, const char *value, struct gnv_error **err)
 {
@@ -214,7 +221,7 @@ static int change_process(struct exec *exec, struct oci_process *process, char *
 	for (env = exec->env; r >= 0 && env && *env; env++)
 		r = gnv_env_set(&process->env, *env);
 	if (r >= 0 && exec->cwd)
-		r = exec->cwd[0] == '/' ? replace(&process->cwd, exec->cwd) : -EINVAL;
+		r = replace(&process->cwd, exec->cwd);
 	if (r >= 0 && exec->apparmor)
 		r = replace(&process->apparmor_profile, exec->apparmor);
 	if (r >= 0 && exec->label)

@@ -265,10 +265,15 @@ static int run_list(const struct oci_globals *globals, void *data, int argc, cha
 		printf("%-24s %-8s %-10s %-22s %s\n", "ID", "PID", "STATUS", "CREATED", "BUNDLE");
 	for (id = ids; id && *id; id++) {
 		_cleanup_ocistate_ struct oci_state state = { 0 };
+		_cleanup_error_ struct gnv_error *reason = NULL;
 
-		/* One that is being made or deleted is none. */
-		if (read_state(globals, *id, &state, NULL) >= 0)
+		r = read_state(globals, *id, &state, &reason);
+		if (r >= 0)
 			list_one(list, *id, &state, array);
+		/* One that is being made or deleted is none. */
+		else if (r != -ENOENT)
+			oci_log_write(&globals->log, OCI_LOG_WARNING, "%s; `delete --force` takes it away",
+				      gnv_error_message(reason));
 	}
 	if (list->json)
 		puts(json_object_to_json_string_ext(array, OCI_JSON_PLAIN));

@@ -4,6 +4,7 @@
  */
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 
@@ -233,8 +234,6 @@ static int dispatch(struct oci_globals *globals, int argc, char **argv, struct g
 		return -EINVAL;
 	if (!globals->root)
 		globals->root = oci_default_root();
-	if (!*globals->root)
-		return gnv_error_set(err, EINVAL, "without root, give --root or XDG_RUNTIME_DIR");
 	return run(globals, command, operands, argv + 1, err);
 }
 
@@ -265,6 +264,8 @@ int main(int argc, char **argv)
 	r = take_descriptors(&err);
 	if (r >= 0)
 		r = dispatch(&globals, argc, argv, &err);
+	if (r >= 0 && (fflush(stdout) == EOF || ferror(stdout)))
+		r = gnv_error_errno(&err, errno ? errno : EIO, "write to standard output");
 	if (r >= 0)
 		return r;
 	oci_log_error(&globals.log, err);

@@ -88,6 +88,40 @@ static int open_dir(struct oci_entry *entry, const char *id, struct gnv_error **
 	return gnv_error_errno(err, errno, "open container `%s`", id);
 }
 
+static int check_root(const char *root, struct gnv_error **err)
+{
+	return *root ? 0 :
+		       gnv_error_set(err, EINVAL, "without root, give --root or XDG_RUNTIME_DIR");
+}
+
+/* It is made where there is none. */
+static int open_root(const char *root, struct gnv_error **err)
+{
+	int fd, r = check_root(root, err);
+
+	if (r < 0)
+		return r;
+	fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT) {
+		r = gnv_mkdir_all(root, 0700, err);
+		if (r < 0)
+			return r;
+		fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	return fd < 0 ? gnv_error_errno(err, errno, "open `%s`", root) : fd;
+}
+
+int oci_root_lock(const char *root, struct gnv_error **err)
+{
+	_cleanup_close_ int fd = open_root(root, err);
+
+	if (fd < 0)
+		return fd;
+	if (flock(fd, LOCK_EX) < 0)
+		return gnv_error_errno(err, errno, "lock `%s`", root);
+	return STEAL_FD(fd);
+}
+
 int oci_entry_create(const char *root, const char *id, struct oci_entry *ret,
 		     struct gnv_error **err)
 {
@@ -95,18 +129,14 @@ int oci_entry_create(const char *root, const char *id, struct oci_entry *ret,
 
 	if (r < 0)
 		return r;
-	ret->root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (ret->root_fd < 0 && errno == ENOENT) {
-		r = gnv_mkdir_all(root, 0700, err);
-		if (r < 0)
-			return r;
-		ret->root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	}
+	ret->root_fd = open_root(root, err);
 	if (ret->root_fd < 0)
-		return gnv_error_errno(err, errno, "open `%s`", root);
+		return ret->root_fd;
 	if (mkdirat(ret->root_fd, id, 0700) < 0) {
-		if (errno == EEXIST)
-			return gnv_error_set(err, EEXIST, "container `%s` exists already", id);
+		if (errno == EEXIST) {
+			gnv_error_set(err, EEXIST, "container `%s` exists already", id);
+			return gnv_error_remedy(err, -EEXIST, "`delete` it, or take another id");
+		}
 		return gnv_error_errno(err, errno, "make container `%s`", id);
 	}
 	r = open_dir(ret, id, err);
@@ -140,6 +170,8 @@ int oci_entry_open(const char *root, const char *id, bool with_lock, struct oci_
 {
 	int r = check_id(id, err);
 
+	if (r >= 0)
+		r = check_root(root, err);
 	if (r < 0)
 		return r;
 	ret->root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -200,8 +232,11 @@ int oci_entry_ids(const char *root, char ***ret, struct gnv_error **err)
 	_cleanup_closedir_ DIR *dir = opendir(root);
 	_cleanup_strv_ char **ids = NULL;
 	struct dirent *entry;
+	int r = check_root(root, err);
 
 	*ret = NULL;
+	if (r < 0)
+		return r;
 	if (!dir)
 		return errno == ENOENT ? 0 : gnv_error_errno(err, errno, "open `%s`", root);
 	while ((entry = readdir(dir)))

@@ -61,6 +61,12 @@ void oci_entry_unlock(const struct oci_entry *entry);
 int oci_entry_remove(struct oci_entry *entry, struct gnv_error **err);
 void oci_entry_fini(struct oci_entry *entry);
 
+/*
+ * Return: a descriptor; until it is closed nobody else gets one.  @root is nobody's but the
+ * caller's to open, so that others cannot have the lock for ever.
+ */
+int oci_root_lock(const char *root, struct gnv_error **err);
+
 /* Sorted; none where @root does not exist. */
 int oci_entry_ids(const char *root, char ***ret, struct gnv_error **err);
 

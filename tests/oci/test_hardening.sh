@@ -362,5 +362,9 @@ for name in .. . a/b 'a b' '' "$(printf 'x%.0s' $(seq 300))"; do
 	ok "ids:${name:0:10}" refused oci create --bundle "$bundle" "$name"
 done
 ok cgroups:path_does_not_climb refused run '.linux.cgroupsPath = "/../../tmp/x"' true
+bundle '.linux.cgroupsPath = "//"'
+ok cgroups:path_of_the_root refused oci run --bundle "$bundle" "$prefix-root"
+! is_ours ||
+	ok cgroups:that_is_named grep -q 'linux.cgroupsPath: `//` is the cgroup of all' "$work/refused"
 
 tap_end

@@ -78,6 +78,13 @@ is exec:process_file "$(oci exec --process "$work/process.json" "$id")" "/home/u
 1000"
 is exec:in_its_cgroup "$(oci exec "$id" cat /proc/self/cgroup | grep -c ':/$')" "$(
 	oci exec "$id" cat /proc/1/cgroup | grep -c ':/$')"
+if is_ours; then
+	ok exec:relative_cwd refused oci exec --cwd x "$id" true
+	ok exec:it_is_named grep -qF -- '--cwd `x`: it is not an absolute path' "$work/refused"
+	ln -s process.json "$work/link.json"
+	ok exec:process_by_a_link refused oci exec --process "$work/link.json" "$id"
+	ok exec:remedy grep -q 'name the file that the link leads to' "$work/refused"
+fi
 oci exec --detach --pid-file "$work/pid2" "$id" sleep 50
 ok exec:detached kill -0 "$(cat "$work/pid2")"
 ok exec:delete_ends_all oci delete --force "$id"
@@ -109,7 +116,7 @@ if is_ours; then
 	oci delete --force "$id"
 fi
 
-# An image's own words do not move a cursor or begin a line.
+# An image's own words do not move a cursor or begin a line, and what nobody could write is said.
 if is_ours; then
 	# plain FILE: it has no control characters but newlines.
 	plain() {
@@ -126,6 +133,23 @@ if is_ours; then
 	oci validate "$bundle" >"$work/valid"
 	ok validate:is_plain plain "$work/valid"
 	is validate:is_one_line "$(wc -l <"$work/valid")" 1
+	for verb in features list 'spec --print' --help; do
+		ok "full:$verb" refused eval "oci $verb 2>&1 >/dev/full"
+		ok "full:it_is_said:$verb" grep -q 'write to standard output: No space left' "$work/refused"
+	done
+fi
+
+# Who has no directory for records can do what needs none.
+if is_ours; then
+	bundle . true
+	chmod 755 "$work"
+	nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups env -u XDG_RUNTIME_DIR "$RUNTIME")
+	ok nobody:validate "${nobody[@]}" validate "$bundle"
+	ok nobody:features eval '"${nobody[@]}" features | jq -e .ociVersionMin'
+	for verb in list "state $id" 'register --config x'; do
+		ok "nobody:$verb" refused eval "\"\${nobody[@]}\" $verb"
+		ok "nobody:is_told:$verb" grep -q 'give --root or XDG_RUNTIME_DIR' "$work/refused"
+	done
 fi
 
 # A record that cannot be read is nobody's way out.
@@ -133,6 +157,7 @@ if is_ours; then
 	create . 'exec sleep 1000'
 	oci start "$id"
 	echo '{"pid":' >"$work/state/$id/state.json"
+	ok spoilt:list_warns eval 'oci list 2>&1 | grep "warning: .*`$id`.*`delete --force`"'
 	is spoilt:is_not_listed "$(oci list --quiet | grep -c "^$id\$")" 0
 	ok spoilt:delete_says_so refused oci delete "$id"
 	ok spoilt:delete_force oci delete --force "$id"
