@@ -7,7 +7,6 @@
 #include <json-c/json.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
@@ -15,9 +14,13 @@
 #include "image/json.h"
 #include "oci/command.h"
 #include "oci/register.h"
+#include "oci/state.h"
 
 #define BYTES_MAX (1U << 20)
 #define BACKUP	  ".before-ghostnv"
+
+/* Of editors on Windows; nobody sees it. */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 struct wish {
 	const struct oci_engine *engine; /* NULL: Docker */
@@ -30,7 +33,7 @@ struct wish {
 struct config_file {
 	char *path; /* the file's own */
 	char *backup; /* its last part, or NULL: none may be made */
-	int dir_fd; /* locked; -EBADF: there is no such directory, nor needs it to be */
+	int dir_fd; /* -EBADF: there is no such directory, nor needs it to be */
 	bool exists, has_backup;
 	struct stat st;
 	char *text; /* "" where there is none */
@@ -106,7 +109,7 @@ static int find_file(const char *path, bool make, struct config_file *file,
 {
 	file->path = realpath(path, NULL);
 	if (file->path)
-		return 0;
+		return *last_part(file) ? 0 : gnv_error_set(err, EISDIR, "`%s` is no file", path);
 	if (errno != ENOENT)
 		return gnv_error_errno(err, errno, "find `%s`", path);
 	return find_new(path, make, file, err);
@@ -127,6 +130,8 @@ static int check_text(const char *text, size_t length, struct gnv_error **err)
 	unsigned int line = 1;
 	size_t i, n;
 
+	if (!strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)))
+		return gnv_error_set(err, EINVAL, "line 1: it begins with a byte order mark");
 	for (i = 0; i < length; i += n) {
 		n = gnv_utf8_length(text + i);
 		if (!n || !text[i])
@@ -150,6 +155,8 @@ static int read_text(struct config_file *file, struct gnv_error **err)
 	if (fd < 0 || fstat(fd, &file->st) < 0)
 		return gnv_error_errno(err, errno, "open it");
 	file->exists = true;
+	if (!S_ISREG(file->st.st_mode))
+		return gnv_error_set(err, EINVAL, "it is no regular file");
 	r = gnv_file_read_regular(fd, BYTES_MAX, &file->text, &length);
 	if (r == -EFBIG)
 		return gnv_error_set(err, EFBIG, "it has more than %u bytes", BYTES_MAX);
@@ -178,9 +185,6 @@ static int open_file(const struct wish *wish, bool make, struct config_file *fil
 	file->dir_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (file->dir_fd < 0 && (make || errno != ENOENT))
 		return gnv_error_errno(err, errno, "open `%s`", folder);
-	/* Two of us at a time would lose one's change. */
-	if (file->dir_fd >= 0 && flock(file->dir_fd, LOCK_EX) < 0)
-		return gnv_error_errno(err, errno, "lock `%s`", folder);
 	r = read_text(file, err);
 	if (r < 0)
 		return tell_where(file, r, err);
@@ -386,8 +390,10 @@ static int own_path(char *path, struct gnv_error **err)
 	return 0;
 }
 
-static int run(struct wish *wish, bool away, struct gnv_error **err)
+static int run(const struct oci_globals *globals, struct wish *wish, bool away,
+	       struct gnv_error **err)
 {
+	_cleanup_close_ int lock_fd = -EBADF;
 	char path[PATH_MAX];
 	int r = 0;
 
@@ -399,7 +405,10 @@ static int run(struct wish *wish, bool away, struct gnv_error **err)
 		r = own_path(path, err);
 		wish->what.path = path;
 	}
-	if (!r)
+	/* Two of us at a time would lose one's change. */
+	if (!r && !wish->dry_run)
+		r = lock_fd = oci_root_lock(globals->root, err);
+	if (r >= 0)
 		r = edit(wish, away, err);
 	return r < 0 ? r : EXIT_SUCCESS;
 }
@@ -407,15 +416,15 @@ static int run(struct wish *wish, bool away, struct gnv_error **err)
 static int run_register(const struct oci_globals *globals, void *data, int argc, char **argv,
 			struct gnv_error **err)
 {
-	(void)globals, (void)argc, (void)argv;
-	return run(data, false, err);
+	(void)argc, (void)argv;
+	return run(globals, data, false, err);
 }
 
 static int run_unregister(const struct oci_globals *globals, void *data, int argc, char **argv,
 			  struct gnv_error **err)
 {
-	(void)globals, (void)argc, (void)argv;
-	return run(data, true, err);
+	(void)argc, (void)argv;
+	return run(globals, data, true, err);
 }
 
 static int take_target(void *data, const char *value, struct gnv_error **err)

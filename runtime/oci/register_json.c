@@ -288,15 +288,19 @@ int oci_register_json_add(const struct oci_engine *engine, const struct oci_regi
 	return r;
 }
 
-/* What the default was before, if it can be so again. */
+/* What the default was before, but one that was in the same text and is no more. */
 static const char *former_default(struct json_object *former, struct json_object *runtimes)
 {
+	struct json_object *before = NULL;
 	const char *name = NULL;
 
 	if (!former || gnv_json_get_string(former, DEFAULT, &name, NULL) < 0 || !name)
 		return NULL;
-	return !strcmp(name, "runc") || json_object_object_get_ex(runtimes, name, NULL) ? name :
-											  NULL;
+	json_object_object_get_ex(former, RUNTIMES, &before);
+	return json_object_object_get_ex(before, name, NULL) &&
+			       !json_object_object_get_ex(runtimes, name, NULL) ?
+		       NULL :
+		       name;
 }
 
 /* @removed: whether there was such a runtime.  @again: NULL: not named any more. */

@@ -212,56 +212,70 @@ static int look_for_others(const struct draft *draft, const char *path, const ch
 	return 0;
 }
 
+/* A table that keys of one above it have made, `b.c = 1` in [a], cannot be named again. */
+static int check_has_header(const struct draft *draft, const char *table, struct gnv_error **err)
+{
+	const struct toml_entry *entry = draft->toml.entries;
+
+	for (; entry < oci_toml_end(&draft->toml); entry++) {
+		if (entry->kind != TOML_KEY || !is_within(entry->path, table) ||
+		    entry->table >= strlen(table))
+			continue;
+		gnv_error_set(err, EINVAL, "line %u: `%s` has no line [%s] before it", entry->line,
+			      entry->path, table);
+		return gnv_error_remedy(err, -EINVAL, "write it below such a line, with no dots");
+	}
+	return 0;
+}
+
 /* A key with that value, in its table where that is there, else in the block. */
 static int put_key(struct draft *draft, const char *table, const char *key, const char *value,
 		   struct gnv_error **err)
 {
 	_cleanup_free_ char *path = NULL, *line = NULL;
 	const struct toml_entry *entry;
+	int r;
 
 	if (asprintf(&path, "%s.%s", table, key) < 0) {
 		path = NULL;
 		return no_memory(err);
 	}
-	entry = find_outside(draft, TOML_KEY, path);
+	entry = oci_toml_find(&draft->toml, TOML_KEY, path);
 	if (entry && has_value(draft, entry, value))
 		return 0;
 	if (entry)
 		return replace(draft, entry->value, entry->value_end, value, err);
-	entry = find_outside(draft, TOML_TABLE, table);
+	entry = oci_toml_find(&draft->toml, TOML_TABLE, table);
 	if (!entry) {
-		fprintf(draft->block, "[%s]\n%s = %s\n", table, key, value);
-		return 0;
+		r = check_has_header(draft, table, err);
+		if (r >= 0)
+			fprintf(draft->block, "[%s]\n%s = %s\n", table, key, value);
+		return r;
 	}
 	if (asprintf(&line, "%.*s%s = %s%s\n",
 		     (int)strspn(draft->text + entry->start, " \t"), draft->text + entry->start,
-		     key, value, MARK) < 0) {
+		     key, value, is_inside(draft, entry) ? "" : MARK) < 0) {
 		line = NULL;
 		return no_memory(err);
 	}
 	return put_lines(draft, entry->end, line, err);
 }
 
-/* What was written into ->block, between its markers; over the old one or at the end. */
+/* What was written into ->block, between its markers: one that is there is added to. */
 static int put_block(struct draft *draft, const char *lines, struct gnv_error **err)
 {
 	_cleanup_free_ char *block = NULL;
 	const char *name = draft->wish->name;
-	size_t from, end;
 
+	if (!*lines)
+		return 0;
+	if (draft->end)
+		return put_lines(draft, draft->end->start, lines, err);
 	if (asprintf(&block, BEGIN "%s\n%s" END "%s\n", name, lines, name) < 0) {
 		block = NULL;
 		return no_memory(err);
 	}
-	if (!*lines)
-		return 0;
-	if (!draft->end)
-		return put_lines(draft, strlen(draft->text), block, err);
-	from = draft->begin->start;
-	end = draft->end->end;
-	if (draft->text[end - 1] != '\n')
-		block[strlen(block) - 1] = '\0';
-	return replace(draft, from, end, block, err);
+	return put_lines(draft, strlen(draft->text), block, err);
 }
 
 /* --- what each engine wants --------------------------------------------------------------- */
@@ -290,7 +304,7 @@ static int find_containerd(struct draft *draft, struct gnv_error **err)
 	const struct toml_entry *version = oci_toml_find(&draft->toml, TOML_KEY, "version");
 
 	if (version ? is_inside(draft, version) : is_empty_outside(draft)) {
-		if (draft->block)
+		if (draft->block && !version)
 			fprintf(draft->block, "version = 2\n");
 		draft->places = &containerd_2;
 		return 0;
@@ -359,6 +373,8 @@ static int put_runtime(struct draft *draft, struct gnv_error **err)
 {
 	const struct places *places = draft->places;
 	_cleanup_free_ char *table = NULL, *key = NULL, *list = NULL;
+	const struct toml_entry *own;
+	const char *value;
 	int r;
 
 	if (asprintf(&table, "%s.%s", places->runtimes, draft->wish->name) < 0)
@@ -372,7 +388,13 @@ static int put_runtime(struct draft *draft, struct gnv_error **err)
 		list = NULL;
 	if (!table || !key || !list)
 		return no_memory(err);
-	r = look_for_others(draft, table, key, places == &podman ? list : draft->path, err);
+	value = places == &podman ? list : draft->path;
+	own = oci_toml_find(&draft->toml, TOML_KEY, key);
+	if (own && is_inside(draft, own))
+		return has_value(draft, own, value) ?
+			       0 :
+			       replace(draft, own->value, own->value_end, value, err);
+	r = look_for_others(draft, table, key, value, err);
 	if (r)
 		return r < 0 ? r : 0;
 	if (places == &podman)
@@ -384,31 +406,14 @@ static int put_runtime(struct draft *draft, struct gnv_error **err)
 	return 0;
 }
 
-/* The key that names the default, with this runtime's name in it. */
-static const struct toml_entry *find_default(const struct draft *draft, bool inside)
-{
-	_cleanup_free_ char *path = NULL;
-	const struct toml_entry *entry;
-
-	if (asprintf(&path, "%s.%s", draft->places->table, draft->places->key) < 0) {
-		path = NULL;
-		return NULL;
-	}
-	entry = inside ? oci_toml_find(&draft->toml, TOML_KEY, path) :
-			 find_outside(draft, TOML_KEY, path);
-	return entry && has_value(draft, entry, draft->name) ? entry : NULL;
-}
-
 static int add(const struct oci_engine *engine, struct draft *draft, struct gnv_error **err)
 {
-	bool is_default;
 	int r = find_places(engine, draft, err);
 
 	if (r < 0)
 		return r;
-	is_default = draft->wish->set_default || find_default(draft, true);
 	r = put_runtime(draft, err);
-	if (!r && is_default)
+	if (!r && draft->wish->set_default)
 		r = put_key(draft, draft->places->table, draft->places->key, draft->name, err);
 	return r;
 }
@@ -440,11 +445,41 @@ int oci_register_toml_add(const struct oci_engine *engine, const struct oci_regi
 
 /* --- and away ------------------------------------------------------------------------------ */
 
+static const struct toml_entry *find_default(const struct toml *toml, const struct places *places)
+{
+	_cleanup_free_ char *path = NULL;
+
+	if (asprintf(&path, "%s.%s", places->table, places->key) < 0) {
+		path = NULL;
+		return NULL;
+	}
+	return oci_toml_find(toml, TOML_KEY, path);
+}
+
+/* Lines that another registration has put into a table of the block. */
+static int refuse_guests(const struct draft *draft, struct gnv_error **err)
+{
+	const struct toml_entry *chosen = find_default(&draft->toml, draft->places), *entry;
+
+	for (entry = draft->begin; entry < draft->end; entry++) {
+		if (!is_marked(draft, entry) &&
+		    (entry != chosen || has_value(draft, entry, draft->name)))
+			continue;
+		gnv_error_set(err, EBUSY, "line %u: `%s` is of another runtime", entry->line,
+			      entry->path);
+		return gnv_error_remedy(err, -EBUSY, "`unregister` that first");
+	}
+	return 0;
+}
+
 /* A key that stands behind the block without a table of its own belongs to the block's last. */
 static int cut_block(struct draft *draft, struct gnv_error **err)
 {
 	const struct toml_entry *next = draft->end + 1;
+	int r = refuse_guests(draft, err);
 
+	if (r < 0)
+		return r;
 	while (next < oci_toml_end(&draft->toml) && next->kind == TOML_COMMENT)
 		next++;
 	if (next < oci_toml_end(&draft->toml) && next->kind == TOML_KEY) {
@@ -455,52 +490,52 @@ static int cut_block(struct draft *draft, struct gnv_error **err)
 	return cut_lines(draft, draft->begin->start, draft->end->end, err);
 }
 
-static bool has_runtime(const struct draft *draft, const char *name)
+static bool has_runtime(const struct toml *toml, const struct places *places, const char *name)
 {
 	_cleanup_free_ char *path = NULL;
-	const struct toml_entry *entry = draft->toml.entries;
+	const struct toml_entry *entry = toml->entries;
 
-	if (asprintf(&path, "%s.%s", draft->places->runtimes, name) < 0) {
+	if (asprintf(&path, "%s.%s", places->runtimes, name) < 0) {
 		path = NULL;
 		return false;
 	}
-	for (; entry < oci_toml_end(&draft->toml); entry++)
+	for (; entry < oci_toml_end(toml); entry++)
 		if (entry->path && is_within(entry->path, path))
 			return true;
 	return false;
 }
 
-/* What the default was called before, quoted, if there is still such a runtime; else NULL. */
+/*
+ * What the default was called before, quoted; NULL where the runtime was in the same text, and is
+ * no more.  Others are built in, or in another file.
+ */
 static char *former_default(const struct draft *draft)
 {
 	_cleanup_toml_ struct toml toml = { 0 };
-	_cleanup_free_ char *path = NULL, *name = NULL;
+	_cleanup_free_ char *name = NULL;
 	const char *former = draft->wish->former;
 	const struct toml_entry *entry;
 	size_t length;
 
 	if (!former || oci_toml_scan(former, &toml, NULL) < 0)
 		return NULL;
-	if (asprintf(&path, "%s.%s", draft->places->table, draft->places->key) < 0) {
-		path = NULL;
-		return NULL;
-	}
-	entry = oci_toml_find(&toml, TOML_KEY, path);
+	entry = find_default(&toml, draft->places);
 	length = entry ? entry->value_end - entry->value : 0;
 	if (length < 2)
 		return NULL;
 	name = strndup(former + entry->value + 1, length - 2);
-	if (!name || !has_runtime(draft, name))
+	if (!name || (has_runtime(&toml, draft->places, name) &&
+		      !has_runtime(&draft->toml, draft->places, name)))
 		return NULL;
 	return strndup(former + entry->value, length);
 }
 
 static int cut_default(struct draft *draft, struct gnv_error **err)
 {
-	const struct toml_entry *entry = find_default(draft, false);
+	const struct toml_entry *entry = find_default(&draft->toml, draft->places);
 	_cleanup_free_ char *former = NULL;
 
-	if (!entry)
+	if (!entry || !has_value(draft, entry, draft->name))
 		return 0;
 	former = former_default(draft);
 	if (former)

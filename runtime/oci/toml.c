@@ -159,6 +159,9 @@ static int scan_part(struct scanner *s, char **path)
 		r = scan_string(s);
 		if (r < 0)
 			return r;
+		/* It would be another name for what is looked for. */
+		if (*from == '"' && memchr(from, '\\', (size_t)(s->p - from)))
+			return fail(s, "a key with an escape, which is not seen through");
 		if (from[1] == *from && from[2] == *from)
 			return fail(s, "a key of several lines");
 		length = (size_t)(s->p - from) - 2;
@@ -302,6 +305,7 @@ static int scan_member(struct scanner *s, struct toml_entry *entry)
 	entry->path = s->table ? strdup(s->table) : NULL;
 	if (s->table && !entry->path)
 		return no_memory(s);
+	entry->table = s->table ? strlen(s->table) : 0;
 	r = scan_assignment(s, &entry->path);
 	if (r < 0)
 		return r;

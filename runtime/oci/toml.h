@@ -27,6 +27,7 @@ struct toml_entry {
 	 * NULL for a comment.
 	 */
 	char *path;
+	size_t table; /* of a key: how much of ->path is the name of its table */
 };
 
 struct toml {

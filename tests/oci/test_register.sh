@@ -55,10 +55,10 @@ round() {
 	ok "$1:nothing_else_is_left" eval "[ \$(ls -A $folder | wc -l) = 1 ]"
 }
 
-# bad NAME TARGET TEXT WORDS: refused with WORDS, and untouched.
+# bad NAME TARGET TEXT WORDS [OPTION]: refused with WORDS, and untouched.
 bad() {
 	fresh_file "$3"
-	ok "$1:refused" refused register "$2"
+	ok "$1:refused" refused register "$2" "${@:5}"
 	ok "$1:named" grep -qF "\`$file\`: $4" "$work/refused"
 	ok "$1:remedy" grep -q ';' "$work/refused"
 	ok "$1:untouched" cmp "$file" "$work/before"
@@ -122,6 +122,13 @@ ok docker:fifo refused register docker
 rm "$file"
 mkdir "$file"
 ok docker:directory refused register docker
+
+bad docker_byte_order_mark docker $'\xef\xbb\xbf{}' 'line 1: it begins with a byte order mark'
+# Built in, or a shim's: no entry of the file names it.
+fresh_file '{"default-runtime": "io.containerd.kata.v2"}'
+register docker --set-default >/dev/null
+unregister docker >/dev/null
+ok docker:default_from_elsewhere_is_so_again cmp "$file" "$work/before"
 
 # --- containerd ----------------------------------------------------------------------------
 
@@ -191,10 +198,45 @@ ok containerd:key_in_our_table refused unregister containerd
 ok containerd:key_in_our_table_is_named grep -q 'belongs to a table of the block' "$work/refused"
 ok containerd:key_in_our_table_stays cmp "$file" "$work/before"
 
+# What is added to a block by hand stays; what another registration has put there, too.
+fresh_file $'version = 2\n'
+register containerd --set-default >/dev/null
+sed -i '/^BinaryName/a privileged_without_host_devices = true' "$file"
+ok containerd:path_is_changed_in_the_block register containerd --runtime-path /opt/new
+ok containerd:line_in_our_block_stays grep -q '^privileged_without' "$file"
+register containerd --name other --set-default >/dev/null
+is containerd:one_default "$(grep '^default_runtime_name' "$file")" 'default_runtime_name = "other"'
+ok containerd:default_of_another_in_our_block refused unregister containerd
+ok containerd:it_is_named grep -q 'is of another runtime; `unregister` that first' "$work/refused"
+ok containerd:others_first unregister containerd --name other
+ok containerd:and_then_ours unregister containerd
+ok containerd:nothing_of_both_is_left cmp "$file" "$work/before"
+
+# TOML lets a table that was made by dots not be opened again.
+bad containerd_no_header containerd "version = 2
+[plugins.\"io.containerd.grpc.v1.cri\"]
+containerd.snapshotter = 'x'" 'line 3: `plugins."io.containerd.grpc.v1.cri".containerd.snapshotter` has no' \
+	--set-default
+bad podman_no_header podman $'[engine]\nruntimes.a = ["/a"]' 'line 2: `engine.runtimes.a` has no line'
+bad podman_escaped_key podman $'[engine."run\\u0074imes"]\na = ["/a"]' 'line 1: a key with an escape'
+
 # --- CRI-O, Podman -------------------------------------------------------------------------
 
 round crio crio $'[crio.runtime]\ndefault_runtime = "crun"\n'
 round podman podman $'[engine]\nruntime = "crun"'
+# What neither text names is built in, or in another file.
+fresh_file $'[engine]\nruntime = "crun" # mine\n'
+register podman --set-default >/dev/null
+ok podman:default grep -qxF 'runtime = "ghostnv" # mine' "$file"
+unregister podman >/dev/null
+ok podman:default_is_the_other_again cmp "$file" "$work/before"
+fresh_file $'[engine]\n'
+register podman >/dev/null
+register podman --name other >/dev/null
+ok podman:table_in_a_block_of_another refused unregister podman
+unregister podman --name other >/dev/null
+unregister podman >/dev/null
+ok podman:none_is_left cmp "$file" "$work/before"
 round podman_runtimes podman $'[engine.runtimes]\na = ["/a"]\n'
 fresh_file $'[engine.runtimes]\n'
 register podman >/dev/null
@@ -245,6 +287,23 @@ ok file:new_one register docker
 is file:new_mode "$(stat -c %a "$file")" 644
 ok file:unregister_removes_it eval "unregister docker && [ ! -e $file ]"
 ok file:unregister_without_one eval "unregister docker | grep 'nothing to change'"
+
+# Whoever can read the folder cannot keep us from it.
+fresh_file '{}'
+flock "$folder" sleep 100 &
+ok file:lock_of_others_on_the_folder timeout 20 "$RUNTIME" --root "$work/state" register --config "$file"
+kill $!
+wait $! 2>/dev/null
+fresh_file '{}'
+for name in $(seq 20); do
+	register docker --name "n$name" >/dev/null &
+done
+wait
+is file:many_at_a_time "$(jq '.runtimes | length' "$file")" 20
+for name in /dev/zero /dev/null / "$folder"; do
+	ok "file:no_regular_file:$name" refused oci register --config "$name"
+	ok "file:it_is_said:$name" grep -q 'is no\( regular\)\? file' "$work/refused"
+done
 
 # Nothing can be written: the file stays what it was.
 mkdir "$work/full"
