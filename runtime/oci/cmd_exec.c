@@ -8,7 +8,6 @@
 #include "base/file.h"
 #include "base/parse.h"
 #include "base/strv.h"
-#include "image/json.h"
 #include "oci/command.h"
 #include "oci/launch.h"
 
@@ -132,18 +131,15 @@ static const struct cli_option exec_options[] = {
 static int read_process(const char *path, struct oci_process *ret, struct gnv_error **err)
 {
 	_cleanup_reader_ struct oci_reader reader = { 0 };
-	_cleanup_json_ struct json_object *json = NULL;
 	_cleanup_free_ char *text = NULL;
 	size_t length;
 	int r = gnv_file_read_at(AT_FDCWD, path, OCI_CONFIG_BYTES_MAX, &text, &length, err);
 
+	oci_path_push(&reader, "process");
 	if (r >= 0)
-		r = gnv_json_parse(text, length, json_type_object, &json, err);
-	if (r >= 0) {
-		oci_path_push(&reader, "process");
-		oci_table_read(&reader, &oci_process_table, json, ret);
+		r = oci_table_parse(&reader, &oci_process_table, text, length, ret, err);
+	if (r >= 0)
 		r = oci_reader_result(&reader, err);
-	}
 	return gnv_error_wrap(err, r, "--process `%s`", path);
 }
 

@@ -10,7 +10,6 @@
 #include "base/file.h"
 #include "base/parse.h"
 #include "container/limit_options.h"
-#include "image/json.h"
 #include "oci/cgroup.h"
 #include "oci/command.h"
 #include "oci/gpu.h"
@@ -262,7 +261,6 @@ static int read_stdin(char **ret, size_t *ret_length, struct gnv_error **err)
 static int read_resources(const char *path, struct oci_resources *ret, struct gnv_error **err)
 {
 	_cleanup_reader_ struct oci_reader reader = { 0 };
-	_cleanup_json_ struct json_object *json = NULL;
 	_cleanup_free_ char *text = NULL;
 	size_t length;
 	int r;
@@ -272,11 +270,9 @@ static int read_resources(const char *path, struct oci_resources *ret, struct gn
 	else
 		r = gnv_file_read_at(AT_FDCWD, path, OCI_CONFIG_BYTES_MAX, &text, &length, err);
 	if (r >= 0)
-		r = gnv_json_parse(text, length, json_type_object, &json, err);
-	if (r >= 0) {
-		oci_table_read(&reader, &oci_resources_table, json, ret);
+		r = oci_table_parse(&reader, &oci_resources_table, text, length, ret, err);
+	if (r >= 0)
 		r = oci_reader_result(&reader, err);
-	}
 	return gnv_error_wrap(err, r, "--resources `%s`", path);
 }
 

@@ -7,7 +7,6 @@
 #include <limits.h>
 #include <string.h>
 
-#include "image/json.h"
 #include "oci/check.h"
 
 #define AT(type, member) .offset = offsetof(struct type, member)
@@ -313,13 +312,7 @@ TABLE(config, oci_config, oci_check_config, NEED_STRING("ociVersion", oci_config
 int oci_config_read(const char *text, size_t length, struct oci_reader *reader,
 		    struct oci_config *ret, struct gnv_error **err)
 {
-	_cleanup_json_ struct json_object *json = NULL;
-	int r = gnv_json_parse(text, length, json_type_object, &json, err);
-
-	if (r < 0)
-		return r;
-	oci_table_read(reader, &config_table, json, ret);
-	return 0;
+	return oci_table_parse(reader, &config_table, text, length, ret, err);
 }
 
 void oci_config_fini(struct oci_config *config)

@@ -5,12 +5,11 @@
 #include "oci/gpu_admin.h"
 
 #include <fcntl.h>
-#include <json-c/json.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "gpu/capabilities.h"
-#include "image/json.h"
+#include "oci/document.h"
 #include "oci/config.h"
 #include "oci/gpu_limits.h"
 
@@ -29,16 +28,19 @@ static const struct oci_field fields[] = {
 };
 
 /* A member that is misspelt would be a limit that does not hold. */
-static void refuse_unknown(struct oci_reader *reader, struct json_object *json)
+static void refuse_unknown(struct oci_reader *reader, const struct oci_value *json)
 {
-	json_object_object_foreach(json, key, value) {
+	const struct oci_value *key = oci_value_first(json);
+	uint32_t i;
+
+	for (i = 0; i < json->length; i++) {
 		const struct oci_field *field = fields;
 
-		(void)value;
-		while (field->key && strcmp(field->key, key) != 0)
+		while (field->key && strcmp(field->key, key->text) != 0)
 			field++;
 		if (!field->key)
-			oci_fault(reader, key, "is unknown");
+			oci_fault(reader, key->text, "is unknown");
+		key = oci_value_next(oci_value_next(key));
 	}
 }
 
@@ -80,14 +82,14 @@ static const struct oci_table table = { sizeof(struct oci_gpu_admin), fields, ch
 int oci_gpu_admin_parse(const char *text, size_t length, struct oci_gpu_admin *ret,
 			struct gnv_error **err)
 {
-	_cleanup_json_ struct json_object *json = NULL;
+	_cleanup_document_ struct oci_document document = { 0 };
 	_cleanup_reader_ struct oci_reader reader = { 0 };
-	int r = gnv_json_parse(text, length, json_type_object, &json, err);
+	int r = oci_document_parse(text, length, &document, err);
 
 	if (r < 0)
 		return r;
-	refuse_unknown(&reader, json);
-	oci_table_read(&reader, &table, json, ret);
+	refuse_unknown(&reader, document.values);
+	oci_table_read(&reader, &table, document.values, ret);
 	return oci_reader_result(&reader, err);
 }
 

@@ -6,12 +6,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <json-c/json_util.h>
-#include <json-c/linkhash.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include "base/strv.h"
+#include "oci/document.h"
 
 /* A configuration that is all wrong is not worth more lines. */
 #define FAULTS_MAX 200
@@ -156,30 +155,27 @@ void oci_path_pop(struct oci_reader *reader, size_t length)
 	reader->path[length] = '\0';
 }
 
-static void wrong_type(struct oci_reader *reader, struct json_object *json, const char *wanted)
+static void wrong_type(struct oci_reader *reader, const struct oci_value *json, const char *wanted)
 {
 	oci_fault(reader, NULL, "is of the JSON type %s, and should be %s",
-		  json_type_to_name(json_object_get_type(json)), wanted);
+		  oci_type_name(json), wanted);
 }
 
 /* Plain text, or NULL with a fault. */
-static const char *read_text(struct oci_reader *reader, struct json_object *json)
+static const char *read_text(struct oci_reader *reader, const struct oci_value *json)
 {
-	const char *text;
-
-	if (!json_object_is_type(json, json_type_string)) {
+	if (json->type != OCI_TYPE_STRING) {
 		wrong_type(reader, json, "a string");
 		return NULL;
 	}
-	text = json_object_get_string(json);
-	if (!text || strlen(text) != (size_t)json_object_get_string_len(json)) {
+	if (strlen(json->text) != json->length) {
 		oci_fault(reader, NULL, "holds a NUL character");
 		return NULL;
 	}
-	return text;
+	return json->text;
 }
 
-static char *copy_text(struct oci_reader *reader, struct json_object *json)
+static char *copy_text(struct oci_reader *reader, const struct oci_value *json)
 {
 	const char *text = read_text(reader, json);
 	char *copy;
@@ -192,35 +188,39 @@ static char *copy_text(struct oci_reader *reader, struct json_object *json)
 	return copy;
 }
 
-/* The number of items, or 0 with a fault. */
-static size_t array_length(struct oci_reader *reader, struct json_object *json)
+/* How many there are in it, or 0 with a fault. */
+static size_t count(struct oci_reader *reader, const struct oci_value *json, enum oci_type type,
+		    const char *wanted)
 {
-	size_t n;
-
-	if (!json_object_is_type(json, json_type_array)) {
-		wrong_type(reader, json, "an array");
+	if (json->type != type) {
+		wrong_type(reader, json, wanted);
 		return 0;
 	}
-	n = json_object_array_length(json);
-	if (n <= ITEMS_MAX)
-		return n;
-	oci_fault(reader, NULL, "has %zu items, more than %d", n, ITEMS_MAX);
+	if (json->length <= ITEMS_MAX)
+		return json->length;
+	oci_fault(reader, NULL, "has %u items, more than %d", json->length, ITEMS_MAX);
 	return 0;
 }
 
-static void read_strings(struct oci_reader *reader, struct json_object *json, char ***ret)
+static size_t array_length(struct oci_reader *reader, const struct oci_value *json)
+{
+	return count(reader, json, OCI_TYPE_ARRAY, "an array");
+}
+
+static void read_strings(struct oci_reader *reader, const struct oci_value *json, char ***ret)
 {
 	size_t i, length, n = array_length(reader, json);
 	char **strings = calloc(n + 1, sizeof(*strings));
+	const struct oci_value *item = oci_value_first(json);
 	const char *text;
 
 	if (!strings) {
 		reader->no_memory = true;
 		return;
 	}
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n; i++, item = oci_value_next(item)) {
 		length = push_index(reader, i);
-		text = read_text(reader, json_object_array_get_idx(json, i));
+		text = read_text(reader, item);
 		/* The others keep their places. */
 		strings[i] = strdup(text ? text : "");
 		oci_path_pop(reader, length);
@@ -232,51 +232,50 @@ static void read_strings(struct oci_reader *reader, struct json_object *json, ch
 	*ret = strings;
 }
 
-/* json-c stores what is above INT64_MAX as another kind of integer. */
-static bool is_above_i64(struct json_object *json)
+static bool is_integer(struct oci_reader *reader, const struct oci_value *json)
 {
-	return json_object_get_int64(json) == INT64_MAX &&
-	       json_object_get_uint64(json) > (uint64_t)INT64_MAX;
-}
-
-static bool is_integer(struct oci_reader *reader, struct json_object *json)
-{
-	if (json_object_is_type(json, json_type_int))
+	if (json->type == OCI_TYPE_INT)
 		return true;
 	wrong_type(reader, json, "an integer");
 	return false;
 }
 
-static bool read_int(struct oci_reader *reader, struct json_object *json, int64_t min,
+static bool read_int(struct oci_reader *reader, const struct oci_value *json, int64_t min,
 		     int64_t max, int64_t *ret)
 {
 	if (!is_integer(reader, json))
 		return false;
-	*ret = json_object_get_int64(json);
-	if (!is_above_i64(json) && *ret >= min && *ret <= max)
+	*ret = (int64_t)json->number;
+	if ((json->negative || json->number <= INT64_MAX) && *ret >= min && *ret <= max)
 		return true;
-	oci_fault(reader, NULL, "`%s` is not between %" PRId64 " and %" PRId64,
-		  json_object_to_json_string(json), min, max);
+	if (json->negative)
+		oci_fault(reader, NULL, "`%" PRId64 "` is not between %" PRId64 " and %" PRId64,
+			  *ret, min, max);
+	else
+		oci_fault(reader, NULL, "`%" PRIu64 "` is not between %" PRId64 " and %" PRId64,
+			  json->number, min, max);
 	return false;
 }
 
-static void read_u64(struct oci_reader *reader, struct json_object *json, struct oci_u64 *ret)
+static void read_u64(struct oci_reader *reader, const struct oci_value *json,
+		     struct oci_u64 *ret)
 {
 	if (!is_integer(reader, json))
 		return;
-	if (json_object_get_int64(json) < 0) {
-		oci_fault(reader, NULL, "`%s` is negative", json_object_to_json_string(json));
+	if (json->negative) {
+		oci_fault(reader, NULL, "`%" PRId64 "` is negative", (int64_t)json->number);
 		return;
 	}
-	ret->value = json_object_get_uint64(json);
+	ret->value = json->number;
 	ret->set = true;
 }
 
-static void read_u32s(struct oci_reader *reader, struct json_object *json,
+static void read_u32s(struct oci_reader *reader, const struct oci_value *json,
 		      struct oci_array *ret)
 {
 	size_t i, length, n = array_length(reader, json);
 	uint32_t *items = calloc(n + 1, sizeof(*items));
+	const struct oci_value *item = oci_value_first(json);
 	int64_t value;
 
 	if (!items) {
@@ -284,9 +283,9 @@ static void read_u32s(struct oci_reader *reader, struct json_object *json,
 		return;
 	}
 	ret->items = items;
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n; i++, item = oci_value_next(item)) {
 		length = push_index(reader, i);
-		if (read_int(reader, json_object_array_get_idx(json, i), 0, UINT32_MAX, &value))
+		if (read_int(reader, item, 0, UINT32_MAX, &value))
 			items[ret->n++] = (uint32_t)value;
 		oci_path_pop(reader, length);
 	}
@@ -304,7 +303,7 @@ static int find_name(const char *const *names, const char *text)
 }
 
 static int read_name(struct oci_reader *reader, const struct oci_field *field,
-		     struct json_object *json)
+		     const struct oci_value *json)
 {
 	const char *text = read_text(reader, json);
 	int i = text ? find_name(field->names, text) : -1;
@@ -319,14 +318,15 @@ static int read_name(struct oci_reader *reader, const struct oci_field *field,
 }
 
 static void read_set(struct oci_reader *reader, const struct oci_field *field,
-		     struct json_object *json, uint64_t *ret)
+		     const struct oci_value *json, uint64_t *ret)
 {
 	size_t i, length, n = array_length(reader, json);
+	const struct oci_value *item = oci_value_first(json);
 	int index;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n; i++, item = oci_value_next(item)) {
 		length = push_index(reader, i);
-		index = read_name(reader, field, json_object_array_get_idx(json, i));
+		index = read_name(reader, field, item);
 		if (index >= 0)
 			*ret |= 1ULL << index;
 		oci_path_pop(reader, length);
@@ -334,9 +334,9 @@ static void read_set(struct oci_reader *reader, const struct oci_field *field,
 }
 
 static void read_object(struct oci_reader *reader, const struct oci_table *table,
-			struct json_object *json, void **ret)
+			const struct oci_value *json, void **ret)
 {
-	if (!json_object_is_type(json, json_type_object)) {
+	if (json->type != OCI_TYPE_OBJECT) {
 		wrong_type(reader, json, "an object");
 		return;
 	}
@@ -348,9 +348,10 @@ static void read_object(struct oci_reader *reader, const struct oci_table *table
 }
 
 static void read_array(struct oci_reader *reader, const struct oci_table *table,
-		       struct json_object *json, struct oci_array *ret)
+		       const struct oci_value *json, struct oci_array *ret)
 {
 	size_t i, length, n = array_length(reader, json);
+	const struct oci_value *item = oci_value_first(json);
 
 	ret->items = calloc(n + 1, table->size);
 	if (!ret->items) {
@@ -358,10 +359,9 @@ static void read_array(struct oci_reader *reader, const struct oci_table *table,
 		return;
 	}
 	ret->n = n;
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n; i++, item = oci_value_next(item)) {
 		length = push_index(reader, i);
-		oci_table_read(reader, table, json_object_array_get_idx(json, i),
-			       (char *)ret->items + i * table->size);
+		oci_table_read(reader, table, item, (char *)ret->items + i * table->size);
 		oci_path_pop(reader, length);
 	}
 }
@@ -369,14 +369,12 @@ static void read_array(struct oci_reader *reader, const struct oci_table *table,
 static const struct oci_table pair_table = { .size = sizeof(struct oci_pair) };
 
 static void read_map_item(struct oci_reader *reader, const struct oci_field *field,
-			  const char *key, struct json_object *json, void *item)
+			  const struct oci_value *key, const struct oci_value *json, void *item)
 {
 	/* Every item begins with its key. */
 	char **ret_key = item;
 
-	*ret_key = strdup(key);
-	if (!*ret_key)
-		reader->no_memory = true;
+	*ret_key = copy_text(reader, key);
 	if (field->kind == OCI_PAIRS)
 		((struct oci_pair *)item)->value = copy_text(reader, json);
 	else
@@ -384,24 +382,25 @@ static void read_map_item(struct oci_reader *reader, const struct oci_field *fie
 }
 
 static void read_map(struct oci_reader *reader, const struct oci_field *field,
-		     struct json_object *json, struct oci_array *ret)
+		     const struct oci_value *json, struct oci_array *ret)
 {
 	const struct oci_table *table = field->kind == OCI_PAIRS ? &pair_table : field->table;
-	size_t length;
+	size_t i, length, n = count(reader, json, OCI_TYPE_OBJECT, "an object");
+	const struct oci_value *key = oci_value_first(json), *value;
 
-	if (!json_object_is_type(json, json_type_object)) {
-		wrong_type(reader, json, "an object");
-		return;
-	}
-	ret->items = calloc((size_t)json_object_object_length(json) + 1, table->size);
+	ret->items = calloc(n + 1, table->size);
 	if (!ret->items) {
 		reader->no_memory = true;
 		return;
 	}
-	json_object_object_foreach(json, key, value) {
+	for (i = 0; i < n; i++, key = oci_value_next(value)) {
+		value = oci_value_next(key);
+		/* Of several with one name it is the last, here too. */
+		if (oci_value_member(json, key->text) != value)
+			continue;
 		length = reader->path_length;
 		append(reader, "[\"");
-		append(reader, key);
+		append(reader, key->text);
 		append(reader, "\"]");
 		read_map_item(reader, field, key, value,
 			      (char *)ret->items + ret->n++ * table->size);
@@ -410,7 +409,7 @@ static void read_map(struct oci_reader *reader, const struct oci_field *field,
 }
 
 static void read_field(struct oci_reader *reader, const struct oci_field *field,
-		       struct json_object *json, void *at)
+		       const struct oci_value *json, void *at)
 {
 	struct oci_int *number = at;
 
@@ -422,8 +421,8 @@ static void read_field(struct oci_reader *reader, const struct oci_field *field,
 		read_strings(reader, json, at);
 		break;
 	case OCI_BOOL:
-		if (json_object_is_type(json, json_type_boolean))
-			*(bool *)at = json_object_get_boolean(json);
+		if (json->type == OCI_TYPE_BOOLEAN)
+			*(bool *)at = json->truth;
 		else
 			wrong_type(reader, json, "a boolean");
 		break;
@@ -456,20 +455,20 @@ static void read_field(struct oci_reader *reader, const struct oci_field *field,
 }
 
 void oci_table_read(struct oci_reader *reader, const struct oci_table *table,
-		    struct json_object *json, void *object)
+		    const struct oci_value *json, void *object)
 {
+	const struct oci_value *member;
 	const struct oci_field *field;
 	size_t length;
 
-	if (!json_object_is_type(json, json_type_object)) {
+	if (json->type != OCI_TYPE_OBJECT) {
 		wrong_type(reader, json, "an object");
 		return;
 	}
 	for (field = table->fields; field->key; field++) {
-		struct json_object *member = NULL;
-
 		length = oci_path_push(reader, field->key);
-		if (json_object_object_get_ex(json, field->key, &member) && member)
+		member = oci_value_member(json, field->key);
+		if (member && member->type != OCI_TYPE_NULL)
 			read_field(reader, field, member, (char *)object + field->offset);
 		else if (field->required)
 			oci_fault(reader, NULL, "is missing");
@@ -480,6 +479,17 @@ void oci_table_read(struct oci_reader *reader, const struct oci_table *table,
 	reader->checking = true;
 	table->check(reader, object);
 	reader->checking = false;
+}
+
+int oci_table_parse(struct oci_reader *reader, const struct oci_table *table, const char *text,
+		    size_t length, void *object, struct gnv_error **err)
+{
+	_cleanup_document_ struct oci_document document = { 0 };
+	int r = oci_document_parse(text, length, &document, err);
+
+	if (r >= 0)
+		oci_table_read(reader, table, document.values, object);
+	return r;
 }
 
 static void free_items(const struct oci_field *field, struct oci_array *array)

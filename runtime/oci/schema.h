@@ -7,7 +7,6 @@
 #ifndef GNV_OCI_SCHEMA_H
 #define GNV_OCI_SCHEMA_H
 
-#include <json-c/json_object.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -66,6 +65,7 @@ struct oci_field {
 };
 
 struct oci_reader;
+struct oci_value;
 
 struct oci_table {
 	size_t size;
@@ -116,7 +116,11 @@ void oci_path_pop(struct oci_reader *reader, size_t length);
  * by oci_table_free() in any case.
  */
 void oci_table_read(struct oci_reader *reader, const struct oci_table *table,
-		    struct json_object *json, void *object);
+		    const struct oci_value *json, void *object);
+
+/* The same from text, which has a NUL behind its @length bytes; faults are the reader's. */
+int oci_table_parse(struct oci_reader *reader, const struct oci_table *table, const char *text,
+		    size_t length, void *object, struct gnv_error **err);
 void oci_table_free(const struct oci_table *table, void *object);
 
 /* 0, or -EINVAL with the first fault and how many there are. */

@@ -250,18 +250,15 @@ int oci_entry_ids(const char *root, char ***ret, struct gnv_error **err)
 
 int oci_state_read(const struct oci_entry *entry, struct oci_state *ret, struct gnv_error **err)
 {
-	_cleanup_json_ struct json_object *json = NULL;
 	_cleanup_reader_ struct oci_reader reader = { 0 };
 	_cleanup_free_ char *text = NULL;
 	size_t length;
 	int r = gnv_file_read_at(entry->dir_fd, "state.json", STATE_BYTES_MAX, &text, &length, err);
 
 	if (r >= 0)
-		r = gnv_json_parse(text, length, json_type_object, &json, err);
-	if (r >= 0) {
-		oci_table_read(&reader, &table, json, ret);
+		r = oci_table_parse(&reader, &table, text, length, ret, err);
+	if (r >= 0)
 		r = oci_reader_result(&reader, err);
-	}
 	return gnv_error_wrap(err, r, "state of container `%s`", entry->id);
 }
 
