@@ -301,8 +301,6 @@ static bool read_list(struct parser *p, enum oci_type type, char end,
 
 	if (!add(p, type))
 		return false;
-	if (++p->depth > DEPTH_MAX)
-		return fail(p, "it is too deep");
 	p->at++;
 	skip_blanks(p);
 	if (*p->at != end) {
@@ -320,15 +318,13 @@ static bool read_list(struct parser *p, enum oci_type type, char end,
 			return fail(p, *p->at ? "`,` is missing" : "it ends too early");
 	}
 	p->at++;
-	p->depth--;
 	p->document->values[index].length = length;
 	p->document->values[index].size = (uint32_t)(p->n - index);
 	return true;
 }
 
-static bool read_value(struct parser *p)
+static bool read_any(struct parser *p)
 {
-	skip_blanks(p);
 	switch (*p->at) {
 	case '{':
 		return read_list(p, OCI_TYPE_OBJECT, '}', read_member);
@@ -349,6 +345,18 @@ static bool read_value(struct parser *p)
 			return read_number(p);
 		return fail(p, "unexpected character");
 	}
+}
+
+static bool read_value(struct parser *p)
+{
+	skip_blanks(p);
+	if (p->depth == DEPTH_MAX)
+		return fail(p, "it is too deep");
+	p->depth++;
+	if (!read_any(p))
+		return false;
+	p->depth--;
+	return true;
 }
 
 static unsigned int line_of(const struct parser *p)

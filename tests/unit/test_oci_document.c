@@ -179,17 +179,25 @@ static void what_is_no_json_is_refused(void)
 	}
 }
 
-static void depth_is_bounded(void)
+/* An object, arrays in each other, and in the innermost one what is given. */
+static int parse_deep(size_t arrays, const char *innermost)
 {
 	char text[256] = "{\"a\":";
-	int levels;
 
-	for (levels = 31; levels <= 32; levels++) {
-		memset(text + 5, '[', (size_t)levels);
-		memset(text + 5 + levels, ']', (size_t)levels);
-		strcpy(text + 5 + 2 * levels, "}");
-		expect_int(parse(text), levels == 31 ? 0 : -EINVAL);
-	}
+	memset(text + strlen(text), '[', arrays);
+	strcat(text, innermost);
+	memset(text + strlen(text), ']', arrays);
+	strcat(text, "}");
+	return parse(text);
+}
+
+static void depth_is_bounded(void)
+{
+	expect_int(parse_deep(31, ""), 0);
+	expect_int(parse_deep(32, ""), -EINVAL);
+	/* Every value is a level. */
+	expect_int(parse_deep(30, "1"), 0);
+	expect_int(parse_deep(31, "1"), -EINVAL);
 	/* One behind the other is not deep. */
 	expect_int(parse("{\"a\":[[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],"
 			 "[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],"
