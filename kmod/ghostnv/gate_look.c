@@ -216,6 +216,7 @@ static void sample(struct gnv_tenant *tenant, u64 now_ns)
 		tenant->is_paused = paused;
 		gnv_sched_set_paused(&tenant->leaf, paused, now_ns);
 	}
+	gnv_tenant_check_opened(tenant, now_ns);
 	busy = busy_of(tenant, now_ns);
 	if (busy || ran_ns || tenant->leaf.queues || tenant->leaf.busy)
 		gnv_sched_sample(&tenant->leaf, ran_ns, busy, now_ns);

@@ -2,7 +2,11 @@
 /*
  * What the driver is told of queues, as the policy has ordered: see gate.h.
  */
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
+#include <linux/minmax.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "gpu.h"
@@ -18,6 +22,15 @@
  */
 #define PROBE_SHARED_NS (20 * NSEC_PER_MSEC)
 #define PROBE_ALONE_NS	(100 * NSEC_PER_MSEC)
+
+/*
+ * When channels of who is held off are let onto the engine, to be put on the runlist: how
+ * long after one another at least, or so many times as long as the first one was; and for
+ * how long each.
+ */
+#define OPEN_PAUSE_NS	(100 * NSEC_PER_MSEC)
+#define OPEN_PAUSE	32
+#define OPEN_LONG_NS	(100 * NSEC_PER_MSEC)
 
 enum order_kind {
 	ORDER_ON,
@@ -295,6 +308,40 @@ void gnv_gate_tell(struct gnv_gate *gate, u32 client, u32 handle)
 	gnv_gate_kick(gate);
 }
 
+/* --- channels on their way to the runlist -------------------------------------------- */
+
+/* Return: for how long @channel is not let on yet. */
+static u64 let_on(struct gnv_gate *gate, u32 gpu_id, u32 client, u32 channel)
+{
+	const struct gnv_bridge_channel one = { client, channel };
+	u64 now_ns = ktime_get_ns(), wait_ns = 0;
+	struct gnv_tenant *tenant;
+	struct gnv_queue *queue;
+	bool is_stopped;
+
+	mutex_lock(&gate->look_lock);
+	mutex_lock(&gate->lock);
+	queue = gnv_queue_find(gate, client, channel);
+	is_stopped = queue && !queue->is_opened && !queue->told.enabled;
+	if (is_stopped) {
+		tenant = queue->tenant;
+		wait_ns = tenant->opens_ns > now_ns ? tenant->opens_ns - now_ns : 0;
+	}
+	if (is_stopped && !wait_ns) {
+		queue->is_opened = true;
+		queue->told.enabled = true;
+		queue->opened_ns = now_ns;
+		tenant->opened_ns = now_ns;
+		/* Should it never be closed. */
+		tenant->opens_ns = now_ns + OPEN_PAUSE * OPEN_LONG_NS;
+	}
+	mutex_unlock(&gate->lock);
+	if (is_stopped && !wait_ns)
+		gnv_bridge_enable(gpu_id, &one, 1, true);
+	mutex_unlock(&gate->look_lock);
+	return wait_ns;
+}
+
 /**
  * gnv_gate_open() - a channel is about to be put on the runlist
  * @gpu: GPU's index
@@ -302,33 +349,26 @@ void gnv_gate_tell(struct gnv_gate *gate, u32 client, u32 handle)
  * @channel: its handle
  *
  * The driver refuses that for one that is stopped, and programs do not go on then.  So
- * it may run for that moment, once: who asks again and again would never stop.  What it
- * runs counts.
+ * it may run for that moment, once: who asks again and again would never stop.  Whoever
+ * makes channels again and again would not either, so each waits for a while after the
+ * one before, or until its container may run.  What it runs counts.
  *
  * Context: Process context; may sleep; the driver is called.
  */
 void gnv_gate_open(u32 gpu, u32 client, u32 channel)
 {
-	const struct gnv_bridge_channel one = { client, channel };
 	struct gnv_gate *gate = gnv_gate_of(gpu);
-	struct gnv_queue *queue;
-	bool is_stopped = false;
 	struct gnv_gpu card;
+	u64 wait_ns;
 
-	if (!gate || gnv_gpu_get(gpu, &card))
-		return;
-	mutex_lock(&gate->look_lock);
-	mutex_lock(&gate->lock);
-	queue = gnv_queue_find(gate, client, channel);
-	if (queue && !queue->is_opened && !queue->told.enabled) {
-		is_stopped = true;
-		queue->is_opened = true;
-		queue->told.enabled = true;
+	/* Who is killed on the way is refused by the driver. */
+	while (gate && !gnv_gpu_get(gpu, &card) && !fatal_signal_pending(current)) {
+		wait_ns = let_on(gate, card.gpu_id, client, channel);
+		if (!wait_ns)
+			return;
+		wait_ns = min_t(u64, wait_ns, OPEN_PAUSE_NS);
+		schedule_timeout_killable(nsecs_to_jiffies(wait_ns) + 1);
 	}
-	mutex_unlock(&gate->lock);
-	if (is_stopped)
-		gnv_bridge_enable(card.gpu_id, &one, 1, true);
-	mutex_unlock(&gate->look_lock);
 }
 
 /**
@@ -344,16 +384,45 @@ void gnv_gate_close(u32 gpu, u32 client, u32 channel)
 	struct gnv_gate *gate = gnv_gate_of(gpu);
 	struct gnv_queue *queue;
 	bool differs;
+	u64 now_ns;
 
 	if (!gate)
 		return;
 	mutex_lock(&gate->lock);
 	queue = gnv_queue_find(gate, client, channel);
 	differs = queue && queue->told.enabled != queue->tenant->leaf.told.enabled;
+	if (queue && queue->opened_ns) {
+		now_ns = ktime_get_ns();
+		queue->tenant->opens_ns =
+			now_ns + max_t(u64, OPEN_PAUSE * (now_ns - queue->opened_ns),
+				       OPEN_PAUSE_NS);
+		queue->opened_ns = 0;
+	}
 	mutex_unlock(&gate->lock);
 	if (differs)
 		gnv_gate_tell(gate, client, channel);
 }
+
+/**
+ * gnv_tenant_check_opened() - have a channel stopped that was let on for long
+ * @tenant: the tenant
+ * @now_ns: the time
+ *
+ * Whoever puts it on the runlist may be kept from going on: by a processor that it does
+ * not get, for one.
+ *
+ * Context: The gate's lock is held; decide afterwards.
+ */
+void gnv_tenant_check_opened(struct gnv_tenant *tenant, u64 now_ns)
+{
+	lockdep_assert_held(&tenant->gate->lock);
+	if (!tenant->opened_ns || now_ns - tenant->opened_ns < OPEN_LONG_NS)
+		return;
+	tenant->opened_ns = 0;
+	gnv_sched_repeat_order(&tenant->leaf);
+}
+
+/* --- the bridge comes and leaves ----------------------------------------------------- */
 
 /* Return: whether that are all who are held off. */
 static bool order_on(struct gnv_gate *gate, struct orders *orders)

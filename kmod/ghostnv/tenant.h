@@ -47,6 +47,9 @@ enum gnv_scope {
  * @seen_ns: when that was last seen, or could not be seen
  * @is_latency: it is of the latency class; to the policy, only while it is active
  * @removed_ns: when a queue of it was last removed
+ * @opened_ns: when a channel of it was last let onto the engine by gnv_gate_open(), 0 when
+ *	that is over for sure
+ * @opens_ns: when the next one may be
  * @preemptions: see struct gnv_gate_stat
  * @is_paused: the policy knows that its cgroup is frozen
  * @waiting: how many of its calls wait for memory
@@ -73,6 +76,8 @@ struct gnv_tenant {
 	u64 seen_ns;
 	bool is_latency;
 	u64 removed_ns;
+	u64 opened_ns;
+	u64 opens_ns;
 	u64 preemptions;
 	bool is_paused;
 	u32 waiting;
@@ -96,6 +101,7 @@ struct gnv_tenant {
  * @group: of a channel: handle of its group, 0 for none; of a group: its own
  * @pid: process that made the client
  * @is_opened: it was let onto the engine once, so that it could be put on the runlist
+ * @opened_ns: since when it is, for that
  * @told: what the driver knows of it; of a channel without a group all, of one in a
  *	group whether it may run, of a group the rest
  */
@@ -110,6 +116,7 @@ struct gnv_queue {
 	u32 group;
 	pid_t pid;
 	bool is_opened;
+	u64 opened_ns;
 	struct gnv_sched_order told;
 };
 
@@ -239,6 +246,7 @@ static inline struct gnv_pressure *gnv_tenant_pressure(struct gnv_tenant *tenant
 }
 
 /* gate_tell.c */
+void gnv_tenant_check_opened(struct gnv_tenant *tenant, u64 now_ns);
 int gnv_gate_tell_all(struct gnv_gate *gate, u32 gpu_id);
 void gnv_gate_tell(struct gnv_gate *gate, u32 client, u32 handle);
 

@@ -7,6 +7,8 @@
  *   wait       nothing
  *   again      putting its channel on the runlist, from two threads, over and over
  *   stuck      doing so once, by a call whose parameters are never there
+ *   fresh      making channels, each with work, and putting them on the runlist, from two
+ *              threads, over and over; a line for each that is on it
  *
  * Ends with its input.
  */
@@ -47,6 +49,26 @@ static void *again(void *unused)
 	return NULL;
 }
 
+static void *fresh(void *page)
+{
+	const struct queue_buffer *work = page;
+	struct queue one;
+
+	while (!begun)
+		usleep(1000);
+	for (;;) {
+		if (queue_prepare(queue.space, NV2080_ENGINE_TYPE_GRAPHICS, 64, true, &one) ==
+		    NV_OK) {
+			queue_launch(&one, work->address);
+			queue_submit(&one);
+			if (queue_schedule(&one, true) == NV_OK)
+				say("on=1");
+		}
+		queue_free(&one);
+	}
+	return NULL;
+}
+
 /* Memory that nobody ever gives a page. */
 static void *nowhere(void)
 {
@@ -76,8 +98,9 @@ static void *stuck(void *memory)
 	return NULL;
 }
 
-static int start(const char *command)
+static int start(const char *command, struct queue_buffer *page)
 {
+	void *(*over_and_over)(void *page) = strcmp(command, "fresh") ? again : fresh;
 	pthread_t thread;
 	void *memory;
 
@@ -90,7 +113,7 @@ static int start(const char *command)
 		return pthread_create(&thread, NULL, stuck, memory);
 	}
 	for (int i = 0; i < THREADS; i++)
-		if (pthread_create(&thread, NULL, again, NULL))
+		if (pthread_create(&thread, NULL, over_and_over, page))
 			return 1;
 	return 0;
 }
@@ -144,7 +167,7 @@ int main(int argc, char **argv)
 	if (status != NV_OK)
 		return fail("queue", status);
 	queue_describe(&page, 0, KERNEL_NS);
-	ret = start(argv[1]);
+	ret = start(argv[1], &page);
 	if (!ret)
 		keep_full(&page);
 	fflush(stdout);

@@ -37,7 +37,7 @@ is time_hostile:max_has_not_changed "$(cat "$max")" 'max 100000'
 
 # --- another one has it alone -----------------------------------------------------------
 
-for what in wait again stuck; do
+for what in wait again stuck fresh; do
 	if ! hold "$what" "$work/$what" enter one hostile_time "$what"; then
 		status=0
 		release "$what" || status=$?
@@ -53,12 +53,20 @@ for what in wait again stuck; do
 	exclusive 1
 	sleep 0.3
 	echo go >&"${tap_held_fd[$what]}"
+	began=${EPOCHREALTIME/./}
 	sleep 0.2
 	before=$(used)
 	sleep 2
 	ran=$(($(used) - before))
 	echo "# $what ran $ran us of 2 s"
 	ok "time_hostile:${what}_does_not_run" test "$ran" -lt 100000
+	if [ $what = fresh ]; then
+		# Ten in a second at most are let on for a moment.
+		made=$(grep -c '^on=1' "$work/$what") ms=$(((${EPOCHREALTIME/./} - began) / 1000))
+		echo "# $made channels in $ms ms"
+		ok time_hostile:fresh_ones_come test "$made" -gt 5
+		ok time_hostile:fresh_ones_wait test "$made" -lt $((ms / 100 + 10))
+	fi
 	exclusive 0
 	kill_held "$what"
 	ok "time_hostile:${what}_leaves_nothing" empty one

@@ -194,8 +194,8 @@ static __u32 get_token(struct queue *queue)
 	return status;
 }
 
-__u32 queue_make(struct queue_space *space, __u32 engine, __u32 entries, bool own_userd,
-		 struct queue *queue)
+__u32 queue_prepare(struct queue_space *space, __u32 engine, __u32 entries, bool own_userd,
+		    struct queue *queue)
 {
 	struct NV_CHANNEL_GROUP_ALLOCATION_PARAMETERS group = {
 		.hVASpace = space->vaspace,
@@ -213,8 +213,14 @@ __u32 queue_make(struct queue_space *space, __u32 engine, __u32 entries, bool ow
 		status = make_channel(queue);
 	if (status == NV_OK)
 		status = make_objects(queue);
-	if (status == NV_OK)
-		status = get_token(queue);
+	return status == NV_OK ? get_token(queue) : status;
+}
+
+__u32 queue_make(struct queue_space *space, __u32 engine, __u32 entries, bool own_userd,
+		 struct queue *queue)
+{
+	__u32 status = queue_prepare(space, engine, entries, own_userd, queue);
+
 	return status == NV_OK ? queue_schedule(queue, true) : status;
 }
 

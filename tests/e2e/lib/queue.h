@@ -109,6 +109,9 @@ __u32 queue_buffer_make(struct queue_space *space, bool video, __u64 bytes,
 void queue_buffer_free(struct queue_space *space, struct queue_buffer *buffer);
 volatile __u32 *queue_word(const struct queue_buffer *buffer, __u64 offset);
 
+/* As queue_make(), but the channel is not put on the runlist. */
+__u32 queue_prepare(struct queue_space *space, __u32 engine, __u32 entries, bool own_userd,
+		    struct queue *queue);
 __u32 queue_make(struct queue_space *space, __u32 engine, __u32 entries, bool own_userd,
 		 struct queue *queue);
 __u32 queue_schedule(struct queue *queue, bool on);
