@@ -276,11 +276,15 @@ static void show_gate(struct seq_file *seq, struct gnv_gate *gate)
 {
 	static const char *const engines[] = { "unknown", "empty", "loaded" };
 	const struct gnv_tenant *tenant;
+	const struct list_head *link;
+	unsigned int gone = 0;
 	int i;
 
 	mutex_lock(&gate->lock);
-	seq_printf(seq, "gpu %u queues %u engine %s running %llu lost %llu\n", gate->gpu,
-		   gate->count, engines[gate->engine],
+	list_for_each(link, &gate->gone)
+		gone++;
+	seq_printf(seq, "gpu %u queues %u gone %u engine %s running %llu lost %llu\n",
+		   gate->gpu, gate->count, gone, engines[gate->engine],
 		   gate->running ? gnv_tenant_id(gate->running) : 0, gate->lost);
 	hash_for_each(gate->tenants, i, tenant, entry)
 		show_tenant(seq, tenant);

@@ -175,6 +175,14 @@ static int account_all(struct gnv_gate *gate, u32 gpu_id)
 	return ret;
 }
 
+/* Of what removed queues ran nothing was recorded. */
+static void forget_gone(struct gnv_gate *gate)
+{
+	mutex_lock(&gate->lock);
+	gnv_queue_free_gone(gate, &gate->gone);
+	mutex_unlock(&gate->lock);
+}
+
 /* --- what is decided --------------------------------------------------------------- */
 
 /*
@@ -260,9 +268,8 @@ static u64 rest(struct gnv_gate *gate)
 {
 	u64 wait_ns;
 
+	forget_gone(gate);
 	mutex_lock(&gate->lock);
-	/* Of what they ran nothing was recorded. */
-	gnv_queue_free_gone(gate, &gate->gone);
 	decide(gate);
 	wait_ns = gate->triggers ? LOOK_TRIGGERS_NS : U64_MAX;
 	mutex_unlock(&gate->lock);
@@ -290,6 +297,7 @@ static u64 look_locked(struct gnv_gate *gate)
 	if (gnv_gpu_get(gate->gpu, &gpu) || !gpu.described || !gnv_bridge_present()) {
 		gate->is_watched = false;
 		WRITE_ONCE(gate->is_checked, false);
+		forget_gone(gate);
 		return READ_ONCE(gate->count) ? LOOK_FAILED_NS : U64_MAX;
 	}
 	check(gate, gpu.gpu_id);
@@ -300,6 +308,8 @@ static u64 look_locked(struct gnv_gate *gate)
 	ret = watch(gate, gpu.gpu_id, true);
 	if (!ret)
 		ret = account_all(gate, gpu.gpu_id);
+	else
+		forget_gone(gate);
 	/* The bridge is another one. */
 	if (ret == -ENODEV)
 		gate->is_watched = false;

@@ -43,6 +43,18 @@ is no_bridge:it_sees_its_share "$(inside one rmclient info | value gpu0.fb_free)
 	$((limit - overhead))
 ok no_bridge:queues_work inside one rmqueue copy
 
+# Nobody accounts what removed queues ran: they are not kept for that.
+nothing_kept() {
+	local i
+
+	for ((i = 0; i < 100; i++)); do
+		! grep -q '^gpu 0 queues 0 gone 0 ' /sys/kernel/debug/ghostnv/runlists || return 0
+		sleep 0.05
+	done
+	return 1
+}
+ok no_bridge:queues_that_go_are_not_kept nothing_kept
+
 # --- limits -------------------------------------------------------------------
 
 # fills NAME: who fills the container gets all of it and no more, by every call, and the
