@@ -268,7 +268,7 @@ int gnv_gate_tell_all(struct gnv_gate *gate, u32 gpu_id)
 		mutex_lock(&gate->lock);
 		all = order_all(gate, orders);
 		if (!all)
-			gnv_sched_decide(&gate->sched, 0, ktime_get_ns());
+			gnv_sched_apply(&gate->sched, ktime_get_ns());
 		else
 			order_probe(gate, orders);
 		mutex_unlock(&gate->lock);
@@ -299,7 +299,7 @@ void gnv_gate_tell(struct gnv_gate *gate, u32 client, u32 handle)
 	queue = gnv_queue_find(gate, client, handle);
 	if (queue) {
 		gnv_sched_repeat_order(&queue->tenant->leaf);
-		gnv_sched_decide(&gate->sched, 0, ktime_get_ns());
+		gnv_sched_apply(&gate->sched, ktime_get_ns());
 	}
 	mutex_unlock(&gate->lock);
 	if (queue && !gnv_gpu_get(gate->gpu, &gpu))

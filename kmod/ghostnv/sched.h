@@ -17,6 +17,8 @@
  *	gnv_sched_decide()
  *	gnv_sched_next_order() until there is none; tell the driver
  *	sleep until gnv_sched_deadline(), or until a queue is seen to begin or end work
+ *
+ * with gnv_sched_apply() in between where something that was set is to hold at once.
  */
 #ifndef _GHOSTNV_SCHED_H
 #define _GHOSTNV_SCHED_H
@@ -215,7 +217,7 @@ struct gnv_sched_node {
  * @root: what all nodes are below
  * @config: what it was made with
  * @now_ns: the latest time that was told
- * @decided_ns: when it was last decided
+ * @decided_ns: when it was last decided by samples
  * @deadline_ns: when to decide again
  * @idle_seen: how often the engine was idle beside closed gates
  * @exclusive: who has the engine alone
@@ -260,6 +262,7 @@ int gnv_sched_set_exclusive(struct gnv_sched *sched, struct gnv_sched_node *node
 void gnv_sched_charge(struct gnv_sched_node *node, u64 used_ns, u64 now_ns);
 void gnv_sched_sample(struct gnv_sched_node *leaf, u64 used_ns, u32 busy, u64 now_ns);
 void gnv_sched_decide(struct gnv_sched *sched, u64 idle_ns, u64 now_ns);
+void gnv_sched_apply(struct gnv_sched *sched, u64 now_ns);
 u64 gnv_sched_deadline(const struct gnv_sched *sched);
 struct gnv_sched_node *gnv_sched_next_order(struct gnv_sched *sched);
 void gnv_sched_repeat_order(struct gnv_sched_node *leaf);

@@ -292,6 +292,31 @@ static u64 next_look(const struct gnv_sched *sched)
 	return due_ns;
 }
 
+static void settle_touched(struct gnv_sched *sched)
+{
+	struct gnv_link *link;
+
+	touch_due(sched);
+	while ((link = gnv_link_pop(&sched->touched)))
+		settle(touched_node(link));
+	sched->deadline_ns = next_look(sched);
+}
+
+/**
+ * gnv_sched_apply() - decide on what was set, without anything new from the engine
+ * @sched: the engine
+ * @now_ns: the time
+ *
+ * Between two calls of gnv_sched_decide(), which judges by all of the time between them.
+ *
+ * Context: The engine's lock is held.
+ */
+void gnv_sched_apply(struct gnv_sched *sched, u64 now_ns)
+{
+	gnv_sched_set_now(sched, now_ns);
+	settle_touched(sched);
+}
+
 /**
  * gnv_sched_decide() - decide anew, by all that was told
  * @sched: the engine
@@ -317,15 +342,12 @@ void gnv_sched_decide(struct gnv_sched *sched, u64 idle_ns, u64 now_ns)
 		gnv_sched_open_all(sched);
 	sched->decided_ns = now_ns;
 	sched->has_closed = false;
-	touch_due(sched);
 	for (link = sched->touched.next; link != &sched->touched; link = link->next) {
 		node = touched_node(link);
 		if (node->sampled && node->parent)
 			gnv_sched_trim(node, elapsed_ns);
 	}
-	while ((link = gnv_link_pop(&sched->touched)))
-		settle(touched_node(link));
-	sched->deadline_ns = next_look(sched);
+	settle_touched(sched);
 }
 
 /**

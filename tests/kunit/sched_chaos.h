@@ -319,7 +319,7 @@ static void chaos_happen(struct chaos *c)
 		return;
 	}
 	/* What was set is decided on, as whoever sets it is asked to see to. */
-	gnv_sched_decide(&m->sched, 0, m->now_ns);
+	gnv_sched_apply(&m->sched, m->now_ns);
 	model_orders(m);
 }
 

@@ -137,6 +137,33 @@ static void what_one_does_not_use_others_do(struct kunit *test)
 	KUNIT_EXPECT_GE(test, m->tenants[2].total_ns, m->tenants[1].total_ns * 196 / 100);
 }
 
+/* What is idle now and then, as at each change, is no less of the time by being told often. */
+static void gates_stay_closed_however_often_one_decides(struct kunit *test)
+{
+	struct model *m = new_scene(test);
+	struct gnv_sched_node *a = &model_add(m, NULL, 100)->node;
+	struct gnv_sched_node *b = &model_add(m, NULL, 100)->node;
+	u64 now_ns = m->now_ns;
+	u32 i, trust = b->trust;
+
+	gnv_sched_sample(a, 0, 1, now_ns);
+	gnv_sched_sample(b, 0, 1, now_ns);
+	gnv_sched_decide(&m->sched, 0, now_ns);
+	gnv_sched_sample(a, 100 * MODEL_MS, 1, now_ns + 100 * MODEL_MS);
+	gnv_sched_sample(b, 0, 1, now_ns + 100 * MODEL_MS);
+	gnv_sched_decide(&m->sched, 0, now_ns + 100 * MODEL_MS);
+	KUNIT_ASSERT_TRUE(test, a->gated);
+	for (i = 1; i < 16; i++)
+		gnv_sched_apply(&m->sched, now_ns + (100 + i) * MODEL_MS);
+	gnv_sched_sample(b, 15 * MODEL_MS, 1, now_ns + 116 * MODEL_MS);
+	gnv_sched_decide(&m->sched, MODEL_MS, now_ns + 116 * MODEL_MS);
+	KUNIT_EXPECT_TRUE(test, a->gated);
+	KUNIT_EXPECT_EQ(test, b->trust, trust);
+	/* Where it was idle for long, they open. */
+	gnv_sched_decide(&m->sched, 8 * MODEL_MS, now_ns + 132 * MODEL_MS);
+	KUNIT_EXPECT_FALSE(test, a->gated);
+}
+
 static void who_was_idle_is_back_within_a_slice(struct kunit *test)
 {
 	struct model *m = new_model(test);
@@ -479,6 +506,7 @@ static struct kunit_case sched_cases[] = {
 	KUNIT_CASE(the_lightest_is_not_starved),
 	KUNIT_CASE(weights_change_while_all_run),
 	KUNIT_CASE(what_one_does_not_use_others_do),
+	KUNIT_CASE(gates_stay_closed_however_often_one_decides),
 	KUNIT_CASE(who_was_idle_is_back_within_a_slice),
 	KUNIT_CASE(caps_are_met),
 	KUNIT_CASE(what_a_cap_is_exceeded_by_is_owed),
