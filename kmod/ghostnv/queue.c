@@ -223,13 +223,25 @@ struct gnv_queue *gnv_queue_find(struct gnv_gate *gate, u32 client, u32 handle)
 	return NULL;
 }
 
+static struct gnv_queue *first_of_pid(struct gnv_gate *gate, pid_t pid)
+{
+	struct gnv_queue *queue;
+
+	hash_for_each_possible(gate->pids, queue, by_pid, pid) {
+		if (queue->pid == pid)
+			return queue;
+	}
+	return NULL;
+}
+
 /**
  * gnv_tenant_of_pid() - whose queues a process has
  * @gate: of which GPU
  * @pid: the process
  *
- * A process that moved to another container has queues in both; whichever is found
- * pays.
+ * A process that moved to another container has queues in both, and so have two whose
+ * number is the same, as the first has ended and left its queues to others.  Whose are
+ * older pays: who keeps such queues is not to have others pay for them.
  *
  * Context: The gate's lock is held.
  * Return: the tenant, or NULL when it has none.
@@ -239,11 +251,30 @@ struct gnv_tenant *gnv_tenant_of_pid(struct gnv_gate *gate, pid_t pid)
 	struct gnv_queue *queue;
 
 	lockdep_assert_held(&gate->lock);
-	hash_for_each_possible(gate->pids, queue, by_pid, pid) {
-		if (queue->pid == pid)
-			return queue->tenant;
-	}
-	return NULL;
+	queue = first_of_pid(gate, pid);
+	return queue ? queue->tenant : NULL;
+}
+
+static void add_to_pid(struct gnv_gate *gate, struct gnv_queue *queue, pid_t pid)
+{
+	struct gnv_queue *first = first_of_pid(gate, pid);
+
+	queue->pid = pid;
+	INIT_LIST_HEAD(&queue->same_pid);
+	if (first)
+		list_add_tail(&queue->same_pid, &first->same_pid);
+	else
+		hash_add(gate->pids, &queue->by_pid, pid);
+}
+
+static void remove_from_pid(struct gnv_gate *gate, struct gnv_queue *queue)
+{
+	struct gnv_queue *next = list_next_entry(queue, same_pid);
+
+	if (!hlist_unhashed(&queue->by_pid) && next != queue)
+		hash_add(gate->pids, &next->by_pid, next->pid);
+	hash_del(&queue->by_pid);
+	list_del(&queue->same_pid);
 }
 
 /**
@@ -298,7 +329,7 @@ void gnv_queue_free_gone(struct gnv_gate *gate, struct list_head *gone)
 
 	lockdep_assert_held(&gate->lock);
 	list_for_each_entry_safe(queue, next, gone, gone) {
-		hash_del(&queue->by_pid);
+		remove_from_pid(gate, queue);
 		list_del(&queue->entry);
 		list_del(&queue->gone);
 		kfree(queue);
@@ -346,14 +377,13 @@ void gnv_queue_publish(struct gnv_queue *queue, u32 gpu, u32 client, u32 handle,
 	mutex_lock(&gate->lock);
 	queue->client = client;
 	queue->handle = handle;
-	queue->pid = pid;
 	above = group ? NULL : gnv_queue_find(gate, client, parent);
 	queue->group = group ? handle : above && gnv_queue_is_group(above) ? parent :
 									     0;
 	/* As the driver makes them. */
 	queue->told.enabled = true;
 	hash_add(gate->queues, &queue->by_handle, hash_of(client, handle));
-	hash_add(gate->pids, &queue->by_pid, pid);
+	add_to_pid(gate, queue, pid);
 	gate->count++;
 	mutex_unlock(&gate->lock);
 	gnv_gate_await(gate);

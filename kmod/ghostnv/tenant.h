@@ -92,7 +92,9 @@ struct gnv_tenant {
 /**
  * struct gnv_queue - a channel group, or a channel
  * @by_handle: in the gate's table, from when it is published until it is removed
- * @by_pid: in the gate's table; once it is removed, until what it ran is accounted
+ * @by_pid: in the gate's table, if it is the first one of its process; once it is removed,
+ *	until what it ran is accounted
+ * @same_pid: among those of its process, in the order of their coming
  * @gone: in the gate's list, when it is removed
  * @entry: in the tenant's list
  * @tenant: whose it is
@@ -108,6 +110,7 @@ struct gnv_tenant {
 struct gnv_queue {
 	struct hlist_node by_handle;
 	struct hlist_node by_pid;
+	struct list_head same_pid;
 	struct list_head gone;
 	struct list_head entry;
 	struct gnv_tenant *tenant;
@@ -144,7 +147,7 @@ enum gnv_gate_engine {
  * @tenants: by the container's id
  * @active: those of them that are sampled
  * @queues: by handle
- * @pids: queues by pid
+ * @pids: the first queue of each process, by pid
  * @gone: those of them that are removed, and may have run since the last look
  * @count: how many queues, those that are removed not counted
  * @triggers: how many triggers of tenants

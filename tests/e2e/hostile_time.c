@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: MIT
 /*
  * hostile_time COMMAND: a program in a container that wants the engine although it is
- * not to have it.  Keeps a queue full of short kernels, prints ready=1, and with the
- * first line that it reads begins with
+ * not to have it, or not to pay for it.  Keeps a queue full of short kernels, prints
+ * ready=1, and with the first line that it reads begins with
  *
  *   wait       nothing
  *   again      putting its channel on the runlist, from two threads, over and over
  *   stuck      doing so once, by a call whose parameters are never there
  *   fresh      making channels, each with work, and putting them on the runlist, from two
  *              threads, over and over; a line for each that is on it
+ *   orphan     nothing; the process that made the queue has ended, and pid=N was its number
+ *   idle       nothing, and keeps the queue empty
  *
  * Ends with its input.
+ *
+ * hostile_time as N COMMAND...: runs COMMAND as the process with that number, once that
+ * comes round.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,10 +23,12 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "nvabi/nvclass.h"
@@ -35,6 +42,7 @@
 #define KERNEL_NS 1000000
 #define DEPTH	  200
 #define DONE	  512
+#define PIDS_MAX  100000
 
 static struct queue queue;
 static atomic_bool begun;
@@ -104,7 +112,7 @@ static int start(const char *command, struct queue_buffer *page)
 	pthread_t thread;
 	void *memory;
 
-	if (!strcmp(command, "wait"))
+	if (!strcmp(command, "wait") || !strcmp(command, "orphan") || !strcmp(command, "idle"))
 		return 0;
 	if (!strcmp(command, "stuck")) {
 		memory = nowhere();
@@ -129,7 +137,7 @@ static void *read_lines(void *ended)
 	return NULL;
 }
 
-static void keep_full(struct queue_buffer *page)
+static void keep_full(struct queue_buffer *page, __u32 depth)
 {
 	__u32 submitted = 0;
 	atomic_bool ended = false;
@@ -139,7 +147,7 @@ static void keep_full(struct queue_buffer *page)
 		return;
 	say("ready=1");
 	while (!ended) {
-		while (submitted - *queue_word(page, DONE) < DEPTH) {
+		while (submitted - *queue_word(page, DONE) < depth) {
 			queue_launch(&queue, page->address);
 			queue_release(&queue, page->address + DONE, ++submitted);
 			queue_submit(&queue);
@@ -148,7 +156,37 @@ static void keep_full(struct queue_buffer *page)
 	}
 }
 
-int main(int argc, char **argv)
+static int wait_for(pid_t pid)
+{
+	int status;
+
+	if (waitpid(pid, &status, 0) != pid)
+		return 2;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int run_as(pid_t number, char **command)
+{
+	for (int i = 0; i < PIDS_MAX; i++) {
+		pid_t pid = fork();
+		int status;
+
+		if (pid < 0)
+			return 2;
+		if (!pid && getpid() != number)
+			_exit(0);
+		if (!pid) {
+			execvp(command[0], command);
+			_exit(127);
+		}
+		status = wait_for(pid);
+		if (pid == number)
+			return status;
+	}
+	return 2;
+}
+
+static int run(const char *command)
 {
 	struct options options = { .devices = "/dev", .via = RM_VIA_ALLOC64 };
 	struct queue_space space;
@@ -157,7 +195,7 @@ int main(int argc, char **argv)
 	__u32 status;
 	int ret;
 
-	if (argc != 2 || session_open(&s, &options))
+	if (session_open(&s, &options))
 		return 2;
 	status = queue_space_make(&s, queue_card_find("ada"), &space);
 	if (status == NV_OK)
@@ -167,9 +205,30 @@ int main(int argc, char **argv)
 	if (status != NV_OK)
 		return fail("queue", status);
 	queue_describe(&page, 0, KERNEL_NS);
-	ret = start(argv[1], &page);
+	if (!strcmp(command, "orphan") && fork())
+		return 0;
+	ret = start(command, &page);
 	if (!ret)
-		keep_full(&page);
+		keep_full(&page, strcmp(command, "idle") ? DEPTH : 0);
+	return ret;
+}
+
+int main(int argc, char **argv)
+{
+	pid_t maker;
+	int ret;
+
+	if (argc > 3 && !strcmp(argv[1], "as"))
+		return run_as(atoi(argv[2]), argv + 3);
+	if (argc != 2)
+		return 2;
+	maker = strcmp(argv[1], "orphan") ? 0 : fork();
+	if (maker > 0) {
+		ret = wait_for(maker);
+		say("pid=%d", maker);
+		return ret;
+	}
+	ret = run(argv[1]);
 	fflush(stdout);
 	/* With whatever threads are under way. */
 	_exit(ret);

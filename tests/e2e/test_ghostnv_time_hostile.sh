@@ -72,6 +72,37 @@ for what in wait again stuck fresh; do
 	ok "time_hostile:${what}_leaves_nothing" empty one
 done
 
+# --- the number of a process that has ended -----------------------------------------------
+
+# used_by NAME
+used_by() {
+	awk '$1 == "usage_usec" { print $2 }' "/sys/kernel/ghostnv/containers/${id[$1]}/gpu0/gpu.stat"
+}
+
+# Numbers below 300 do not come again.
+until [ "$(sh -c 'echo $$')" -gt 300 ]; do
+	:
+done
+ok time_hostile:orphan_begins hold orphan "$work/orphan" enter one hostile_time orphan
+until pid=$(value pid <"$work/orphan") && [ -n "$pid" ]; do
+	sleep 0.05
+done
+# So that it comes round soon.
+pids=$(cat /proc/sys/kernel/pid_max)
+echo $((pid + 400)) >/proc/sys/kernel/pid_max
+ok time_hostile:number_comes_round hold idle "$work/idle" enter two hostile_time as "$pid" hostile_time idle
+echo "$pids" >/proc/sys/kernel/pid_max
+before=$(used_by one) before_two=$(used_by two)
+sleep 2
+ran=$(($(used_by one) - before)) ran_two=$(($(used_by two) - before_two))
+echo "# who keeps queues of an ended process used $ran us, who has its number $ran_two us"
+ok time_hostile:pays_for_what_was_left test "$ran" -gt 500000
+ok time_hostile:pays_for_no_other test "$ran_two" -lt 200000
+release orphan
+release idle
+ok time_hostile:orphan_leaves_nothing empty one
+ok time_hostile:idle_leaves_nothing empty two
+
 # --- without the bridge nobody is held off, and with it again -------------------------
 
 hold load "$work/load" enter one rmload 5
