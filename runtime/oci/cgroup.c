@@ -317,12 +317,15 @@ int oci_cgroup_give(int fd, uid_t uid, struct gnv_error **err)
 	return r;
 }
 
-static int add_pids(int dir_fd, struct oci_array *ret)
+static int add_pids(int parent_fd, const char *name, void *data)
 {
+	_cleanup_close_ int fd = open_directory(parent_fd, name);
+	struct oci_array *pids = data;
 	_cleanup_free_ char *text = NULL;
 	char *next, *line;
 	uint32_t pid, *grown;
-	int r = gnv_file_read_at(dir_fd, "cgroup.procs", PROCS_BYTES_MAX, &text, NULL, NULL);
+	int r = fd < 0 ? fd :
+			 gnv_file_read_at(fd, "cgroup.procs", PROCS_BYTES_MAX, &text, NULL, NULL);
 
 	if (r < 0)
 		return r;
@@ -330,35 +333,11 @@ static int add_pids(int dir_fd, struct oci_array *ret)
 	while ((line = strsep(&next, "\n"))) {
 		if (!*line || gnv_parse_u32(line, &pid) < 0 || !pid)
 			continue;
-		grown = reallocarray(ret->items, ret->n + 1, sizeof(*grown));
+		grown = reallocarray(pids->items, pids->n + 1, sizeof(*grown));
 		if (!grown)
 			return -ENOMEM;
-		grown[ret->n++] = pid;
-		ret->items = grown;
-	}
-	return 0;
-}
-
-static int add_all_pids(int dir_fd, struct oci_array *ret)
-{
-	_cleanup_closedir_ DIR *dir = NULL;
-	struct dirent *entry;
-	int r = add_pids(dir_fd, ret);
-
-	if (r < 0)
-		return r;
-	dir = fdopendir(fcntl(dir_fd, F_DUPFD_CLOEXEC, 0));
-	while (dir && (entry = readdir(dir))) {
-		_cleanup_close_ int fd = -EBADF;
-
-		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
-			continue;
-		fd = open_directory(dir_fd, entry->d_name);
-		if (fd < 0)
-			continue;
-		r = add_all_pids(fd, ret);
-		if (r < 0)
-			return r;
+		grown[pids->n++] = pid;
+		pids->items = grown;
 	}
 	return 0;
 }
@@ -371,6 +350,8 @@ int oci_cgroup_pids(const char *path, struct oci_array *ret, struct gnv_error **
 	if (fd == -ENOENT)
 		return 0;
 	if (fd >= 0)
-		r = add_all_pids(fd, ret);
+		r = add_pids(fd, ".", ret);
+	if (r >= 0)
+		r = gnv_cgroup_walk(fd, add_pids, ret);
 	return r < 0 ? gnv_error_errno(err, -r, "list the processes of the cgroup `%s`", path) : 0;
 }

@@ -270,9 +270,10 @@ static int run_list(const struct oci_globals *globals, void *data, int argc, cha
 		r = read_state(globals, *id, &state, &reason);
 		if (r >= 0)
 			list_one(list, *id, &state, array);
-		/* One that is being made or deleted is none. */
-		else if (r != -ENOENT)
-			oci_log_write(&globals->log, OCI_LOG_WARNING, "%s; `delete --force` takes it away",
+		/* One that is being made or deleted is none; -EINVAL: it is spoilt. */
+		else if (r == -EINVAL)
+			oci_log_write(&globals->log, OCI_LOG_WARNING,
+				      "%s; `delete --force` takes it away",
 				      gnv_error_message(reason));
 	}
 	if (list->json)

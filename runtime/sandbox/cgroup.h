@@ -54,6 +54,13 @@ bool gnv_cgroup_lists(const char *list, const char *word);
 int gnv_cgroup_allow_devices(int cgroup_fd, const struct gnv_device_rule *rules,
 			     size_t n_rules, struct gnv_error **err);
 
+/*
+ * Do @visit for all cgroups below it, the deepest first, until one says -errno other than -ENOENT
+ * or -EOPNOTSUPP.
+ */
+int gnv_cgroup_walk(int dir_fd, int (*visit)(int parent_fd, const char *name, void *data),
+		    void *data);
+
 /* True when processes are left in it or below it. */
 int gnv_cgroup_is_populated(const char *path, struct gnv_error **err);
 

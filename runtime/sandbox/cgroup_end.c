@@ -55,32 +55,7 @@ int gnv_cgroup_is_populated(const char *path, struct gnv_error **err)
 	return r < 0 ? gnv_error_errno(err, -r, "read `%s/cgroup.events`", path) : r;
 }
 
-/* Do @visit in all directories below @dir_fd, the deepest first. */
-static int walk(int dir_fd, int (*visit)(int parent_fd, const char *name))
-{
-	_cleanup_closedir_ DIR *dir = fdopendir(fcntl(dir_fd, F_DUPFD_CLOEXEC, 0));
-	struct dirent *entry;
-	int r;
-
-	if (!dir)
-		return -errno;
-	while ((entry = readdir(dir))) {
-		_cleanup_close_ int fd = -EBADF;
-
-		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
-			continue;
-		fd = openat(dir_fd, entry->d_name,
-			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		r = fd < 0 ? -errno : walk(fd, visit);
-		if (r >= 0)
-			r = visit(dir_fd, entry->d_name);
-		if (r < 0 && r != -ENOENT)
-			return r;
-	}
-	return 0;
-}
-
-static int kill_in(int parent_fd, const char *name)
+static int kill_in(int parent_fd, const char *name, void *data)
 {
 	_cleanup_close_ int fd = openat(parent_fd, name,
 					O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -89,6 +64,7 @@ static int kill_in(int parent_fd, const char *name)
 	uint64_t pid;
 	int r;
 
+	(void)data;
 	if (fd < 0)
 		return -errno;
 	r = gnv_file_read_at(fd, "cgroup.procs", PROCS_BYTES_MAX, &text, NULL, NULL);
@@ -108,9 +84,9 @@ static int kill_frozen(int dir_fd)
 
 	if (r < 0)
 		return r;
-	r = walk(dir_fd, kill_in);
+	r = gnv_cgroup_walk(dir_fd, kill_in, NULL);
 	if (r >= 0)
-		r = kill_in(dir_fd, ".");
+		r = kill_in(dir_fd, ".", NULL);
 	gnv_cgroup_write(dir_fd, "cgroup.freeze", "0");
 	return r;
 }
@@ -161,8 +137,9 @@ static int wait_until_empty(int dir_fd, int64_t deadline_ms)
 	}
 }
 
-static int remove_directory(int parent_fd, const char *name)
+static int remove_directory(int parent_fd, const char *name, void *data)
 {
+	(void)data;
 	return unlinkat(parent_fd, name, AT_REMOVEDIR) < 0 ? -errno : 0;
 }
 
@@ -189,9 +166,9 @@ int gnv_cgroup_remove(const char *path, int timeout_ms, struct gnv_error **err)
 		return gnv_error_remedy(err, r, "`%s/cgroup.procs` names them", path);
 	}
 	if (r >= 0)
-		r = walk(dir_fd, remove_directory);
+		r = gnv_cgroup_walk(dir_fd, remove_directory, NULL);
 	if (r >= 0)
-		r = remove_directory(AT_FDCWD, path);
+		r = remove_directory(AT_FDCWD, path, NULL);
 	if (r < 0 && r != -ENOENT)
 		return gnv_error_errno(err, -r, "remove the cgroup `%s`", path);
 	return 0;

@@ -358,6 +358,33 @@ if is_ours; then
 	oci delete --force "$id"
 fi
 
+# --- cgroups within the container's ---------------------------------------------------------
+#
+# Root in it nests some in others, deeper than who deletes it may have descriptors, and has a
+# process in the last. A threaded one has no list of processes.
+
+if is_ours; then
+	bundle '(.mounts[] | select(.destination == "/sys/fs/cgroup")).options = ["rw"] |
+		.linux.namespaces = (.linux.namespaces + [{type: "cgroup"}] | unique)' '
+		cd /sys/fs/cgroup
+		for i in $(seq 300); do mkdir a && cd a || exit; done
+		sleep 1000 &
+		echo $! >cgroup.procs && mkdir threads && echo threaded >threads/cgroup.type && echo deep
+		exec sleep 1000'
+	fresh
+	oci run --detach --bundle "$bundle" "$id" </dev/null >"$work/deep" 2>&1
+	for _ in $(seq 400); do [ ! -s "$work/deep" ] || break; read -rt 0.05 <> <(:) || :; done
+	is cgroups:nested_deeply "$(cat "$work/deep")" deep
+	with_few() {
+		(ulimit -n 100 && oci "$@")
+	}
+	is cgroups:nested_deeply_are_listed "$(with_few ps --format json "$id" | tr , '\n' | wc -l)" 2
+	ok cgroups:nested_deeply_are_signalled with_few kill --all "$id" USR1
+	ok cgroups:nested_deeply_are_removed with_few delete --force "$id"
+	ok cgroups:nested_deeply_have_gone [ ! -e "/sys/fs/cgroup/ghostnv-oci/container-$id" ]
+	oci delete --force "$id"
+fi
+
 for name in .. . a/b 'a b' '' "$(printf 'x%.0s' $(seq 300))"; do
 	ok "ids:${name:0:10}" refused oci create --bundle "$bundle" "$name"
 done
