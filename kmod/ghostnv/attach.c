@@ -22,6 +22,7 @@
 #include "container.h"
 #include "driver.h"
 #include "events.h"
+#include "frame.h"
 #include "gate.h"
 #include "gpu.h"
 #include "intercept.h"
@@ -287,6 +288,12 @@ static void look(struct gnv_attach_state *new)
 	}
 	new->attached = true;
 	find_branch(new);
+	if (new->branch && !gnv_seal_suffices()) {
+		new->branch = NULL;
+		strscpy(new->reason,
+			"nothing keeps frames in place (seal_frames=N: does without): limited containers are refused",
+			sizeof(new->reason));
+	}
 	if (driver.uvm_major) {
 		ret = hook_device(GNV_NODE_UVM, driver.uvm_major, 0, new);
 		if (ret) {

@@ -54,5 +54,6 @@ void gnv_frame_fini(void);
 void gnv_seal_init(void);
 void gnv_seal_fini(void);
 const char *gnv_seal_kind(void);
+bool gnv_seal_suffices(void);
 
 #endif /* _GHOSTNV_FRAME_H */

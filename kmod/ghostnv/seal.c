@@ -2,7 +2,8 @@
 /*
  * Frames stay where they are: see frame.h.  Kernels from 6.10 seal the mapping itself.
  * On earlier ones a kprobe stands where every unmapping comes through, and one that
- * would reach a frame ends there.
+ * would reach a frame ends there.  Where neither can be, no limited container is
+ * served, but by an administrator's decision: then torn frames are found out.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -17,7 +18,9 @@
 static bool seal_frames = true;
 module_param(seal_frames, bool, 0444);
 MODULE_PARM_DESC(seal_frames,
-		 "before Linux 6.10: keep frames from being unmapped, by a kprobe (default Y)");
+		 "serve limited containers only where their frames can be kept in place (default Y)");
+
+static bool probing;
 
 #ifdef GNV_UNMAP_SYMBOL
 
@@ -48,23 +51,45 @@ static struct kprobe probe = {
 	.pre_handler = before_unmap,
 	.post_handler = after_unmap,
 };
-static bool probing;
+
+static int begin(void)
+{
+	return register_kprobe(&probe);
+}
+
+static void end(void)
+{
+	unregister_kprobe(&probe);
+}
+
+#else
+
+static int begin(void)
+{
+	return -EOPNOTSUPP;
+}
+
+static void end(void)
+{
+}
+
+#endif
 
 /**
  * gnv_seal_init() - keep frames where they are from now on
- *
- * Where that cannot be, torn frames are found out: frame.c.
  *
  * Context: Module's start; may sleep.
  */
 void gnv_seal_init(void)
 {
-	int ret = seal_frames ? register_kprobe(&probe) : -ECANCELED;
+	int ret;
 
+	if (GNV_VM_SEALED || !seal_frames)
+		return;
+	ret = begin();
 	probing = !ret;
 	if (ret)
-		pr_warn("containers can unmap their frames (%d): see Frames in docs/module.md\n",
-			ret);
+		pr_err("no kprobe keeps frames in place (%d)\n", ret);
 }
 
 /**
@@ -76,7 +101,7 @@ void gnv_seal_init(void)
 void gnv_seal_fini(void)
 {
 	if (probing)
-		unregister_kprobe(&probe);
+		end();
 }
 
 /**
@@ -87,22 +112,18 @@ void gnv_seal_fini(void)
  */
 const char *gnv_seal_kind(void)
 {
+	if (GNV_VM_SEALED)
+		return "kernel";
 	return probing ? "kprobe" : "none";
 }
 
-#else
-
-void gnv_seal_init(void)
+/**
+ * gnv_seal_suffices() - whether limited containers can be served
+ *
+ * Context: Any.
+ * Return: true if so.
+ */
+bool gnv_seal_suffices(void)
 {
+	return GNV_VM_SEALED || probing || !seal_frames;
 }
-
-void gnv_seal_fini(void)
-{
-}
-
-const char *gnv_seal_kind(void)
-{
-	return GNV_VM_SEALED ? "kernel" : "none";
-}
-
-#endif

@@ -12,7 +12,7 @@ set -u
 
 # As the machine is started; NVIDIA's driver, simulated, stays.
 reload() {
-	[ -e /sys/module/ghostnv ] || insmod "$GHOSTNV_MODDIR/ghostnv.ko"
+	[ -e /sys/module/ghostnv ] || insmod "$GHOSTNV_MODDIR/ghostnv.ko" ${GHOSTNV_SEAL:+"$GHOSTNV_SEAL"}
 	[ -e /sys/module/ghostnv_rm ] || insmod "$GHOSTNV_MODDIR/ghostnv-rm.ko"
 }
 

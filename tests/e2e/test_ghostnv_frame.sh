@@ -62,6 +62,22 @@ kind=none
 is ghostnv_frame:it_is_kept_in_place "$(cat /sys/kernel/ghostnv/frame.seal)" $kind
 [ $kind = none ] || taken_away nobody_takes_it_away no
 
+# What cannot be kept is not served, but by an administrator's will.
+if [ $kind = none ]; then
+	remove one two
+	ok ghostnv_frame:module_that_is_to_keep_them_loads load_anew seal_frames=Y
+	is ghostnv_frame:nothing_keeps_them "$(cat /sys/kernel/ghostnv/reason)" \
+		'nothing keeps frames in place (seal_frames=N: does without): limited containers are refused'
+	container one 1 256M
+	is ghostnv_frame:limited_containers_are_refused \
+		"$(inside one rmclient alloc 32M | value status)" errno=EOPNOTSUPP
+	ok ghostnv_frame:others_are_served rmclient alloc 32M
+	remove one
+	ok ghostnv_frame:module_that_does_without_loads load_anew
+	container one 1 256M
+	container two 1 256M
+fi
+
 inside one hostile_frame view $whole_kib >"$work/view"
 is ghostnv_frame:view_has_a_frame "$(value found <"$work/view")" yes
 is ghostnv_frame:whole_card_is_not_left_in_it "$(value told <"$work/view")" no

@@ -69,9 +69,13 @@ remove() {
 	return $status
 }
 
-# load NAME [ARGUMENT...]: one of GhostNV's modules.
+# load NAME [ARGUMENT...]: one of GhostNV's modules, as the machine loads it but for
+# ARGUMENTs.
 load() {
-	insmod "$GHOSTNV_MODDIR/$1.ko" "${@:2}"
+	local seal=''
+
+	[ "$1" != ghostnv ] || seal=$GHOSTNV_SEAL
+	insmod "$GHOSTNV_MODDIR/$1.ko" ${seal:+"$seal"} "${@:2}"
 }
 
 # unload_all: GhostNV's modules, in the order in which they let go.
