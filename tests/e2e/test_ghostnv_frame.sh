@@ -160,12 +160,6 @@ if [ $kind != kernel ]; then
 	is ghostnv_frame:it_is_not_kept_in_place "$(cat /sys/kernel/ghostnv/frame.seal)" none
 	taken_away it_is_taken_away yes
 fi
-# Without what keeps it there, the same is the end of some of them: where a kernel
-# changes from one task to the other in a call.
-if [ $kind = kprobe ]; then
-	inside one hostile_frame hammer >"$work/hammer"
-	is ghostnv_frame:the_hammer_finds_it_torn "$(($(value killed <"$work/hammer") > 0))" 1
-fi
 hold bystander "$work/bystander" enter two rmclient alloc 32M --hold
 before=$(stat_of two current)
 inside one hostile_frame tear >"$work/tear" 2>&1
