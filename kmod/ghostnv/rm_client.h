@@ -41,8 +41,9 @@ struct gnv_object {
  * @entry: in the session's list
  * @handle: RM's handle
  * @pid: process that made it, in the initial namespace
- * @next_handle: counts the handles that we chose for its objects
- * @dead: it is published no longer
+ * @next_handle: counts the handles that we chose for its objects; protected by
+ *	@call_lock
+ * @dead: it is published no longer, and its tree is with who has removed it
  * @spoiled: it has what it should not have: it may free, and nothing else
  * @condemned: what made it has torn a frame
  * @session: the session that it was made on, for as long as it is not dead
@@ -75,11 +76,12 @@ struct gnv_client {
 
 #define GNV_RM_CLIENTS_BITS 12
 
-/* Protects clients and objects; never held over a driver's call. */
+/*
+ * Protects clients and objects; never held over a driver's call.  All containers wait
+ * for it, so it is held for some steps at once, however much a client has.
+ */
 extern struct mutex gnv_rm_lock;
 /* By handle. */
 extern DECLARE_HASHTABLE(gnv_rm_clients, GNV_RM_CLIENTS_BITS);
-
-void gnv_client_remove_locked(struct gnv_client *client);
 
 #endif /* _GHOSTNV_RM_CLIENT_H */

@@ -6,6 +6,7 @@
 #include <linux/cred.h>
 #include <linux/hashtable.h>
 #include <linux/random.h>
+#include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
@@ -412,21 +413,26 @@ u32 gnv_client_new_client_handle(void)
 
 /**
  * gnv_client_new_handle() - choose a handle for a new object
- * @client: whose it will be
+ * @client: whose it will be; its call_lock is held
  *
  * Context: Process context; may sleep.
  * Return: a handle that no object of the client's is known by.
  */
 u32 gnv_client_new_handle(struct gnv_client *client)
 {
+	bool taken;
 	u32 handle;
 
-	mutex_lock(&gnv_rm_lock);
+	lockdep_assert_held(&client->call_lock);
 	do {
+		/* The client may have taken a million in a row: others go on in between. */
+		cond_resched();
 		handle = CHOSEN_HANDLES |
 			 (client->next_handle++ & CHOSEN_HANDLES_MASK);
-	} while (lookup_object(client, handle));
-	mutex_unlock(&gnv_rm_lock);
+		mutex_lock(&gnv_rm_lock);
+		taken = !client->dead && lookup_object(client, handle);
+		mutex_unlock(&gnv_rm_lock);
+	} while (taken);
 	return handle;
 }
 
@@ -456,41 +462,76 @@ static void drop_leaf(struct gnv_client *client, struct gnv_object *object)
 	gnv_object_free(client, object);
 }
 
-/* Children first, without recursion: a client decides how deep its tree is. */
-static void drop_below(struct gnv_client *client, struct gnv_object *top)
+/* Steps that are taken at once. */
+#define STEPS_MAX 64
+
+/*
+ * Drops what is below an object, children first and without recursion: a client decides
+ * how deep and how large its tree is.  Goes some steps on from @at.
+ * Return: whether there is no more.
+ */
+static bool drop_some(struct gnv_client *client, struct gnv_object *top,
+		      struct gnv_object **at)
 {
-	struct gnv_object *object = top;
+	struct gnv_object *object = *at;
+	int steps;
 
-	lockdep_assert_held(&gnv_rm_lock);
-	for (;;) {
-		struct gnv_object *parent;
+	for (steps = 0; steps < STEPS_MAX; steps++) {
+		struct gnv_object *parent = object->parent;
 
-		while (!hlist_empty(&object->children))
+		if (!hlist_empty(&object->children)) {
 			object = hlist_entry(object->children.first,
 					     struct gnv_object, sibling);
+			continue;
+		}
 		if (object == top)
-			return;
-		parent = object->parent;
+			return true;
 		drop_leaf(client, object);
 		object = parent;
 	}
+	*at = object;
+	return false;
 }
 
-/**
- * gnv_client_remove_locked() - gnv_client_remove() by who takes the table's reference
- * @client: the client
- *
- * Context: gnv_rm_lock is held.
+/*
+ * All others go on in between, while the call_lock keeps the tree as it is for them.
+ * Return: false when the client has gone meanwhile, and @top with it.
  */
-void gnv_client_remove_locked(struct gnv_client *client)
+static bool drop_below(struct gnv_client *client, struct gnv_object *top)
+{
+	struct gnv_object *at = top;
+
+	lockdep_assert_held(&client->call_lock);
+	lockdep_assert_held(&gnv_rm_lock);
+	while (!drop_some(client, top, &at)) {
+		mutex_unlock(&gnv_rm_lock);
+		cond_resched();
+		mutex_lock(&gnv_rm_lock);
+		if (client->dead)
+			return false;
+	}
+	return true;
+}
+
+/* Of a client that is dead: nobody else looks at its tree. */
+static void drop_all(struct gnv_client *client)
+{
+	struct gnv_object *at = &client->root;
+
+	while (!drop_some(client, &client->root, &at))
+		cond_resched();
+}
+
+/* Return: whether it was there until now. */
+static bool make_dead(struct gnv_client *client)
 {
 	lockdep_assert_held(&gnv_rm_lock);
 	if (client->dead)
-		return;
+		return false;
 	WRITE_ONCE(client->dead, true);
 	hash_del_rcu(&client->node);
 	list_del(&client->entry);
-	drop_below(client, &client->root);
+	return true;
 }
 
 /**
@@ -504,12 +545,13 @@ void gnv_client_remove(struct gnv_client *client)
 	bool removed;
 
 	mutex_lock(&gnv_rm_lock);
-	removed = !client->dead;
-	gnv_client_remove_locked(client);
+	removed = make_dead(client);
 	mutex_unlock(&gnv_rm_lock);
+	if (!removed)
+		return;
+	drop_all(client);
 	/* The table's reference. */
-	if (removed)
-		gnv_client_put(client);
+	gnv_client_put(client);
 }
 
 /**
@@ -547,7 +589,7 @@ void gnv_object_free(struct gnv_client *client, struct gnv_object *object)
 
 /**
  * gnv_object_insert() - the driver has made an object
- * @client: whose it is
+ * @client: whose it is; its call_lock is held
  * @object: from gnv_object_alloc(); its memory moves into the tree
  * @parent: handle of the object above
  * @handle: its handle; what had it before is gone in the driver, and goes
@@ -563,16 +605,14 @@ void gnv_object_insert(struct gnv_client *client, struct gnv_object *object,
 	struct gnv_object *above, *old;
 
 	mutex_lock(&gnv_rm_lock);
-	old = lookup_object(client, handle);
-	if (client->dead || old == &client->root) {
+	old = client->dead ? NULL : lookup_object(client, handle);
+	if (client->dead || old == &client->root || (old && !drop_below(client, old))) {
 		gnv_allocation_put(info->allocation);
 		gnv_object_free(client, object);
 		goto unlock;
 	}
-	if (old) {
-		drop_below(client, old);
+	if (old)
 		drop_leaf(client, old);
-	}
 	above = lookup_object(client, parent) ?: &client->root;
 	object->handle = handle;
 	object->parent = above;
@@ -659,7 +699,7 @@ void gnv_queue_info_put(struct gnv_queue_info *queue)
 
 /**
  * gnv_object_remove() - the driver has freed an object and all below it
- * @client: whose it is
+ * @client: whose it is; its call_lock is held
  * @handle: its handle
  *
  * Context: Process context; may sleep.
@@ -669,10 +709,8 @@ void gnv_object_remove(struct gnv_client *client, u32 handle)
 	struct gnv_object *object;
 
 	mutex_lock(&gnv_rm_lock);
-	object = lookup_object(client, handle);
-	if (object && object != &client->root) {
-		drop_below(client, object);
+	object = client->dead ? NULL : lookup_object(client, handle);
+	if (object && object != &client->root && drop_below(client, object))
 		drop_leaf(client, object);
-	}
 	mutex_unlock(&gnv_rm_lock);
 }

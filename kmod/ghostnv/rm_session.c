@@ -4,6 +4,7 @@
  * container that is evicted, of a call that was torn; and the lists of them.
  */
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 
@@ -43,6 +44,19 @@ bool gnv_rm_session_has_clients(struct gnv_session *session)
 	       gnv_mapping_any(session);
 }
 
+/* A client of the session, with a reference. */
+static struct gnv_client *first_of(struct gnv_session *session)
+{
+	struct gnv_client *client;
+
+	mutex_lock(&gnv_rm_lock);
+	client = list_first_entry_or_null(&session->clients, struct gnv_client, entry);
+	if (client)
+		refcount_inc(&client->refs);
+	mutex_unlock(&gnv_rm_lock);
+	return client;
+}
+
 /**
  * gnv_rm_session_end() - the driver has released a file and all made on it
  * @session: the session, which nobody finds any more
@@ -53,34 +67,56 @@ void gnv_rm_session_end(struct gnv_session *session)
 {
 	struct gnv_client *client;
 
-	mutex_lock(&gnv_rm_lock);
-	while (!list_empty(&session->clients)) {
-		client = list_first_entry(&session->clients, struct gnv_client,
-					  entry);
-		gnv_client_remove_locked(client);
-		/* The table's reference. */
+	while ((client = first_of(session))) {
+		gnv_client_remove(client);
 		gnv_client_put(client);
 	}
-	mutex_unlock(&gnv_rm_lock);
 	gnv_mapping_end(session);
 }
 
-/* The container's client with the next larger handle, with a reference. */
-static struct gnv_client *next_of(const struct gnv_container *container,
-				  u32 after)
-{
-	struct gnv_client *client, *best = NULL;
-	int bucket;
+/**
+ * struct walk - a walk over all clients, for which nobody waits
+ * @bucket: of the table
+ * @handle: of the last one there; the smallest is the first
+ */
+struct walk {
+	unsigned int bucket;
+	u32 handle;
+};
 
-	mutex_lock(&gnv_rm_lock);
-	hash_for_each(gnv_rm_clients, bucket, client, node)
-		if (client->container == container && client->handle > after &&
-		    (!best || client->handle < best->handle))
-			best = client;
-	if (best)
-		refcount_inc(&best->refs);
-	mutex_unlock(&gnv_rm_lock);
-	return best;
+static struct gnv_client *next_in_bucket(const struct walk *walk)
+{
+	struct gnv_client *client, *next = NULL;
+
+	hlist_for_each_entry_rcu(client, &gnv_rm_clients[walk->bucket], node) {
+		if (client->handle > walk->handle &&
+		    (!next || client->handle < next->handle))
+			next = client;
+	}
+	return next;
+}
+
+/* The next client, with a reference.  One that comes meanwhile may be left out. */
+static struct gnv_client *next_client(struct walk *walk)
+{
+	struct gnv_client *client;
+
+	while (walk->bucket < HASH_SIZE(gnv_rm_clients)) {
+		rcu_read_lock();
+		client = next_in_bucket(walk);
+		if (client) {
+			walk->handle = client->handle;
+			if (!refcount_inc_not_zero(&client->refs))
+				client = NULL; /* just gone */
+		} else {
+			walk->bucket++;
+			walk->handle = 0;
+		}
+		rcu_read_unlock();
+		if (client)
+			return client;
+	}
+	return NULL;
 }
 
 /* Its call_lock is held, and is let go. */
@@ -108,11 +144,10 @@ static void free_in_driver(struct gnv_client *client)
 void gnv_rm_free_clients(const struct gnv_container *container)
 {
 	struct gnv_client *client;
-	u32 handle = 0;
+	struct walk walk = {};
 
-	while ((client = next_of(container, handle))) {
-		handle = client->handle;
-		if (mutex_trylock(&client->call_lock))
+	while ((client = next_client(&walk))) {
+		if (client->container == container && mutex_trylock(&client->call_lock))
 			free_in_driver(client);
 		gnv_client_put(client);
 	}
@@ -234,32 +269,66 @@ static u64 container_id(const struct gnv_container *container)
 void gnv_rm_show_clients(struct seq_file *seq)
 {
 	struct gnv_client *client;
-	int bucket;
+	struct walk walk = {};
 
 	seq_puts(seq, "# client container\n");
-	mutex_lock(&gnv_rm_lock);
-	hash_for_each(gnv_rm_clients, bucket, client, node)
+	while (!seq_has_overflowed(seq) && (client = next_client(&walk))) {
 		seq_printf(seq, "%08x %llu\n", client->handle,
 			   container_id(client->container));
-	mutex_unlock(&gnv_rm_lock);
+		gnv_client_put(client);
+	}
 }
 
-static void show_objects(struct seq_file *seq, struct gnv_client *client)
+/* The client's object with the next larger handle. */
+static struct gnv_object *object_from(struct gnv_client *client, u64 handle)
+{
+	struct rb_node *node = client->objects.rb_node;
+	struct gnv_object *object, *next = NULL;
+
+	lockdep_assert_held(&gnv_rm_lock);
+	while (node) {
+		object = rb_entry(node, struct gnv_object, node);
+		if (object->handle < handle) {
+			node = node->rb_right;
+		} else {
+			next = object;
+			node = node->rb_left;
+		}
+	}
+	return next;
+}
+
+static void show_object(struct seq_file *seq, const struct gnv_client *client,
+			const struct gnv_object *object)
+{
+	const struct gnv_allocation *allocation = object->info.allocation;
+
+	if (!allocation)
+		return;
+	seq_printf(seq, "%08x %08x %08x %u %llu %llu %u\n", client->handle,
+		   object->handle, object->info.class, allocation->charge.gpu,
+		   allocation->charge.bytes, container_id(allocation->charge.container),
+		   refcount_read(&allocation->refs));
+}
+
+/* So many are looked at while all others wait. */
+#define SHOWN_MAX 64
+
+/* Some of the client's objects, from a handle on.  Return: whether there are more. */
+static bool show_some(struct seq_file *seq, struct gnv_client *client, u64 *handle)
 {
 	struct gnv_object *object;
+	int n;
 
-	for (object = next_in(&client->root, &client->root); object;
-	     object = next_in(&client->root, object)) {
-		const struct gnv_allocation *allocation = object->info.allocation;
-
-		if (!allocation)
-			continue;
-		seq_printf(seq, "%08x %08x %08x %u %llu %llu %u\n",
-			   client->handle, object->handle, object->info.class,
-			   allocation->charge.gpu, allocation->charge.bytes,
-			   container_id(allocation->charge.container),
-			   refcount_read(&allocation->refs));
+	mutex_lock(&gnv_rm_lock);
+	object = client->dead ? NULL : object_from(client, *handle);
+	for (n = 0; object && n < SHOWN_MAX; n++) {
+		show_object(seq, client, object);
+		*handle = object->handle + 1ULL;
+		object = rb_entry_safe(rb_next(&object->node), struct gnv_object, node);
 	}
+	mutex_unlock(&gnv_rm_lock);
+	return object && !seq_has_overflowed(seq);
 }
 
 /**
@@ -271,11 +340,14 @@ static void show_objects(struct seq_file *seq, struct gnv_client *client)
 void gnv_rm_show_allocations(struct seq_file *seq)
 {
 	struct gnv_client *client;
-	int bucket;
+	struct walk walk = {};
+	u64 handle;
 
 	seq_puts(seq, "# client object class gpu bytes charged references\n");
-	mutex_lock(&gnv_rm_lock);
-	hash_for_each(gnv_rm_clients, bucket, client, node)
-		show_objects(seq, client);
-	mutex_unlock(&gnv_rm_lock);
+	while (!seq_has_overflowed(seq) && (client = next_client(&walk))) {
+		handle = 0;
+		while (show_some(seq, client, &handle))
+			cond_resched();
+		gnv_client_put(client);
+	}
 }

@@ -212,6 +212,8 @@ static void destroy_object(struct sim_object *object)
 	if (object->class->destruct)
 		object->class->destruct(object);
 	free_object(object);
+	/* A client may have very many. */
+	cond_resched();
 }
 
 /* Frees what hangs below first; depth is bounded by the classes' parents. */

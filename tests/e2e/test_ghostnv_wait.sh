@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Nobody waits for what another container has: however much that is, a neighbour's calls
+# go on while it is freed.
+#
+# timeout: 240
+
+set -u
+. "$(dirname "$0")/lib/tap.sh"
+. "$(dirname "$0")/lib/ghostnv.sh"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+count=20000
+
+container one 1 max
+container two 1 max
+
+many() {
+	hold many "$work/many" enter one hostile_wait many $count
+}
+
+# probe: a neighbour makes calls, and looks at what is charged to the many after each.
+probe() {
+	hold probe "$work/probe" enter two hostile_wait probe \
+		"/sys/kernel/ghostnv/containers/${id[one]}/vram.current"
+}
+
+# end_probe WHAT: how often it saw that change is then in steps.
+end_probe() {
+	release probe
+	steps=$(value steps <"$work/probe")
+	echo "# $1: the neighbour's longest call $(value worst_us <"$work/probe") us, $steps steps"
+}
+
+many
+
+ok wait:all_are_listed test "$(grep -c . /sys/kernel/debug/ghostnv/allocations)" -gt $count
+
+# Whoever has to wait until all is given back sees that in a step or two.
+probe
+kill_held many
+end_probe kill
+ok wait:neighbour_goes_on_while_the_process_is_killed test "$steps" -gt 6
+ok wait:killed_leaves_nothing empty one
+
+many
+probe
+echo >&"${tap_held_fd[many]}"
+timeout 200 tail -n +1 -f -s 0.05 --pid="${tap_held_pid[many]}" "$work/many" 2>/dev/null |
+	grep -q -m 1 '^freed='
+end_probe free
+ok wait:neighbour_goes_on_while_the_device_is_freed test "$steps" -gt 6
+release many
+ok wait:freed_leaves_nothing empty one
+
+remove one two
+tap_end
