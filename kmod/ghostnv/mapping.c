@@ -5,6 +5,7 @@
 #include <linux/atomic.h>
 #include <linux/interval_tree_generic.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -454,7 +455,9 @@ void gnv_mapping_end(struct gnv_session *session)
 	struct gnv_mapping *mapping;
 
 	mutex_lock(&session->mapping_lock);
-	while ((mapping = tree_iter_first(&session->mappings, 0, U64_MAX)))
+	while ((mapping = tree_iter_first(&session->mappings, 0, U64_MAX))) {
 		drop(mapping);
+		cond_resched();
+	}
 	mutex_unlock(&session->mapping_lock);
 }

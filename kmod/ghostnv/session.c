@@ -4,7 +4,7 @@
  */
 #include <linux/fs.h>
 #include <linux/hashtable.h>
-#include <linux/pid.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -16,7 +16,7 @@
 #include "rm_object.h"
 #include "session.h"
 
-/* Protects the table. */
+/* Protects the table, for a moment each: who walks through it reads under RCU. */
 static DEFINE_SPINLOCK(session_lock);
 static DEFINE_HASHTABLE(sessions, 13);
 /* How many there are: unlimited callers ask before they look anything up. */
@@ -50,7 +50,7 @@ struct gnv_session *gnv_session_alloc(enum gnv_node kind, struct file *file,
 	session->minor = iminor(file_inode(file));
 	session->opener = gnv_container_get(opener);
 	session->owner = gnv_container_get(owner);
-	session->pid = get_pid(task_tgid(current));
+	session->pid = task_tgid_nr(current);
 	mutex_init(&session->call_lock);
 	INIT_LIST_HEAD(&session->clients);
 	gnv_mapping_init(session);
@@ -68,7 +68,6 @@ void gnv_session_free(struct gnv_session *session)
 	gnv_account_session(session->owner, false);
 	gnv_container_put(session->opener);
 	gnv_container_put(session->owner);
-	put_pid(session->pid);
 	mutex_destroy(&session->call_lock);
 	mutex_destroy(&session->mapping_lock);
 	kfree_rcu(session, rcu);
@@ -237,19 +236,17 @@ unsigned int gnv_session_pids(const struct gnv_container *container, pid_t *pids
 	struct gnv_session *session;
 	unsigned int n = 0;
 	int bucket;
-	pid_t pid;
 
-	spin_lock(&session_lock);
-	hash_for_each(sessions, bucket, session, node) {
+	rcu_read_lock();
+	hash_for_each_rcu(sessions, bucket, session, node) {
 		if (session->owner != container)
 			continue;
-		pid = pid_nr(session->pid);
-		if (!holds(pids, n, pid))
-			pids[n++] = pid;
+		if (!holds(pids, n, session->pid))
+			pids[n++] = session->pid;
 		if (n == max)
 			break;
 	}
-	spin_unlock(&session_lock);
+	rcu_read_unlock();
 	return n;
 }
 
@@ -265,12 +262,12 @@ void gnv_session_show(struct seq_file *seq)
 	int bucket;
 
 	seq_puts(seq, "# device minor opener owner\n");
-	spin_lock(&session_lock);
-	hash_for_each(sessions, bucket, session, node)
+	rcu_read_lock();
+	hash_for_each_rcu(sessions, bucket, session, node)
 		seq_printf(seq, "%s %u %llu %llu\n",
 			   session->kind == GNV_NODE_UVM ? "nvidia-uvm" : "nvidia",
 			   session->minor,
 			   session->opener ? session->opener->id : 0,
 			   session->owner ? session->owner->id : 0);
-	spin_unlock(&session_lock);
+	rcu_read_unlock();
 }

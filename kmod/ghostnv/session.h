@@ -29,7 +29,8 @@ struct seq_file;
  * @minor: its minor number
  * @opener: container that opened it, with a reference; NULL: opened outside
  * @owner: container that the session counts for, with a reference
- * @pid: process that opened it, or used it first in a container
+ * @pid: process that opened it, or used it first in a container, in the initial
+ *	namespace
  * @dead: a call on it was torn; nothing more is served
  * @call_lock: serialises what changes the mappings of a UVM file, or makes objects
  *	on one of RM's; taken before the call_lock of a client
@@ -46,7 +47,7 @@ struct gnv_session {
 	unsigned int minor;
 	struct gnv_container *opener;
 	struct gnv_container *owner;
-	struct pid *pid;
+	pid_t pid;
 	bool dead;
 	struct mutex call_lock;
 	struct list_head clients;
