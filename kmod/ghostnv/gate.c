@@ -7,6 +7,7 @@
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/moduleparam.h>
+#include <linux/random.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
@@ -162,6 +163,7 @@ static struct gnv_gate *make_gate(u32 gpu)
 	INIT_LIST_HEAD(&gate->active);
 	INIT_LIST_HEAD(&gate->gone);
 	hash_init(gate->queues);
+	gate->seed = get_random_u32();
 	hash_init(gate->pids);
 	gnv_sched_init(&gate->sched, &config, ktime_get_ns());
 	/* Who inherits from containers that are below none. */

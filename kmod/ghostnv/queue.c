@@ -3,7 +3,7 @@
  * Tenants and their queues: see gate.h.  Nothing here calls the driver.
  */
 #include <linux/err.h>
-#include <linux/hash.h>
+#include <linux/jhash.h>
 #include <linux/ktime.h>
 #include <linux/moduleparam.h>
 #include <linux/slab.h>
@@ -45,8 +45,13 @@ static struct gnv_tenant *make_tenant(struct gnv_gate *gate, struct gnv_containe
 				      struct gnv_tenant *above)
 {
 	u64 now_ns = ktime_get_ns();
-	struct gnv_tenant *tenant = kzalloc(sizeof(*tenant), GFP_KERNEL_ACCOUNT);
+	struct gnv_tenant *tenant;
 
+	/*
+	 * One for each container and GPU, and not the caller's: all others would wait for
+	 * the gate's lock while a container that has no memory left looks for some.
+	 */
+	tenant = kzalloc(sizeof(*tenant), GFP_KERNEL);
 	if (!tenant)
 		return NULL;
 	tenant->gate = gate;
@@ -197,9 +202,10 @@ void gnv_tenant_drop(struct gnv_tenant *tenant, struct gnv_tenant *heir)
 	kfree(tenant);
 }
 
-static u32 hash_of(u32 client, u32 handle)
+/* Programs choose the handles: they are not to know which of them meet in the table. */
+static u32 hash_of(const struct gnv_gate *gate, u32 client, u32 handle)
 {
-	return hash_64((u64)client << 32 | handle, 32);
+	return jhash_2words(client, handle, gate->seed);
 }
 
 /**
@@ -216,7 +222,7 @@ struct gnv_queue *gnv_queue_find(struct gnv_gate *gate, u32 client, u32 handle)
 	struct gnv_queue *queue;
 
 	lockdep_assert_held(&gate->lock);
-	hash_for_each_possible(gate->queues, queue, by_handle, hash_of(client, handle)) {
+	hash_for_each_possible(gate->queues, queue, by_handle, hash_of(gate, client, handle)) {
 		if (queue->client == client && queue->handle == handle)
 			return queue;
 	}
@@ -382,7 +388,7 @@ void gnv_queue_publish(struct gnv_queue *queue, u32 gpu, u32 client, u32 handle,
 									     0;
 	/* As the driver makes them. */
 	queue->told.enabled = true;
-	hash_add(gate->queues, &queue->by_handle, hash_of(client, handle));
+	hash_add(gate->queues, &queue->by_handle, hash_of(gate, client, handle));
 	add_to_pid(gate, queue, pid);
 	gate->count++;
 	mutex_unlock(&gate->lock);

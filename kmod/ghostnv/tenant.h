@@ -147,6 +147,7 @@ enum gnv_gate_engine {
  * @tenants: by the container's id
  * @active: those of them that are sampled
  * @queues: by handle
+ * @seed: of their hashes
  * @pids: the first queue of each process, by pid
  * @gone: those of them that are removed, and may have run since the last look
  * @count: how many queues, those that are removed not counted
@@ -177,6 +178,7 @@ struct gnv_gate {
 	DECLARE_HASHTABLE(tenants, GNV_GATE_BITS);
 	struct list_head active;
 	DECLARE_HASHTABLE(queues, GNV_GATE_BITS);
+	u32 seed;
 	DECLARE_HASHTABLE(pids, GNV_GATE_BITS);
 	struct list_head gone;
 	u32 count;
