@@ -11,7 +11,7 @@
  *     the driver's own locks
  *   fill_lock of a frame (frame.c) -> mmap_lock -> mapping_lock (mapping.c)
  *   gnv_rm_lock (rm_client.h) -> mapping_lock -> account_lock (account.c)
- *   read_lock of a reader -> events_lock (events.c)
+ *   read_lock of a reader -> its lock; events_lock -> the lock of a reader (events.c)
  *
  *   container_lock, gnv_rm_lock, look_lock -> lock of a gate -> notify_lock
  *   container_lock -> session_lock, account_lock
@@ -24,9 +24,9 @@
  * Whoever waits for room (oom.c) holds none of them.
  *
  * session_lock (session.c), gpu_lock (gpu.c), account_lock, state_lock (attach.c),
- * frames_lock and the lock of a frame (frame.c), events_lock, notify_lock and
- * scrub_lock (scrub.c) are spinlocks; nothing of ours is
- * taken inside them.  The driver is called under call_lock and bridge_sem only.
+ * frames_lock and the lock of a frame (frame.c), events_lock and the lock of a reader,
+ * notify_lock and scrub_lock (scrub.c) are spinlocks; but where that is said above, nothing
+ * of ours is taken inside them.  The driver is called under call_lock and bridge_sem only.
  */
 #ifndef _GHOSTNV_CONTAINER_H
 #define _GHOSTNV_CONTAINER_H

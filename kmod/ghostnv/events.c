@@ -6,6 +6,7 @@
 #include <linux/mutex.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
+#include <linux/rculist.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -18,10 +19,7 @@
 
 /* How many records wait for one reader at most. */
 #define QUEUE_LEN 256
-/*
- * So many readers may be of one container.  Each is looked at for each event, with a lock
- * held that others' events wait for.
- */
+/* So many readers may be of one container: each is looked at for each event. */
 #define READERS_MAX 64
 
 /* A record whose process is not yet turned into a reader's number. */
@@ -31,60 +29,89 @@ struct record {
 };
 
 /**
- * struct gnv_events_reader - one open file of /dev/ghostnv
- * @entry: in the list of readers once it has subscribed
- * @wait: woken when a record comes
- * @read_lock: one reader at a time takes records out; outside events_lock
- * @by: id of the container that subscribed first, 0 for none
- * @id: container whose subtree it wants, 0 for all
+ * struct ring - records that wait for one reader
+ * @records: QUEUE_LEN of them; NULL: nothing is kept
  * @head: number of records ever put in
  * @tail: number of records ever taken out
+ */
+struct ring {
+	struct record *records;
+	unsigned int head;
+	unsigned int tail;
+};
+
+/**
+ * struct gnv_events_reader - one open file of /dev/ghostnv
+ * @entry: in the list of readers once it has subscribed; RCU readers, written under
+ *	events_lock
+ * @rcu: for kfree_rcu()
+ * @wait: woken when a record comes
+ * @read_lock: one reader at a time takes records out; outside @lock
+ * @by: id of the container that subscribed first, 0 for none; written under events_lock
+ * @lock: protects all that follows; inside events_lock
+ * @id: container whose subtree it wants, 0 for all; read with READ_ONCE without @lock
  * @lost: records dropped since the queue was last full
- * @queue: a ring; NULL until it subscribes
+ * @ring: its records; none until it subscribes, and when it goes
  */
 struct gnv_events_reader {
 	struct list_head entry;
+	struct rcu_head rcu;
 	wait_queue_head_t wait;
 	struct mutex read_lock;
 	u64 by;
+	spinlock_t lock;
 	u64 id;
-	unsigned int head;
-	unsigned int tail;
 	u64 lost;
-	struct record *queue;
+	struct ring ring;
 };
 
-/* Protects the list of readers and every reader's fields but read_lock. */
+/*
+ * Protects the list of readers.  Who posts an event does not take it: nobody waits for
+ * another container's events, however many wait for those.
+ */
 static DEFINE_SPINLOCK(events_lock);
 static LIST_HEAD(readers);
 
-static bool wants(const struct gnv_events_reader *reader,
-		  const struct gnv_container *container)
+static bool wants(u64 id, const struct gnv_container *container)
 {
-	bool found = false;
-
-	if (!reader->id)
+	if (!id)
 		return true;
-	rcu_read_lock();
-	for (; container && !found; container = READ_ONCE(container->parent))
-		found = container->id == reader->id;
-	rcu_read_unlock();
-	return found;
+	while (container && container->id != id)
+		container = READ_ONCE(container->parent);
+	return container;
 }
 
-static void push(struct gnv_events_reader *reader,
-		 const struct ghostnv_event *event)
+/* Return: whether there is something new for it. */
+static bool push(struct gnv_events_reader *reader, const struct ghostnv_event *event)
 {
+	struct ring *ring = &reader->ring;
 	struct record *record;
 
-	if (reader->head - reader->tail == QUEUE_LEN) {
+	lockdep_assert_held(&reader->lock);
+	if (!ring->records)
+		return false;
+	if (ring->head - ring->tail == QUEUE_LEN) {
 		reader->lost++;
-		return;
+		return false;
 	}
-	record = &reader->queue[reader->head++ % QUEUE_LEN];
+	record = &ring->records[ring->head++ % QUEUE_LEN];
 	record->event = *event;
 	record->pid = get_pid(task_tgid(current));
-	wake_up_interruptible(&reader->wait);
+	return true;
+}
+
+/* It may have subscribed to something else meanwhile. */
+static void offer(struct gnv_events_reader *reader, const struct gnv_container *container,
+		  const struct ghostnv_event *event)
+{
+	bool pushed;
+
+	spin_lock(&reader->lock);
+	pushed = wants(reader->id, container) && push(reader, event);
+	spin_unlock(&reader->lock);
+	/* There may be very many who wait: not under the lock. */
+	if (pushed)
+		wake_up_interruptible(&reader->wait);
 }
 
 /**
@@ -111,12 +138,12 @@ void gnv_events_post(u32 type, struct gnv_container *container, u32 gpu,
 	};
 	struct gnv_events_reader *reader;
 
-	spin_lock(&events_lock);
-	list_for_each_entry(reader, &readers, entry) {
-		if (wants(reader, container))
-			push(reader, &event);
+	rcu_read_lock();
+	list_for_each_entry_rcu(reader, &readers, entry) {
+		if (wants(READ_ONCE(reader->id), container))
+			offer(reader, container, &event);
 	}
-	spin_unlock(&events_lock);
+	rcu_read_unlock();
 	if (container)
 		gnv_sysfs_notify(container, gpu);
 }
@@ -136,15 +163,31 @@ struct gnv_events_reader *gnv_events_reader_create(void)
 		return NULL;
 	init_waitqueue_head(&reader->wait);
 	mutex_init(&reader->read_lock);
+	spin_lock_init(&reader->lock);
 	INIT_LIST_HEAD(&reader->entry);
 	return reader;
 }
 
-static void drop_records(struct record *queue, unsigned int tail,
-			 unsigned int head)
+/* Return: what it had. */
+static struct ring replace_ring(struct gnv_events_reader *reader, struct record *records,
+				u64 id)
 {
-	for (; tail != head; tail++)
-		put_pid(queue[tail % QUEUE_LEN].pid);
+	struct ring old;
+
+	spin_lock(&reader->lock);
+	old = reader->ring;
+	reader->ring = (struct ring){ .records = records };
+	reader->lost = 0;
+	WRITE_ONCE(reader->id, id);
+	spin_unlock(&reader->lock);
+	return old;
+}
+
+static void free_ring(struct ring *ring)
+{
+	for (; ring->tail != ring->head; ring->tail++)
+		put_pid(ring->records[ring->tail % QUEUE_LEN].pid);
+	kfree(ring->records);
 }
 
 /**
@@ -155,12 +198,15 @@ static void drop_records(struct record *queue, unsigned int tail,
  */
 void gnv_events_reader_destroy(struct gnv_events_reader *reader)
 {
+	struct ring old;
+
 	spin_lock(&events_lock);
-	list_del(&reader->entry);
+	list_del_rcu(&reader->entry);
 	spin_unlock(&events_lock);
-	drop_records(reader->queue, reader->tail, reader->head);
-	kfree(reader->queue);
-	kfree(reader);
+	/* Who has just found it finds no place to put anything in. */
+	old = replace_ring(reader, NULL, 0);
+	free_ring(&old);
+	kfree_rcu(reader, rcu);
 }
 
 static bool may_have_more(u64 by)
@@ -187,33 +233,25 @@ static bool may_have_more(u64 by)
  */
 int gnv_events_subscribe(struct gnv_events_reader *reader, u64 id, u64 by)
 {
-	struct record *queue, *old;
-	unsigned int head, tail;
+	struct record *records;
+	struct ring old;
 
-	queue = kcalloc(QUEUE_LEN, sizeof(*queue), GFP_KERNEL_ACCOUNT);
-	if (!queue)
+	records = kcalloc(QUEUE_LEN, sizeof(*records), GFP_KERNEL_ACCOUNT);
+	if (!records)
 		return -ENOMEM;
 	spin_lock(&events_lock);
-	if (list_empty(&reader->entry)) {
-		if (!may_have_more(by)) {
-			spin_unlock(&events_lock);
-			kfree(queue);
-			return -ENOSPC;
-		}
-		reader->by = by;
-		list_add_tail(&reader->entry, &readers);
+	if (list_empty(&reader->entry) && !may_have_more(by)) {
+		spin_unlock(&events_lock);
+		kfree(records);
+		return -ENOSPC;
 	}
-	old = reader->queue;
-	head = reader->head;
-	tail = reader->tail;
-	reader->queue = queue;
-	reader->head = 0;
-	reader->tail = 0;
-	reader->lost = 0;
-	reader->id = id;
+	old = replace_ring(reader, records, id);
+	if (list_empty(&reader->entry)) {
+		reader->by = by;
+		list_add_tail_rcu(&reader->entry, &readers);
+	}
 	spin_unlock(&events_lock);
-	drop_records(old, tail, head);
-	kfree(old);
+	free_ring(&old);
 	return 0;
 }
 
@@ -221,9 +259,9 @@ static bool has_record(struct gnv_events_reader *reader)
 {
 	bool has;
 
-	spin_lock(&events_lock);
-	has = reader->head != reader->tail || reader->lost;
-	spin_unlock(&events_lock);
+	spin_lock(&reader->lock);
+	has = reader->ring.head != reader->ring.tail || reader->lost;
+	spin_unlock(&reader->lock);
 	return has;
 }
 
@@ -234,9 +272,9 @@ static bool pop(struct gnv_events_reader *reader, struct ghostnv_event *event)
 	struct record *record;
 	bool found = true;
 
-	spin_lock(&events_lock);
-	if (reader->head != reader->tail) {
-		record = &reader->queue[reader->tail++ % QUEUE_LEN];
+	spin_lock(&reader->lock);
+	if (reader->ring.head != reader->ring.tail) {
+		record = &reader->ring.records[reader->ring.tail++ % QUEUE_LEN];
 		*event = record->event;
 		pid = record->pid;
 	} else if (reader->lost) {
@@ -251,7 +289,7 @@ static bool pop(struct gnv_events_reader *reader, struct ghostnv_event *event)
 	} else {
 		found = false;
 	}
-	spin_unlock(&events_lock);
+	spin_unlock(&reader->lock);
 	if (pid) {
 		event->pid = pid_nr_ns(pid, task_active_pid_ns(current));
 		put_pid(pid);
@@ -278,7 +316,7 @@ ssize_t gnv_events_read(struct gnv_events_reader *reader, char __user *buf,
 	int ret;
 
 	/* Once it has a queue it keeps one. */
-	if (!READ_ONCE(reader->queue) || size < sizeof(event))
+	if (!READ_ONCE(reader->ring.records) || size < sizeof(event))
 		return -EINVAL;
 	do {
 		ret = mutex_lock_interruptible(&reader->read_lock);
