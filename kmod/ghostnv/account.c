@@ -27,6 +27,11 @@ static u64 gpus_seen;
 static LIST_HEAD(waiters);
 static u64 last_ticket;
 static bool stopping;
+/*
+ * So many calls of one container may wait.  They are gone through with account_lock held,
+ * and go from one queue into the other one by one.
+ */
+#define WAITING_MAX 256
 
 /**
  * gnv_account_init() - make the root of the hierarchy
@@ -260,7 +265,8 @@ static int count(struct gnv_container *container, bool add,
  * @bytes: how much
  *
  * Context: Process context, no spinlock held.
- * Return: 0 when it is charged, -EDQUOT when it waits, -ESHUTDOWN when nobody may.
+ * Return: 0 when it is charged, -EDQUOT when it waits, -ESHUTDOWN when nobody may,
+ * -EBUSY when very many of @container do.
  */
 int gnv_account_wait(struct gnv_account_waiter *waiter,
 		     struct gnv_container *container, enum gnv_quota_kind kind,
@@ -289,6 +295,8 @@ int gnv_account_wait(struct gnv_account_waiter *waiter,
 		gnv_quota_count(&container->quota, gpu, kind, true);
 		waiter->charge.container = gnv_container_get(container);
 	}
+	if (ret == -EDQUOT && container->waiting == WAITING_MAX)
+		ret = -EBUSY;
 	if (ret == -EDQUOT) {
 		/* It is above @container, which keeps it. */
 		waiter->full = gnv_container_get(owner_of(full.node));
@@ -296,6 +304,7 @@ int gnv_account_wait(struct gnv_account_waiter *waiter,
 		waiter->queue.ticket = ++last_ticket;
 		gnv_quota_enqueue(&waiter->queue, &full);
 		list_add_tail(&waiter->entry, &waiters);
+		container->waiting++;
 	}
 	spin_unlock(&account_lock);
 	return ret;
@@ -313,6 +322,8 @@ bool gnv_account_wait_end(struct gnv_account_waiter *waiter,
 			  struct gnv_charge *charge)
 {
 	spin_lock(&account_lock);
+	if (!list_empty(&waiter->entry))
+		waiter->container->waiting--;
 	list_del(&waiter->entry);
 	gnv_quota_dequeue(&waiter->queue);
 	/* Those behind it may be smaller. */

@@ -61,6 +61,7 @@ struct gnv_sysfs_dir;
  *	read with READ_ONCE
  * @oom_priority: who has less makes room for who has more
  * @oom_wait_ms: how long an allocation may wait
+ * @waiting: how many of its calls wait for room; protected by account_lock
  * @oom_report: the last report of what was done for room, or NULL; see oom_report.c
  * @oom_report_bytes: its length
  * @refused: calls that the tables do not know, descendants' included
@@ -81,6 +82,7 @@ struct gnv_container {
 	u32 oom_policy;
 	u32 oom_priority;
 	u32 oom_wait_ms;
+	u32 waiting;
 	char *oom_report;
 	size_t oom_report_bytes;
 	atomic64_t refused;

@@ -205,7 +205,7 @@ int gnv_oom_handle(struct gnv_oom *oom, struct gnv_container *container)
 		    ret != -ERESTARTSYS)
 			ret = 0;
 	}
-	if (ret == -ESHUTDOWN)
+	if (ret == -ESHUTDOWN || ret == -EBUSY)
 		ret = -EDQUOT;
 	if (ret == -EDQUOT)
 		gnv_account_event(container, oom->gpu, GNV_QUOTA_OOM, oom->bytes);

@@ -5,9 +5,12 @@
  */
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,13 +25,16 @@
 static const char help[] =
 	"hostile_wait many COUNT\n"
 	"hostile_wait probe FILE\n"
+	"hostile_wait queue COUNT MOST\n"
 	"\n"
 	"With many: makes COUNT small allocations, prints ready=1, waits for a line, frees\n"
 	"the device that they are below, and prints freed=1. With probe: makes calls that\n"
 	"never come to the driver, and reads FILE after each; prints ready=1, goes on until\n"
 	"its input ends, and prints\n"
 	"  worst_us   the longest that a call took\n"
-	"  steps      how often what FILE holds had changed\n";
+	"  steps      how often what FILE holds had changed\n"
+	"With queue: has COUNT processes ask for one allocation each that has to wait, until\n"
+	"all but MOST of them got an answer, or for half a minute, and prints answered.\n";
 
 static __u64 now_us(void)
 {
@@ -114,12 +120,43 @@ static int probe(const char *path)
 	return 0;
 }
 
+static int queue(unsigned int count, unsigned int most)
+{
+	struct options options = { .devices = "/dev" };
+	unsigned int answered = 0, i;
+	__u64 start_us = now_us(), got;
+	struct session s;
+	__u32 memory;
+
+	if (session_open(&s, &options))
+		return 1;
+	for (i = 0; i < count; i++) {
+		s.rm.next_handle++;
+		if (fork())
+			continue;
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		rm_memory_alloc(&s.gpu, RM_VIA_ALLOC64, PIECE, &memory, &got);
+		_exit(0);
+	}
+	while (answered < count - most && now_us() - start_us < 30000000) {
+		if (waitpid(-1, NULL, WNOHANG) > 0)
+			answered++;
+		else
+			usleep(10000);
+	}
+	say("answered=%u", answered);
+	session_close(&s);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "many"))
 		return many(strtoul(argv[2], NULL, 10));
 	if (argc == 3 && !strcmp(argv[1], "probe"))
 		return probe(argv[2]);
+	if (argc == 4 && !strcmp(argv[1], "queue"))
+		return queue((unsigned int)atoi(argv[2]), (unsigned int)atoi(argv[3]));
 	fputs(help, stderr);
 	return 2;
 }

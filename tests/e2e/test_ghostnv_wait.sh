@@ -55,5 +55,13 @@ ok wait:neighbour_goes_on_while_the_device_is_freed test "$steps" -gt 6
 release many
 ok wait:freed_leaves_nothing empty one
 
+# Who waits for room is gone through by all who give some back: not by the thousand.
+sys=/sys/kernel/ghostnv/containers/${id[one]}
+echo 16M >"$sys/vram.max"
+echo wait >"$sys/oom.policy"
+echo 60000 >"$sys/oom.wait_ms"
+is wait:some_wait_and_no_more "$(inside one hostile_wait queue 280 256 | value answered)" 24
+ok wait:queue_leaves_nothing empty one
+
 remove one two
 tap_end
