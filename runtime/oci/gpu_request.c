@@ -139,18 +139,22 @@ static int take_own(const struct oci_pair *pair, struct oci_gpu_request *request
 	return refuse_unknown(pair->key, err);
 }
 
-/* Counted, as an annotation may have room for a million. */
+/* There is room up to a power of two: an annotation may have a million names. */
 static int add_name(struct oci_gpu_request *request, const char *name)
 {
-	char **grown = reallocarray(request->names.items, request->names.n + 1, sizeof(*grown));
+	struct oci_array *names = &request->names;
+	bool full = !(names->n & (names->n - 1));
+	char **items = names->items;
 
-	if (!grown)
+	if (full)
+		items = reallocarray(items, names->n ? 2 * names->n : 1, sizeof(*items));
+	if (!items)
 		return -ENOMEM;
-	request->names.items = grown;
-	grown[request->names.n] = strdup(name);
-	if (!grown[request->names.n])
+	names->items = items;
+	items[names->n] = strdup(name);
+	if (!items[names->n])
 		return -ENOMEM;
-	request->names.n++;
+	names->n++;
 	return 0;
 }
 
