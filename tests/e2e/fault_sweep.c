@@ -173,6 +173,7 @@ static unsigned int count_until_parameters(int file, const char *wrong)
 static int sweep_load(const char *path, const char *wrong)
 {
 	unsigned int first = 1;
+	const char *seal = getenv("GHOSTNV_SEAL"), *arguments;
 	char before[4096], after[4096], name[64];
 	int file = open(path, O_RDONLY | O_CLOEXEC), bad = 0;
 
@@ -181,6 +182,8 @@ static int sweep_load(const char *path, const char *wrong)
 		return 2;
 	}
 	module_name(path, name, sizeof(name));
+	/* As the machine loads it. */
+	arguments = seal && !strcmp(name, "ghostnv") ? seal : "";
 	module_state(before, sizeof(before));
 	if (wrong)
 		first += count_until_parameters(file, wrong);
@@ -189,7 +192,7 @@ static int sweep_load(const char *path, const char *wrong)
 		bool met;
 
 		sweep_fail_arm(nth);
-		ret = syscall(SYS_finit_module, file, "", 0);
+		ret = syscall(SYS_finit_module, file, arguments, 0);
 		met = sweep_fail_disarm();
 		if (!met) {
 			printf("load-%s %u\n", name, nth - first);

@@ -23,7 +23,7 @@ for name in ghostnv-sim ghostnv ghostnv-rm; do
 	dir=/sys/module/${name//-/_}
 	[ -d "$dir" ] || continue
 	line=$GHOSTNV_MODDIR/$name.ko
-	for parameter in gpus vram abi; do
+	for parameter in gpus vram abi seal_frames; do
 		[ ! -s "$dir/parameters/$parameter" ] ||
 			line+=" $parameter=$(cat "$dir/parameters/$parameter")"
 	done

@@ -22,10 +22,11 @@ bool modules_unload(const char *const *names)
 	return true;
 }
 
+/* As the machine loads it, but for @arguments. */
 bool modules_load(const char *name, const char *arguments)
 {
-	const char *dir = getenv("GHOSTNV_MODDIR");
-	char path[512];
+	const char *dir = getenv("GHOSTNV_MODDIR"), *seal = getenv("GHOSTNV_SEAL");
+	char path[512], all[256];
 	long ret;
 	int fd;
 
@@ -33,7 +34,9 @@ bool modules_load(const char *name, const char *arguments)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	ret = syscall(SYS_finit_module, fd, arguments, 0);
+	snprintf(all, sizeof(all), "%s %s", seal && !strcmp(name, "ghostnv") ? seal : "",
+		 arguments);
+	ret = syscall(SYS_finit_module, fd, all, 0);
 	close(fd);
 	return ret == 0;
 }
