@@ -324,7 +324,7 @@ static void chaos_happen(struct chaos *c)
 }
 
 /* @c is zeroed; the seed of its model is set and not 0. */
-static void chaos_run(struct chaos *c, u32 tenants, u64 steps)
+static void chaos_begin(struct chaos *c, u32 tenants)
 {
 	struct model *m = &c->m;
 	u32 i;
@@ -335,9 +335,14 @@ static void chaos_run(struct chaos *c, u32 tenants, u64 steps)
 	for (i = 0; i < tenants; i++)
 		chaos_program(m, model_add(m, chaos_group(c), 1 + model_pick(m, 1000)));
 	model_look(m);
+}
+
+/* Goes on until there were @steps. */
+static void chaos_go(struct chaos *c, u64 steps)
+{
 	for (; c->steps < steps; c->steps++) {
 		chaos_happen(c);
-		model_step(m);
+		model_step(&c->m);
 		chaos_check(c);
 	}
 }

@@ -4,6 +4,7 @@
  */
 #include <kunit/test.h>
 #include <linux/random.h>
+#include <linux/sched.h>
 
 #include "ghostnv/sched.h"
 
@@ -483,16 +484,21 @@ static void waiting_is_what_is_left_of_the_time(struct kunit *test)
 
 /* --- all at once ---------------------------------------------------------------------- */
 
-#define CHAOS_STEPS 100000
+#define CHAOS_STEPS 1000000
 
 static void random_schedules_keep_what_is_promised(struct kunit *test)
 {
 	struct chaos *c = kunit_kzalloc(test, sizeof(*c), GFP_KERNEL);
+	u64 steps;
 
 	KUNIT_ASSERT_NOT_NULL(test, c);
 	c->m.test = test;
 	c->m.seed = new_seed(test);
-	chaos_run(c, 20, CHAOS_STEPS);
+	chaos_begin(c, 20);
+	for (steps = 0; steps < CHAOS_STEPS; cond_resched()) {
+		steps += CHAOS_STEPS / 100;
+		chaos_go(c, steps);
+	}
 	KUNIT_EXPECT_GT(test, c->closed, CHAOS_STEPS / 20ULL);
 	KUNIT_EXPECT_GT(test, c->throttled, CHAOS_STEPS / 50ULL);
 	KUNIT_EXPECT_GT(test, c->moved, CHAOS_STEPS / 200ULL);
