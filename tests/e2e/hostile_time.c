@@ -19,8 +19,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +44,6 @@
 #define KERNEL_NS 1000000
 #define DEPTH	  200
 #define DONE	  512
-#define PIDS_MAX  100000
 
 static struct queue queue;
 static atomic_bool begun;
@@ -167,23 +168,20 @@ static int wait_for(pid_t pid)
 
 static int run_as(pid_t number, char **command)
 {
-	for (int i = 0; i < PIDS_MAX; i++) {
-		pid_t pid = fork();
-		int status;
+	struct clone_args args = {
+		.exit_signal = SIGCHLD,
+		.set_tid = (__u64)(unsigned long)&number,
+		.set_tid_size = 1,
+	};
+	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 
-		if (pid < 0)
-			return 2;
-		if (!pid && getpid() != number)
-			_exit(0);
-		if (!pid) {
-			execvp(command[0], command);
-			_exit(127);
-		}
-		status = wait_for(pid);
-		if (pid == number)
-			return status;
+	if (pid < 0)
+		return 2;
+	if (!pid) {
+		execvp(command[0], command);
+		_exit(127);
 	}
-	return 2;
+	return wait_for(pid);
 }
 
 static int run(const char *command)

@@ -79,19 +79,12 @@ used_by() {
 	awk '$1 == "usage_usec" { print $2 }' "/sys/kernel/ghostnv/containers/${id[$1]}/gpu0/gpu.stat"
 }
 
-# Numbers below 300 do not come again.
-until [ "$(sh -c 'echo $$')" -gt 300 ]; do
-	:
-done
 ok time_hostile:orphan_begins hold orphan "$work/orphan" enter one hostile_time orphan
 until pid=$(value pid <"$work/orphan") && [ -n "$pid" ]; do
 	sleep 0.05
 done
-# So that it comes round soon.
-pids=$(cat /proc/sys/kernel/pid_max)
-echo $((pid + 400)) >/proc/sys/kernel/pid_max
+# Whoever makes processes for long enough gets it; root may ask for it.
 ok time_hostile:number_comes_round hold idle "$work/idle" enter two hostile_time as "$pid" hostile_time idle
-echo "$pids" >/proc/sys/kernel/pid_max
 before=$(used_by one) before_two=$(used_by two)
 sleep 2
 ran=$(($(used_by one) - before)) ran_two=$(($(used_by two) - before_two))
