@@ -14,8 +14,8 @@
  *
  * Ends with its input.
  *
- * hostile_time as N COMMAND...: runs COMMAND as the process with that number, once that
- * comes round.
+ * hostile_time as N COMMAND...: runs COMMAND as the process with that number, which has
+ * to be free.
  */
 #include <errno.h>
 #include <fcntl.h>
