@@ -184,9 +184,13 @@ back() {
 	remove back other
 }
 
-# waited NAME: how long some and all of its queues have waited, in us.
+# waited NAME: when, and how long some and all of its queues have waited until then, in us.
+# No process is started meanwhile: what it would take, on a busy CPU, is not theirs.
 waited() {
-	sed -n 's/.*total=//p' "$(of "$1" gpu.pressure)" | tr '\n' ' '
+	local lines
+
+	mapfile -t lines <"$(of "$1" gpu.pressure)"
+	echo "${EPOCHREALTIME/./} ${lines[0]##*total=} ${lines[1]##*total=}"
 }
 
 # Three that always have work wait whenever it is not their turn; of the last one's two
@@ -201,7 +205,7 @@ pressure() {
 		sleep 4
 		for end in '' end; do
 			for name in 1 2 3; do
-				echo "$name ${EPOCHREALTIME/./} $(waited p$name)"
+				echo "$name $(waited p$name)"
 			done
 			[ -n "$end" ] || sleep 6
 		done
