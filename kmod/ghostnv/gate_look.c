@@ -225,7 +225,8 @@ static void sample(struct gnv_tenant *tenant, u64 now_ns)
 		gnv_sched_set_paused(&tenant->leaf, paused, now_ns);
 	}
 	gnv_tenant_check_opened(tenant, now_ns);
-	busy = busy_of(tenant, now_ns);
+	/* What is frozen waits for nobody: its work counts again when it goes on. */
+	busy = paused ? 0 : busy_of(tenant, now_ns);
 	if (busy || ran_ns || tenant->leaf.queues || tenant->leaf.busy)
 		gnv_sched_sample(&tenant->leaf, ran_ns, busy, now_ns);
 	/* What was given back, and not had before this look, comes off the next. */

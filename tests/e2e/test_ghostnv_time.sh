@@ -32,6 +32,11 @@ about() {
 	within "$1" $(($2 * 70 / 100)) $(($2 * 130 / 100))
 }
 
+# total_wait NAME: how long it had work and did not run, in us.
+total_wait() {
+	sed -n 's/^full.*total=//p' "$(of "$1" gpu.pressure)"
+}
+
 refuses() {
 	! printf '%s\n' "$1" 2>/dev/null >"$2"
 }
@@ -75,7 +80,7 @@ ok time:weights_are_shares about $((ran[two] * 100 / (ran[one] + 1))) 300
 ok time:usage_of_one_is_told is_told one
 ok time:usage_of_two_is_told is_told two
 ok time:nothing_is_lost test $((ran[one] + ran[two])) -gt 4300000
-ok time:waiting_is_told test "$(sed -n 's/^full.*total=//p' "$(of one gpu.pressure)")" -gt 3000000
+ok time:waiting_is_told test "$(total_wait one)" -gt 3000000
 is time:no_queue_is_left "$(grep -c 'handle' $runlists)" 0
 
 # One of two alone has it all.
@@ -163,9 +168,10 @@ hold frozen "$work/frozen" enter one rmload --kernel-us=2000 60
 echo 1 >"$cgroups/one/cgroup.freeze"
 sleep 0.5
 is time:paused_is_told "$(time_of one paused)" 1
-before=$(time_of one usage_usec)
+before=$(time_of one usage_usec) waited=$(total_wait one)
 together 2 two
 is time:frozen_does_not_run "$(time_of one usage_usec)" "$before"
+is time:frozen_does_not_wait "$(total_wait one)" "$waited"
 ok time:frozen_costs_nobody test "${ran[two]}" -gt 1500000
 echo 0 >"$cgroups/one/cgroup.freeze"
 sleep 1
