@@ -28,9 +28,8 @@ count=0
 
 mkdir -p "$rootfs"/{bin,etc,proc,sys,dev,tmp,root,mnt} "$bundle"
 cp "$(command -v busybox)" "$rootfs/bin/busybox"
-for name in $("$rootfs/bin/busybox" --list | grep -vx busybox); do
-	ln -sf busybox "$rootfs/bin/$name"
-done
+# By one process: a program is not started in no time where the processor is emulated.
+"$rootfs/bin/busybox" --list | bin=$rootfs/bin perl -lne 'symlink "busybox", "$ENV{bin}/$_"'
 echo 'root:x:0:0:root:/root:/bin/sh' >"$rootfs/etc/passwd"
 echo 'user:x:1000:1000::/home/user:/bin/sh' >>"$rootfs/etc/passwd"
 
