@@ -57,18 +57,20 @@ static int ask(const struct oci_plan *plan, enum oci_sync what, struct gnv_error
 
 /*
  * Handlers are gone with the clone, but what the caller ignores would stay ignored, in
- * the program too.
+ * the program too.  A gate that waits for `start` takes signals when it is ready to.
  */
-static void reset_signals(uint64_t ignored)
+static void reset_signals(const struct oci_plan *plan)
 {
-	sigset_t none;
+	sigset_t blocked;
 	int i;
 
 	for (i = 1; i < NSIG; i++)
-		if (ignored >> (i - 1) & 1)
+		if (plan->ignored_signals >> (i - 1) & 1)
 			signal(i, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	sigemptyset(&blocked);
+	if (plan->listen_fd >= 0)
+		sigfillset(&blocked);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
 
 /* --- namespaces ---------------------------------------------------------------------- */
@@ -503,7 +505,7 @@ _Noreturn void oci_child_run(const struct oci_plan *plan, bool joined)
 	struct gnv_error *err = NULL;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	reset_signals(plan->ignored_signals);
+	reset_signals(plan);
 	if (plan->joins)
 		join_running(plan, &err);
 	else

@@ -32,6 +32,21 @@ ok life:nothing_is_deleted_twice refused oci delete "$id"
 ok life:its_id_is_free create . true
 ok life:what_was_created_is_deleted_by_force_only refused oci delete "$id"
 ok life:delete_what_was_created oci delete --force "$id"
+# As kubelet has it, who takes a container away that was never started: by TERM, and then it waits.
+create . 'echo ran >/tmp/never' && oci kill "$id" WINCH
+is life:what_signals_do_not_end_waits "$(status_of "$id")" created
+oci kill "$id" TERM
+ok life:term_ends_what_waits_for_its_start stopped "$id"
+ok life:its_program_has_not_run [ ! -e "$rootfs/tmp/never" ]
+oci delete "$id"
+create '.linux.namespaces |= map(select(.type != "pid"))' true && oci kill "$id" 64
+ok life:so_does_any_other_without_a_pid_namespace stopped "$id"
+oci delete "$id"
+create . 'exec grep -E "^Sig(Blk|Ign|Cgt)" /proc/self/status' && oci start "$id"
+stopped "$id"
+is life:the_program_has_signals_as_they_were "$(tr -d '\t' <"$work/out")" \
+	"$(printf 'Sig%s:0000000000000000\n' Blk Ign Cgt)"
+oci delete "$id"
 
 is life:run_has_the_status "$(run . 'exit 7'; echo $?)" 7
 run '.linux.namespaces |= map(select(.type != "pid"))' 'kill -9 $$' >/dev/null

@@ -33,6 +33,8 @@
 #define MSG_NOSIGNAL	 0x4000
 #define MSG_CMSG_CLOEXEC 0x40000000
 
+#define SIGNAL(number) (1UL << ((number)-1))
+
 struct iovec {
 	void *base;
 	size_t length;
@@ -98,6 +100,38 @@ static _Noreturn void fail(const struct gate *gate, long error, const char *what
 	exit_with(error == -ENOENT ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN);
 }
 
+/* --- waiting ----------------------------------------------------------------------- */
+
+static _Noreturn void end_by_signal(int number)
+{
+	exit_with(STATUS_SIGNALLED + number);
+}
+
+/*
+ * The first process of a PID namespace gets no signal but those that it has a handler for, so
+ * what is to end a container that waits for its start would have no effect.  The handlers end
+ * with the execve; signals were blocked when the gate was executed, so none gets lost.
+ */
+static void take_signals(void)
+{
+	const unsigned long others = SIGNAL(SIGKILL) | SIGNAL(SIGSTOP) | SIGNAL(SIGTSTP) |
+				     SIGNAL(SIGTTIN) | SIGNAL(SIGTTOU) | SIGNAL(SIGCONT) |
+				     SIGNAL(SIGCHLD) | SIGNAL(SIGURG) | SIGNAL(SIGWINCH);
+	/* The kernel wants a way back, though this handler does not take it. */
+	const struct sigaction action = {
+		.sa_handler = end_by_signal,
+		.sa_flags = SA_RESTORER,
+		.sa_mask = all_signals,
+	};
+	const bool first = sys0(__NR_getpid) == 1;
+	int i;
+
+	for (i = 1; i <= 64; i++)
+		if (first && !(others & SIGNAL(i)))
+			sys4(__NR_rt_sigaction, i, (long)&action, 0, sizeof(all_signals));
+	sys4(__NR_rt_sigprocmask, SIG_UNBLOCK, (long)&all_signals, 0, sizeof(all_signals));
+}
+
 /* Leave, with what the hooks are to read where there are any. */
 static bool receive_leave(struct gate *gate)
 {
@@ -122,6 +156,7 @@ static bool receive_leave(struct gate *gate)
 /* One who comes and says nothing has died; the next may do better. */
 static void wait_for_start(struct gate *gate)
 {
+	take_signals();
 	for (;;) {
 		gate->connection = sys4(__NR_accept4, gate->plan->listen_fd, 0, 0, SOCK_CLOEXEC);
 		if (gate->connection >= 0) {
@@ -173,7 +208,7 @@ static _Noreturn void become_hook(const struct gate *gate, const struct oci_gate
 
 static void run_hook(const struct gate *gate, const struct oci_gate_hook *hook)
 {
-	const unsigned long child_ended = 1UL << (SIGCHLD - 1);
+	const unsigned long child_ended = SIGNAL(SIGCHLD);
 	struct kernel_timespec timeout = { hook->timeout_s, 0 };
 	long pid, r;
 	int status = 0;

@@ -11,6 +11,7 @@
 /* As a shell says it. */
 #define STATUS_CANNOT_RUN 126
 #define STATUS_NOT_FOUND  127
+#define STATUS_SIGNALLED  128 /* and the signal's number */
 
 static const unsigned long all_signals = ~0UL;
 

@@ -155,7 +155,7 @@ static int to_exit_status(int status)
 {
 	int signal = status & 0x7f;
 
-	return signal ? 128 + signal : (status >> 8) & 0xff;
+	return signal ? STATUS_SIGNALLED + signal : (status >> 8) & 0xff;
 }
 
 /* Reap all that have ended; end with @program if it is among them. */
