@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: MIT
 /*
- * Filling the container's /dev.  Nothing of the image is looked at: the file
- * system is new and nobody else can reach it yet.
+ * Filling the container's /dev.  It may be a new file system that nobody else can reach yet, or
+ * the image's own directory: no link there is followed.
  */
 #include "sandbox/dev.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "sandbox/mount_api.h"
 
 static const struct {
@@ -63,25 +65,67 @@ static int make_directory(const struct maker *dev, const char *name)
 	return own(dev, name) < 0 ? -errno : 0;
 }
 
-/* The directories above "a/b/c". */
-static int make_parents(const struct maker *dev, const char *name)
+/*
+ * The directories above "a/b/c", the last of them opened.  A link that stands on the way is
+ * the image's, and might lead out of it.
+ */
+static int make_parents(const struct maker *dev, const char *path, const char **ret_name)
 {
-	char prefix[256];
+	_cleanup_close_ int fd = fcntl(dev->fd, F_DUPFD_CLOEXEC, 3);
+	struct maker parent = *dev;
+	char part[NAME_MAX + 1];
 	const char *slash;
 	int r;
 
-	for (slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/')) {
-		size_t n = (size_t)(slash - name);
+	if (fd < 0)
+		return -errno;
+	for (; (slash = strchr(path, '/')); path = slash + 1) {
+		size_t n = (size_t)(slash - path);
 
-		if (n >= sizeof(prefix))
+		if (n >= sizeof(part))
 			return -ENAMETOOLONG;
-		memcpy(prefix, name, n);
-		prefix[n] = '\0';
-		r = make_directory(dev, prefix);
+		if (!n)
+			continue;
+		memcpy(part, path, n);
+		part[n] = '\0';
+		parent.fd = fd;
+		r = make_directory(&parent, part);
 		if (r < 0)
 			return r;
+		r = openat(fd, part, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (r < 0)
+			return -errno;
+		close(fd);
+		fd = r;
 	}
-	return 0;
+	*ret_name = path;
+	return STEAL_FD(fd);
+}
+
+static bool is_link_of_ours(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(links); i++)
+		if (!strcmp(links[i].name, name))
+			return true;
+	return false;
+}
+
+/* What is there already has to be what is wanted, or our own link for the same purpose. */
+static int check_node(const struct maker *dev, const char *name, mode_t mode, dev_t number)
+{
+	struct stat st;
+
+	if (S_ISREG(mode))
+		return 0;
+	if (fstatat(dev->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (S_ISLNK(st.st_mode) && is_link_of_ours(name))
+		return 0;
+	if ((st.st_mode & S_IFMT) != (mode & S_IFMT))
+		return -EEXIST;
+	return S_ISFIFO(mode) || st.st_rdev == number ? 0 : -EEXIST;
 }
 
 static int make_node(const struct maker *dev, const char *name, mode_t mode, dev_t number)
@@ -89,29 +133,27 @@ static int make_node(const struct maker *dev, const char *name, mode_t mode, dev
 	if (dev->as_files && !S_ISFIFO(mode))
 		mode = S_IFREG;
 	if (mknodat(dev->fd, name, mode, number) < 0)
-		return errno == EEXIST ? 0 : -errno;
+		return errno == EEXIST ? check_node(dev, name, mode, number) : -errno;
 	return own(dev, name) < 0 ? -errno : 0;
 }
 
 static int make_device(const struct maker *dev, const struct gnv_device_node *node)
 {
 	mode_t type = node->type == 'b' ? S_IFBLK : S_IFCHR;
-	const struct maker owned = {
-		.fd = dev->fd,
-		.maker = dev->maker,
-		.as_files = dev->as_files,
-		.owner = node->has_owner ? (struct gnv_owner){ node->uid, node->gid } : dev->owner,
-	};
-	const char *name = node->path + 5;
-	int r;
+	struct maker owned = *dev;
+	_cleanup_close_ int parent_fd = -EBADF;
+	const char *name = node->path;
 
 	if (node->type == 'p')
 		type = S_IFIFO;
 	if (strncmp(node->path, "/dev/", 5) || strstr(node->path, ".."))
 		return -EINVAL;
-	r = make_parents(dev, name);
-	if (r < 0)
-		return r;
+	parent_fd = make_parents(dev, node->path + 5, &name);
+	if (parent_fd < 0)
+		return parent_fd;
+	owned.fd = parent_fd;
+	if (node->has_owner)
+		owned.owner = (struct gnv_owner){ node->uid, node->gid };
 	return make_node(&owned, name, type | node->mode, makedev(node->major, node->minor));
 }
 

@@ -22,8 +22,9 @@ struct gnv_owner {
 
 /*
  * Put the standard nodes and links, and @devices, into the directory @fd.  What is
- * there already stays.  @as_files: empty files in the place of nodes, for who may not make
- * nodes and mounts the host's own there.
+ * there already stays; a node of another device, or another kind of file, is -EEXIST.
+ * @as_files: empty files in the place of nodes, for who may not make nodes and mounts the
+ * host's own there.
  */
 int gnv_dev_fill(int fd, const struct gnv_device_node *devices, size_t n_devices,
 		 struct gnv_owner owner, bool as_files, struct gnv_error **err);

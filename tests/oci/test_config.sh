@@ -286,3 +286,11 @@ is seccomp:without_no_new_privs "$(run '.process.noNewPrivileges = false | .linu
 	action: "SCMP_ACT_ERRNO"}]}' 'grep Seccomp: /proc/self/status')" "$(printf 'Seccomp:\t2')"
 
 tap_end
+if is_ours; then
+	ok dev:another_device_is_there refused run '.linux.devices = [{type: "c", path: "/dev/null",
+		major: 1, minor: 5}]' true
+	ok dev:another_device_is_named grep -q 'device node `/dev/null`: File exists' "$work/refused"
+	# A privileged container has all of the host's.
+	is dev:of_a_privileged_container "$(run '.linux.devices = [{type: "c", path: "/dev/null", major: 1,
+		minor: 3}, {type: "c", path: "/dev/ptmx", major: 5, minor: 2}]' 'readlink /dev/ptmx')" pts/ptmx
+fi

@@ -185,6 +185,11 @@ mkdir "$rootfs/dev"
 # crun: only directories above were resolved in the root, and not the last component.
 ln -sfn "$up$work/host/new" "$rootfs/mnt/last"
 ln -sfn "$up$work/host/file" "$rootfs/mnt/last.file"
+# And of directories in it, for nodes that are to be below one.
+ln -s "$up$work/host" "$rootfs/dev/net"
+run "$no_dev | .linux.devices = [{type: \"c\", path: \"/dev/net/tun\", major: 10, minor: 200}]" true \
+	>/dev/null 2>&1
+run "$no_dev | .linux.devices = [{type: \"p\", path: \"/dev/net/a/fifo\"}]" true >/dev/null 2>&1
 for target in /mnt/last /mnt/last.file; do
 	for source in "$rootfs/etc/passwd" "$rootfs/tmp"; do
 		run ".mounts += [{destination: \"$target\", source: \"$source\",
