@@ -29,14 +29,18 @@ if is_ours; then
 	ok CVE-2019-5736:exe_cannot_be_written refused dd if=/dev/zero \
 		of="/proc/$(cat "$work/pid")/exe" bs=1 count=1 conv=notrunc
 	oci delete --force "$id"
-	# The strongest that a container can be: it sees us come, and may trace.
+	# The strongest that a container can be: it sees us come, and may trace. What it opens while
+	# we are executed it can write to when we no longer are.
+	with_probe
 	create '.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE"]) |
-		.linux.seccomp = null' 'while :; do for p in /proc/[0-9]*; do
-		case $(readlink $p/exe) in *ghostnv-container-oci*)
-			(exec 9>$p/exe) 2>/dev/null && echo hit >>/tmp/hit ;; esac; done; done'
+		.linux.seccomp = null | .process.args = ["probe", "reach", "60"]' ''
 	oci start "$id" >/dev/null 2>&1
-	for _ in $(seq 15); do oci exec "$id" true; done
-	ok CVE-2019-5736:exec_shows_nothing_to_write [ ! -e "$rootfs/tmp/hit" ]
+	for _ in $(seq 300); do
+		! grep -q looks "$work/out" || oci exec "$id" true >/dev/null 2>&1
+		! grep -q 'saw\|wrote' "$work/out" || break
+		read -rt 0.02 <> <(:) || :
+	done
+	is CVE-2019-5736:exec_shows_nothing_to_write "$(sort -u "$work/out" | xargs)" 'looks saw'
 	is CVE-2019-5736:program_is_the_same "$(sha256sum <"$RUNTIME")" "$before"
 	oci delete --force "$id"
 fi
@@ -86,7 +90,7 @@ if is_ours; then
 	# A volume that leads sysctls to another file of the host's.
 	ok CVE-2025-52881:sysctl_is_not_redirected eval 'run ".linux.sysctl =
 		{\"kernel.shmmni\": \"99\"} | .mounts += [{destination: \"/proc/sys/kernel/shmmni\",
-		source: \"/proc/sysrq-trigger\", options: [\"bind\"]}]" true; [ $? != 0 ]'
+		source: \"$rootfs/etc/passwd\", options: [\"bind\"]}]" true; [ $? != 0 ]'
 fi
 
 # Files that make whoever opens them wait, where a runtime would look for the kernel's.
@@ -102,12 +106,14 @@ rm -rf "${rootfs:?}"/proc/*
 
 # --- masked paths, console, mounts -------------------------------------------------------------------
 
-# The image's own /dev/null is what paths would be masked with.
+# The container's own /dev/null is what paths would be masked with: here it is a volume's.
 printf 'secret' >"$rootfs/etc/secret"
-is CVE-2025-31133:mask_is_the_null_device "$(rm -f "$rootfs/dev/null"
-	echo leak >"$rootfs/dev/null"
-	run '.linux.maskedPaths = ["/etc/secret"]' 'cat /etc/secret; stat -c %t:%T /etc/secret'
-	rm -f "$rootfs/dev/null")" 1:3
+mkdir "$work/dev"
+echo leak >"$work/dev/null"
+is CVE-2025-31133:mask_is_the_null_device "$(run ".mounts |= map(select(.destination |
+	startswith(\"/dev/\") | not)) | (.mounts[] | select(.destination == \"/dev\")) =
+	{destination: \"/dev\", source: \"$work/dev\", options: [\"bind\"]} |
+	.linux.maskedPaths = [\"/etc/secret\"]" 'cat /etc/secret; stat -c %t:%T /etc/secret')" 1:3
 # Links lead targets out of the root, where mounts and files are then made; or to the root
 # itself, which all that comes after would be below.
 ln -sfn / "$rootfs/mnt/root"
@@ -179,17 +185,17 @@ run "$no_dev" 'echo mine' >/dev/null 2>&1
 run '.mounts |= map(select(.destination != "/dev"))' 'echo mine' <&- >/dev/null 2>&1
 run "$no_dev | .linux.devices = [{type: \"c\", path: \"/dev/null/x\", major: 1, minor: 3}]" \
 	true >/dev/null 2>&1
+# And of directories in it, for nodes that are to be below one.
+ln -s "$up$work/host" "$rootfs/dev/net"
+run "$no_dev | .linux.devices = [{type: \"c\", path: \"/dev/net/tun\", major: 10, minor: 200}]" true \
+	>/dev/null 2>&1
+run "$no_dev | .linux.devices = [{type: \"p\", path: \"/dev/net/a/fifo\"}]" true >/dev/null 2>&1
 is_untouched CVE-2026-47766:links_in_dev
 rm -rf "${rootfs:?}/dev"
 mkdir "$rootfs/dev"
 # crun: only directories above were resolved in the root, and not the last component.
 ln -sfn "$up$work/host/new" "$rootfs/mnt/last"
 ln -sfn "$up$work/host/file" "$rootfs/mnt/last.file"
-# And of directories in it, for nodes that are to be below one.
-ln -s "$up$work/host" "$rootfs/dev/net"
-run "$no_dev | .linux.devices = [{type: \"c\", path: \"/dev/net/tun\", major: 10, minor: 200}]" true \
-	>/dev/null 2>&1
-run "$no_dev | .linux.devices = [{type: \"p\", path: \"/dev/net/a/fifo\"}]" true >/dev/null 2>&1
 for target in /mnt/last /mnt/last.file; do
 	for source in "$rootfs/etc/passwd" "$rootfs/tmp"; do
 		run ".mounts += [{destination: \"$target\", source: \"$source\",
@@ -258,7 +264,7 @@ END
 console
 /dev/pts/0'
 	# An image whose /dev/console, without a /dev of its own, leads to procfs.
-	ln -sfn /proc/sysrq-trigger "$rootfs/dev/console"
+	ln -sfn /proc/version "$rootfs/dev/console"
 	bundle '.process.terminal = true | .mounts |= map(select(.destination != "/dev"))' true
 	fresh
 	"$work/console" "$work/sock2" "$work/tty2" >"$work/ready2" &
