@@ -128,10 +128,12 @@ static const struct cli_option exec_options[] = {
 	{ 0 },
 };
 
-static int read_process(const char *path, struct oci_process *ret, struct gnv_error **err)
+static int read_process(const char *path, const struct oci_log *log, struct oci_process *ret,
+			struct gnv_error **err)
 {
 	_cleanup_reader_ struct oci_reader reader = { 0 };
 	_cleanup_free_ char *text = NULL;
+	char **warning;
 	size_t length;
 	int r = gnv_file_read_at(AT_FDCWD, path, OCI_CONFIG_BYTES_MAX, &text, &length, err);
 
@@ -140,6 +142,8 @@ static int read_process(const char *path, struct oci_process *ret, struct gnv_er
 		r = oci_table_parse(&reader, &oci_process_table, text, length, ret, err);
 	if (r >= 0)
 		r = oci_reader_result(&reader, err);
+	for (warning = reader.warnings; r >= 0 && warning && *warning; warning++)
+		oci_log_write(log, OCI_LOG_WARNING, "--process `%s`: %s", path, *warning);
 	return gnv_error_wrap(err, r, "--process `%s`", path);
 }
 
@@ -255,7 +259,7 @@ static int run_exec_in(const struct oci_globals *globals, struct exec *exec, int
 		r = gnv_error_set(err, EINVAL, "container `%s` has no process", argv[0]);
 	if (r >= 0 && exec->process_path) {
 		oci_table_free(&oci_process_table, config.process);
-		r = read_process(exec->process_path, config.process, err);
+		r = read_process(exec->process_path, &globals->log, config.process, err);
 	} else if (r >= 0 && argc < 2) {
 		r = gnv_error_set(err, EINVAL, "exec: give --process or a program");
 	} else if (r >= 0) {
@@ -266,6 +270,7 @@ static int run_exec_in(const struct oci_globals *globals, struct exec *exec, int
 	exec->options.root = globals->root;
 	exec->options.id = argv[0];
 	exec->options.process = config.process;
+	exec->options.log = &globals->log;
 	r = oci_exec(&exec->options, &pid, err);
 	if (r < 0)
 		return gnv_error_wrap(err, r, "exec in container `%s`", argv[0]);

@@ -153,6 +153,18 @@ static void take_capabilities(const struct oci_capabilities *caps, struct oci_ga
 	gate->ambient = caps->ambient & gate->permitted & gate->inheritable;
 }
 
+uint64_t oci_gate_lacks(const struct oci_plan *plan)
+{
+	const struct oci_capabilities *caps = plan->process->capabilities;
+
+	/* Root of a user namespace has all of them there. */
+	if (!caps || plan->in_userns)
+		return 0;
+	return (caps->bounding | caps->permitted | caps->effective | caps->inheritable |
+		caps->ambient) &
+	       ~find_permitted();
+}
+
 static int add_labels(struct writer *w, const struct oci_plan *plan, struct oci_gate *gate,
 		      struct gnv_error **err)
 {

@@ -15,4 +15,7 @@
 int oci_gate_make(const struct oci_plan *plan, const char *program, int listen_fd,
 		  int connection_fd, int procfs_fd, int *ret_fd, struct gnv_error **err);
 
+/* Capabilities (bits by CAP_*) that the process asks for and nobody can give it. */
+uint64_t oci_gate_lacks(const struct oci_plan *plan);
+
 #endif /* GNV_OCI_GATE_H */

@@ -25,6 +25,7 @@
 #include "image/json.h"
 #include "oci/bundle.h"
 #include "oci/cgroup.h"
+#include "oci/gate.h"
 #include "oci/gpu.h"
 #include "oci/guide.h"
 #include "oci/hooks.h"
@@ -73,7 +74,7 @@ static int read_bundle(struct creation *c, struct gnv_error **err)
 	if (r < 0)
 		return gnv_error_wrap(err, r, "config.json");
 	for (warning = reader.warnings; warning && *warning; warning++)
-		oci_log_write(o->log, OCI_LOG_DEBUG, "config.json: %s", *warning);
+		oci_log_write(o->log, OCI_LOG_WARNING, "config.json: %s", *warning);
 	if (!c->bundle.config.process && c->runs)
 		return gnv_error_set(err, EINVAL, "config.json: process: is missing");
 	c->plan.process = c->bundle.config.process ? c->bundle.config.process : &nothing;
@@ -351,6 +352,23 @@ static int connect_sockets(const char *console, const char *pidfd, struct oci_pl
 	return r;
 }
 
+/* The specification wants this, where others would refuse. */
+static void warn_of_capabilities(const struct oci_log *log, const struct oci_plan *plan)
+{
+	uint64_t lacks = oci_gate_lacks(plan);
+	_cleanup_strv_ char **names = NULL;
+	_cleanup_free_ char *text = NULL;
+	int i;
+
+	for (i = 0; lacks && oci_capability_names[i]; i++)
+		if (lacks >> i & 1 && gnv_strv_append(&names, oci_capability_names[i]) < 0)
+			return;
+	text = names ? gnv_strv_join(names, ',') : NULL;
+	if (text)
+		oci_log_write(log, OCI_LOG_WARNING,
+			      "process.capabilities: left out, for they cannot be granted: %s", text);
+}
+
 static int plan_creation(struct creation *c, struct gnv_error **err)
 {
 	const struct oci_create_options *o = c->options;
@@ -371,6 +389,7 @@ static int plan_creation(struct creation *c, struct gnv_error **err)
 		r = oci_plan_process(&c->plan, err);
 	if (r < 0)
 		return r;
+	warn_of_capabilities(o->log, &c->plan);
 	return c->runs ? connect_gate(c, err) : listen_for_start(c, err);
 }
 
@@ -687,6 +706,8 @@ int oci_exec(const struct oci_exec_options *options, pid_t *ret_pid, struct gnv_
 		r = plan_exec(options, entry.root_fd, &state, &config, &plan, err);
 	if (r >= 0)
 		r = oci_notice_init(&notice, &config, options->id, &state, OCI_RUNNING, err);
+	if (r >= 0)
+		warn_of_capabilities(options->log, &plan);
 	if (r >= 0)
 		r = oci_guide_run(&guide, ret_pid, err);
 	return r < 0 ? r : write_pid_file(options->pid_file, *ret_pid, err);

@@ -45,6 +45,7 @@ struct oci_exec_options {
 	const char *pid_file, *console_socket, *pidfd_socket, *cgroup;
 	int preserve_fds;
 	bool ignore_paused;
+	const struct oci_log *log;
 };
 
 /* A process more in a running container. */

@@ -41,6 +41,28 @@ is capabilities:user_has_no_others "$(run '.process.user.uid = 1000 |
 	.process.capabilities = (["CAP_KILL"] as $c | {bounding: $c, permitted: $c,
 	effective: $c})' "$(declare -f caps); caps")" "$none $none $none $kill $none "
 
+# What is left out of what was asked for is said.
+if is_ours; then
+	bundle '.process.capabilities.bounding += ["CAP_OF_LATER"]' true
+	fresh
+	oci --log "$work/log" --log-format json run --bundle "$bundle" "$id"
+	is capabilities:unknown_one_is_a_warning "$(jq -r '.level, .msg' "$work/log" | grep -o \
+		'^warning\|`CAP_OF_LATER` is unknown')" 'warning
+`CAP_OF_LATER` is unknown'
+	bundle '.process.capabilities.bounding += ["CAP_SYS_BOOT"]' 'exec sleep 100'
+	fresh
+	unable=(setpriv --bounding-set=-sys_boot --inh-caps=-sys_boot "$RUNTIME" --root "$work/state"
+		--log "$work/log")
+	"${unable[@]}" create --bundle "$bundle" "$id" </dev/null >/dev/null 2>&1
+	ok capabilities:one_that_nobody_has_is_a_warning grep -q 'level=warning.*granted: CAP_SYS_BOOT' \
+		"$work/log"
+	: >"$work/log"
+	oci start "$id"
+	"${unable[@]}" exec "$id" true
+	ok capabilities:nor_for_exec grep -q 'level=warning.*granted: CAP_SYS_BOOT' "$work/log"
+	oci delete --force "$id"
+fi
+
 # --- namespaces ----------------------------------------------------------------------------
 
 for type in pid net mnt ipc uts cgroup; do
@@ -64,6 +86,27 @@ for type in network:net ipc:ipc uts:uts pid:pid; do
 		readlink "/proc/$other/ns/${type#*:}")"
 done
 oci delete --force "$other_id"
+# The root of a user namespace has to get to the root file system.
+chmod 0755 "$work"
+if [ -e /proc/self/ns/time ] && is_ours; then
+	create '.linux.namespaces += [{type: "user"}, {type: "time"}] | .linux.uidMappings =
+		[{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings =
+		.linux.uidMappings | .linux.timeOffsets = {boottime: {secs: 1000000000}}' 'exec sleep 100'
+	other=/proc/$(cat "$work/pid")/ns
+	other_id=$id
+	for type in user time cgroup; do
+		is "namespaces:join_$type" "$(run ".linux.namespaces |= map(select(.type != \"$type\")) |
+			.linux.namespaces += [{type: \"$type\", path: \"$other/$type\"}]" \
+			"readlink /proc/self/ns/$type")" "$(readlink "$other/$type")"
+	done
+	is namespaces:join_all "$(run ".linux.namespaces = [(\"user:user\", \"time:time\",
+		\"network:net\", \"ipc:ipc\", \"uts:uts\", \"pid:pid\", \"cgroup:cgroup\") |
+		split(\":\") | {type: .[0], path: \"$other/\(.[1])\"}] + [{type: \"mount\"}] |
+		del(.hostname)" 'for t in user time net ipc uts pid cgroup; do
+		readlink /proc/self/ns/$t; done; [ "$(cut -d . -f 1 /proc/uptime)" -gt 1000000000 ] && echo far')" \
+		"$(for type in user time net ipc uts pid cgroup; do readlink "$other/$type"; done; echo far)"
+	oci delete --force "$other_id"
+fi
 ok namespaces:no_such_path refused run '.linux.namespaces[0].path = "/no/such"' true
 ok namespaces:not_a_namespace refused run '.linux.namespaces[0].path = "/etc/passwd"' true
 ok namespaces:twice refused run '.linux.namespaces += [{type: "pid"}]' true
@@ -207,8 +250,6 @@ if is_ours || [ "$(basename "$RUNTIME")" = crun ]; then
 		options: [\"bind\"], uidMappings: [{containerID: 5000, hostID: 0, size: 1}],
 		gidMappings: [{containerID: 5000, hostID: 0, size: 1}]}]" \
 		'stat -c %u:%g /mnt/a/owned')" 0:0
-	# The root of a user namespace has to get to the root file system.
-	chmod 755 "$work"
 	mapping='[{containerID: 0, hostID: 100000, size: 65536}]'
 	is mounts:idmap_by_the_containers_mappings "$(run "$(bind /mnt/a "$work/source" \
 		'["bind", "idmap"]') | .linux.namespaces += [{type: \"user\"}] |
