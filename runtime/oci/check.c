@@ -210,9 +210,11 @@ void oci_check_mount(struct oci_reader *reader, const void *object)
 	/* A copy of a mount has the file system's own. */
 	for (word = options.bind ? options.data : NULL; word && *word; word++)
 		oci_warn(reader, "options", "`%s` is no option of a bind mount", *word);
-	if (!options.bind && !*text_or_empty(mount->type))
+	if (options.bind && options.count_versions)
+		oci_warn(reader, "options", "`iversion` is no option of a bind mount");
+	if (!options.bind && !options.remount && !*text_or_empty(mount->type))
 		oci_fault(reader, "type", "is missing, and `options` has no `bind`");
-	if (options.bind && !*text_or_empty(mount->source))
+	if (options.bind && !options.remount && !*text_or_empty(mount->source))
 		oci_fault(reader, "source", "is missing");
 	if ((mount->uid_mappings.n || options.map_owners) && !options.bind)
 		oci_fault(reader, "uidMappings", "and `idmap` are for a bind mount only");

@@ -22,33 +22,41 @@ enum kind { ATTRIBUTE,
 	    BIND,
 	    IDMAP,
 	    COPY_UP,
+	    REMOUNT,
+	    COUNT_VERSIONS,
+	    OF_FILE_SYSTEM, /* of any, and so no data of one */
 	    NOTHING };
 
-/* Each attribute is also there as "r<name>", for all mounts below. */
+#define IS_ATTRIBUTE(name, set, clear) \
+	{ \
+		name, ATTRIBUTE, set, clear, .deep_name = "r" name \
+	}
+
 static const struct option {
 	const char *name;
 	enum kind kind;
 	uint64_t set, clear; /* of PROPAGATION: set is MS_* */
 	bool deep;
+	const char *deep_name; /* for all mounts below, too */
 } words[] = {
-	{ "ro", ATTRIBUTE, MOUNT_ATTR_RDONLY, 0 },
-	{ "rw", ATTRIBUTE, 0, MOUNT_ATTR_RDONLY },
-	{ "nosuid", ATTRIBUTE, MOUNT_ATTR_NOSUID, 0 },
-	{ "suid", ATTRIBUTE, 0, MOUNT_ATTR_NOSUID },
-	{ "nodev", ATTRIBUTE, MOUNT_ATTR_NODEV, 0 },
-	{ "dev", ATTRIBUTE, 0, MOUNT_ATTR_NODEV },
-	{ "noexec", ATTRIBUTE, MOUNT_ATTR_NOEXEC, 0 },
-	{ "exec", ATTRIBUTE, 0, MOUNT_ATTR_NOEXEC },
-	{ "nodiratime", ATTRIBUTE, MOUNT_ATTR_NODIRATIME, 0 },
-	{ "diratime", ATTRIBUTE, 0, MOUNT_ATTR_NODIRATIME },
-	{ "noatime", ATTRIBUTE, MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME },
-	{ "atime", ATTRIBUTE, MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME },
-	{ "relatime", ATTRIBUTE, MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME },
-	{ "norelatime", ATTRIBUTE, MOUNT_ATTR_STRICTATIME, MOUNT_ATTR__ATIME },
-	{ "strictatime", ATTRIBUTE, MOUNT_ATTR_STRICTATIME, MOUNT_ATTR__ATIME },
-	{ "nostrictatime", ATTRIBUTE, MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME },
-	{ "nosymfollow", ATTRIBUTE, MOUNT_ATTR_NOSYMFOLLOW, 0 },
-	{ "symfollow", ATTRIBUTE, 0, MOUNT_ATTR_NOSYMFOLLOW },
+	IS_ATTRIBUTE("ro", MOUNT_ATTR_RDONLY, 0),
+	IS_ATTRIBUTE("rw", 0, MOUNT_ATTR_RDONLY),
+	IS_ATTRIBUTE("nosuid", MOUNT_ATTR_NOSUID, 0),
+	IS_ATTRIBUTE("suid", 0, MOUNT_ATTR_NOSUID),
+	IS_ATTRIBUTE("nodev", MOUNT_ATTR_NODEV, 0),
+	IS_ATTRIBUTE("dev", 0, MOUNT_ATTR_NODEV),
+	IS_ATTRIBUTE("noexec", MOUNT_ATTR_NOEXEC, 0),
+	IS_ATTRIBUTE("exec", 0, MOUNT_ATTR_NOEXEC),
+	IS_ATTRIBUTE("nodiratime", MOUNT_ATTR_NODIRATIME, 0),
+	IS_ATTRIBUTE("diratime", 0, MOUNT_ATTR_NODIRATIME),
+	IS_ATTRIBUTE("noatime", MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME),
+	IS_ATTRIBUTE("atime", MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME),
+	IS_ATTRIBUTE("relatime", MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME),
+	IS_ATTRIBUTE("norelatime", MOUNT_ATTR_STRICTATIME, MOUNT_ATTR__ATIME),
+	IS_ATTRIBUTE("strictatime", MOUNT_ATTR_STRICTATIME, MOUNT_ATTR__ATIME),
+	IS_ATTRIBUTE("nostrictatime", MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME),
+	IS_ATTRIBUTE("nosymfollow", MOUNT_ATTR_NOSYMFOLLOW, 0),
+	IS_ATTRIBUTE("symfollow", 0, MOUNT_ATTR_NOSYMFOLLOW),
 	{ "private", PROPAGATION, MS_PRIVATE, 0 },
 	{ "rprivate", PROPAGATION, MS_PRIVATE, 0, true },
 	{ "shared", PROPAGATION, MS_SHARED, 0 },
@@ -61,17 +69,34 @@ static const struct option {
 	{ "rbind", BIND, 0, 0, true },
 	{ "idmap", IDMAP, 0, 0 },
 	{ "ridmap", IDMAP, 0, 0, true },
+	{ "sync", OF_FILE_SYSTEM, 0, 0 },
+	{ "async", OF_FILE_SYSTEM, 0, 0 },
+	{ "dirsync", OF_FILE_SYSTEM, 0, 0 },
+	{ "lazytime", OF_FILE_SYSTEM, 0, 0 },
+	{ "nolazytime", OF_FILE_SYSTEM, 0, 0 },
+	{ "mand", OF_FILE_SYSTEM, 0, 0 },
+	{ "nomand", OF_FILE_SYSTEM, 0, 0 },
+	{ "iversion", COUNT_VERSIONS, 0, 0 },
+	{ "noiversion", NOTHING, 0, 0 },
+	/* What the kernel would print is not ours to choose. */
+	{ "silent", NOTHING, 0, 0 },
+	{ "loud", NOTHING, 0, 0 },
 	{ "defaults", NOTHING, 0, 0 },
-	{ "remount", NOTHING, 0, 0 },
+	{ "remount", REMOUNT, 0, 0 },
 	{ "tmpcopyup", COPY_UP, 0, 0 },
 	{ 0 },
 };
 
 const char *oci_mount_option_name(size_t index)
 {
-	if (index >= sizeof(words) / sizeof(words[0]))
-		return NULL;
-	return words[index].name;
+	size_t n = sizeof(words) / sizeof(words[0]) - 1, i;
+
+	if (index < n)
+		return words[index].name;
+	for (i = 0; i < n; i++)
+		if (words[i].deep_name && index-- == n)
+			return words[i].deep_name;
+	return NULL;
 }
 
 static const struct option *find(const char *name, bool *deep)
@@ -82,8 +107,8 @@ static const struct option *find(const char *name, bool *deep)
 		*deep = option->deep;
 		if (!strcmp(option->name, name))
 			return option;
-		*deep = option->kind == ATTRIBUTE;
-		if (*deep && name[0] == 'r' && !strcmp(option->name, name + 1))
+		*deep = true;
+		if (option->deep_name && !strcmp(option->deep_name, name))
 			return option;
 	}
 	return NULL;
@@ -122,10 +147,29 @@ static int take(const struct option *option, bool deep, struct oci_mount_options
 	case COPY_UP:
 		ret->copy_up = true;
 		break;
+	case REMOUNT:
+		ret->remount = true;
+		break;
+	case COUNT_VERSIONS:
+		ret->count_versions = true;
+		break;
+	case OF_FILE_SYSTEM:
+		ret->of_file_system = true;
+		break;
 	case NOTHING:
 		break;
 	}
 	return 0;
+}
+
+/* Below a new file system there is nothing yet. */
+static void flatten(struct oci_mount_options *options)
+{
+	struct oci_attributes *flat = &options->flat, *deep = &options->deep;
+
+	flat->set |= deep->set & ~flat->clear;
+	flat->clear |= deep->clear;
+	*deep = (struct oci_attributes){ 0 };
 }
 
 static int check(const struct oci_mount *mount, const struct oci_mount_options *options,
@@ -133,6 +177,8 @@ static int check(const struct oci_mount *mount, const struct oci_mount_options *
 {
 	if (options->copy_up && (!mount->type || strcmp(mount->type, "tmpfs") != 0))
 		return gnv_error_set(err, EINVAL, "`tmpcopyup` is for a tmpfs only");
+	if (options->remount && (options->copy_up || options->map_owners || options->propagation))
+		return gnv_error_set(err, EINVAL, "`remount` changes attributes and the file system's own options only");
 	return 0;
 }
 
@@ -146,11 +192,11 @@ int oci_mount_options_parse(const struct oci_mount *mount, struct oci_mount_opti
 
 	for (text = mount->options; text && *text; text++) {
 		option = find(*text, &deep);
-		if (!option) {
-			if (**text && gnv_strv_append(&ret->data, *text) < 0)
-				return gnv_error_errno(err, ENOMEM, "read mount options");
+		if ((!option || option->kind == OF_FILE_SYSTEM) && **text &&
+		    gnv_strv_append(&ret->data, *text) < 0)
+			return gnv_error_errno(err, ENOMEM, "read mount options");
+		if (!option)
 			continue;
-		}
 		/* The rest is read all the same: a check of the whole goes on with it. */
 		taken = take(option, deep, ret, r < 0 ? NULL : err);
 		r = taken < 0 ? taken : r;
@@ -158,6 +204,8 @@ int oci_mount_options_parse(const struct oci_mount *mount, struct oci_mount_opti
 	/* Podman leaves it to the type. */
 	if (mount->type && !strcmp(mount->type, "bind"))
 		ret->bind = true;
+	if (!ret->bind && !ret->remount)
+		flatten(ret);
 	return r < 0 ? r : check(mount, ret, err);
 }
 

@@ -28,6 +28,9 @@ struct oci_mount_options {
 	bool map_owners; /* idmap or ridmap */
 	bool map_owners_deep;
 	bool copy_up;
+	bool remount; /* no new one: the one that is there is changed */
+	bool count_versions; /* iversion */
+	bool of_file_system; /* `data` has words that are any file system's */
 	char **data; /* "key=value" or "key", for the file system; a strv */
 };
 

@@ -214,6 +214,8 @@ static int plan_mount(struct oci_plan *plan, size_t i, bool follows, struct gnv_
 	r = oci_mount_options_parse(m->mount, &m->options, err);
 	if (r < 0)
 		return r;
+	if (m->options.remount)
+		return 0;
 	if (is_on_dev(m->mount->destination))
 		plan->has_dev = true;
 	if (m->options.bind)

@@ -112,16 +112,20 @@ static bool may_be_covered(const char *destination)
 static int open_target(const struct oci_plan *plan, const struct oci_plan_mount *m,
 		       struct known *known)
 {
-	const char *type = m->options.bind ? "bind" : m->mount->type;
+	const char *type = m->options.bind || !m->mount->type ? "bind" : m->mount->type;
 	const char *destination = m->mount->destination;
 	const bool kernels = !strcmp(type, "proc") || !strcmp(type, "sysfs");
+	/* Nor is a link to choose the file system that gets other options. */
+	const bool plainly = kernels || m->options.remount;
 	_cleanup_close_ int fd = -EBADF, plain_fd = -EBADF;
 	bool plain, on_proc;
 	struct stat st;
 
-	fd = kernels ? gnv_path_open_plain(plan->rootfs_fd, destination, O_PATH) :
+	fd = plainly ? gnv_path_open_plain(plan->rootfs_fd, destination, O_PATH) :
 		       gnv_path_open_in_root(plan->rootfs_fd, destination, O_PATH);
-	plain = kernels && fd >= 0;
+	plain = plainly && fd >= 0;
+	if (fd == -ENOENT && m->options.remount)
+		return fd;
 	if (fd == -ENOENT && m->options.bind && fstat(m->in_turn ? m->source_fd : m->fd, &st) < 0)
 		return -errno;
 	if (fd == -ENOENT)
@@ -226,7 +230,7 @@ static bool is_simple(const struct oci_plan *plan, const struct oci_plan_mount *
 		return false;
 	for (i = 0; types[i] && strcmp(types[i], m->mount->type); i++)
 		;
-	return types[i];
+	return (types[i] && !o->of_file_system) || o->count_versions;
 }
 
 /* On the directory itself that has been resolved: as the working one it needs no path. */
@@ -235,13 +239,32 @@ static int mount_simple(const struct oci_plan_mount *m, int target_fd)
 	const char *type = m->mount->type;
 	const char *source = m->mount->source && *m->mount->source ? m->mount->source : type;
 	_cleanup_free_ char *options = gnv_strv_join(m->options.data, ',');
+	unsigned long flags = (unsigned long)m->options.flat.set;
 
 	if (!options)
 		return -ENOMEM;
-	if (fchdir(target_fd) < 0 ||
-	    mount(source, ".", type, (unsigned long)m->options.flat.set, options) < 0)
+	if (m->options.count_versions)
+		flags |= MS_I_VERSION;
+	if (fchdir(target_fd) < 0 || mount(source, ".", type, flags, options) < 0)
 		return -errno;
 	return 0;
+}
+
+/* `remount`: what is not named stays as it is. */
+static int change_mount(const struct oci_plan_mount *m, int target_fd)
+{
+	const struct oci_mount_options *o = &m->options;
+	_cleanup_free_ struct gnv_mount_option *options = NULL;
+	_cleanup_strv_ char **words = NULL;
+	int r = gnv_mount_change(target_fd, o->deep.set, o->deep.clear, 0, true);
+
+	if (r >= 0)
+		r = gnv_mount_change(target_fd, o->flat.set, o->flat.clear, 0, false);
+	if (r < 0 || o->bind || !o->data)
+		return r;
+	options = oci_mount_fs_options(m->mount, o, NULL, &words);
+	/* Its source is what it has been. */
+	return options ? gnv_mount_reconfigure(target_fd, options + 1) : -ENOMEM;
 }
 
 static int attach(const struct oci_plan *plan, struct oci_plan_mount *m, struct known *known)
@@ -251,8 +274,13 @@ static int attach(const struct oci_plan *plan, struct oci_plan_mount *m, struct 
 
 	if (target_fd < 0)
 		return target_fd;
+	if (m->options.remount)
+		return change_mount(m, target_fd);
 	if (is_simple(plan, m))
 		return mount_simple(m, target_fd);
+	/* The newer calls do not know of it. */
+	if (m->options.count_versions && !m->options.bind)
+		return -EOPNOTSUPP;
 	if (m->in_turn)
 		r = oci_bind_make(m);
 	else if (m->fd < 0)
@@ -324,6 +352,13 @@ static int bind_devices(const struct oci_plan *plan, struct gnv_error **err)
 	return r;
 }
 
+static const char *name_source(const struct oci_plan_mount *m)
+{
+	if (m->options.remount)
+		return "remount";
+	return m->options.bind ? m->mount->source : m->mount->type;
+}
+
 static int attach_all(const struct oci_plan *plan, struct gnv_error **err)
 {
 	struct known known = { 0 };
@@ -344,8 +379,7 @@ static int attach_all(const struct oci_plan *plan, struct gnv_error **err)
 		}
 		if (r < 0)
 			return gnv_error_errno(err, -r, "mounts[%zu]: mount `%s` on `%s`", i,
-					       m->options.bind ? m->mount->source : m->mount->type,
-					       m->mount->destination);
+					       name_source(m), m->mount->destination);
 	}
 	return 0;
 }

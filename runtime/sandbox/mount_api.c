@@ -17,11 +17,20 @@
 #define SYS_open_tree_attr 467
 #endif
 
+static int configure(int context_fd, const struct gnv_mount_option *options)
+{
+	for (; options && options->key; options++)
+		if (fsconfig(context_fd, options->value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG,
+			     options->key, options->value, 0) < 0)
+			return -errno;
+	return 0;
+}
+
 int gnv_mount_new(const char *type, const struct gnv_mount_option *options,
 		  unsigned int attributes)
 {
 	_cleanup_close_ int context_fd = fsopen(type, FSOPEN_CLOEXEC);
-	int fd;
+	int fd, r;
 
 	if (context_fd < 0)
 		return -errno;
@@ -29,14 +38,23 @@ int gnv_mount_new(const char *type, const struct gnv_mount_option *options,
 	if ((!options || !options->key || strcmp(options->key, "source") != 0) &&
 	    fsconfig(context_fd, FSCONFIG_SET_STRING, "source", type, 0) < 0)
 		return -errno;
-	for (; options && options->key; options++)
-		if (fsconfig(context_fd, options->value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG,
-			     options->key, options->value, 0) < 0)
-			return -errno;
+	r = configure(context_fd, options);
+	if (r < 0)
+		return r;
 	if (fsconfig(context_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -errno;
 	fd = fsmount(context_fd, FSMOUNT_CLOEXEC, attributes);
 	return fd < 0 ? -errno : fd;
+}
+
+int gnv_mount_reconfigure(int target_fd, const struct gnv_mount_option *options)
+{
+	_cleanup_close_ int context_fd = fspick(target_fd, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+	int r = context_fd < 0 ? -errno : configure(context_fd, options);
+
+	if (r < 0)
+		return r;
+	return fsconfig(context_fd, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0 ? -errno : 0;
 }
 
 static unsigned int copy_flags(const char *path, unsigned int flags)

@@ -48,6 +48,9 @@ int gnv_mount_restrict(int mount_fd, unsigned int attributes, bool recursive);
 int gnv_mount_change(int mount_fd, uint64_t set, uint64_t clear, uint64_t propagation,
 		     bool recursive);
 
+/* Give the file system that is mounted at @target_fd other options of its own. */
+int gnv_mount_reconfigure(int target_fd, const struct gnv_mount_option *options);
+
 /* Show owners through the map of @userns_fd; only for a detached mount. */
 int gnv_mount_map_owners(int mount_fd, int userns_fd, bool recursive);
 

@@ -115,7 +115,6 @@ maps='.linux.namespaces += [{type: "user"}] |
 	.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000},
 		{containerID: 1000, hostID: 200000, size: 5}] |
 	.linux.gidMappings = [{containerID: 0, hostID: 100000, size: 1000}]'
-chmod 0755 "$work"
 is userns:maps "$(run "$maps" 'cat /proc/self/uid_map' | tr -s ' ')" ' 0 100000 1000
  1000 200000 5'
 is userns:root "$(run "$maps" 'id -u')" 0
@@ -201,7 +200,56 @@ is mounts:bind_alone "$(run "$(bind /mnt/a "$work/source" '["bind"]')" \
 	"grep -c ' /mnt/a' /proc/self/mountinfo")" 1
 is mounts:rro_is_deep "$(options "$(bind /mnt/a "$work/source" '["rbind", "rro"]')" \
 	/mnt/a/sub | cut -d , -f 1)" ro
+# Those that the runtime knows besides; the first is of the mount, the last of that below it.
+if is_ours; then
+	for word in rnosuid:nosuid rnodev:nodev rnoexec:noexec rnoatime:noatime rnodiratime:nodiratime \
+		rnosymfollow:nosymfollow; do
+		is "mounts:${word%:*}" "$(options "$(bind /mnt/a "$work/source" \
+			"[\"rbind\", \"${word%:*}\"]")" '/mnt/a[^ ]*' | grep -c "\b${word#*:}\b")" 2
+	done
+	is mounts:remount_changes_one "$(run "$(bind /mnt/a "$work/source" '["rbind"]') | .mounts +=
+		[{destination: \"/mnt/a\", options: [\"remount\", \"bind\", \"ro\", \"nosuid\"]}]" \
+		"grep ' /mnt/a' /proc/self/mountinfo | cut -d ' ' -f 6")" 'ro,nosuid,relatime
+rw,relatime'
+	is mounts:remount_changes_all "$(run "$(bind /mnt/a "$work/source" '["rbind"]') | .mounts +=
+		[{destination: \"/mnt/a\", options: [\"remount\", \"rro\"]}]" \
+		"grep ' /mnt/a' /proc/self/mountinfo | cut -d ' ' -f 6")" 'ro,relatime
+ro,relatime'
+	is mounts:remount_changes_a_file_system "$(run '.mounts += [{destination: "/mnt", type: "tmpfs",
+		options: ["size=1M"]}, {destination: "/mnt", type: "tmpfs", options: ["remount",
+		"size=2M", "sync", "noexec"]}]' "grep ' /mnt ' /proc/self/mountinfo |
+		sed 's/.* \(rw[^ ]*\) - tmpfs tmpfs/\1/'")" 'rw,noexec,relatime rw,sync,size=2048k'
+	ok mounts:remount_of_no_mount refused run '.mounts += [{destination: "/tmp",
+		options: ["remount", "ro"]}]' true
+	ln -sfn /dev "$rootfs/mnt/link"
+	ok mounts:remount_by_a_link refused run '.mounts += [{destination: "/mnt/link",
+		options: ["remount", "ro"]}]' true
+	rm "$rootfs/mnt/link"
+	ok mounts:remount_is_no_propagation refused run '.mounts += [{destination: "/dev",
+		options: ["remount", "shared"]}]' true
+fi
 umount "$work/source/sub"
+for word in sync:sync dirsync:dirsync lazytime:lazytime mand:mand async: nolazytime: nomand: silent: \
+	loud: iversion: noiversion:; do
+	is "mounts:${word%:*}" "$(run ".mounts += [{destination: \"/mnt\", type: \"tmpfs\",
+		source: \"tmpfs\", options: [\"${word%:*}\"]}]" \
+		"grep ' /mnt ' /proc/self/mountinfo | sed 's/.* tmpfs rw,*//'")" "${word#*:}"
+done
+is mounts:sync_of_another_type "$(run '(.mounts[] | select(.type == "devpts")).options += ["sync"]' \
+	"grep -c ' devpts rw,sync' /proc/self/mountinfo")" 1
+# Nothing is below a new one, and what is said of all is said of it.
+is mounts:rro_of_a_file_system "$(options '.mounts += [{destination: "/mnt", type: "tmpfs",
+	source: "tmpfs", options: ["rro"]}]' /mnt)" ro,relatime
+# The specification's table.
+if is_ours; then
+	is features:mount_options "$(comm -13 <(oci features | jq -r '.mountOptions[]' | sort) <(printf '%s\n' \
+		async atime bind defaults dev diratime dirsync exec iversion lazytime loud mand noatime \
+		nodev nodiratime noexec noiversion nolazytime nomand norelatime nostrictatime nosuid \
+		nosymfollow private ratime rbind rdev rdiratime relatime remount rexec rnoatime \
+		rnodiratime rnoexec rnorelatime rnostrictatime rnosuid rnosymfollow ro rprivate \
+		rrelatime rro rrw rshared rslave rstrictatime rsuid rsymfollow runbindable rw shared \
+		silent slave strictatime suid symfollow sync tmpcopyup unbindable idmap ridmap | sort))" ''
+fi
 is mounts:tmpfs "$(run '.mounts += [{destination: "/mnt/t", type: "tmpfs", source: "tmpfs",
 	options: ["size=64k", "mode=1700"]}]' "stat -c %a /mnt/t; df -k /mnt/t | tail -n 1 |
 	tr -s ' ' | cut -d ' ' -f 2")" '1700
@@ -276,6 +324,14 @@ is dev:device "$(run '.linux.devices = [{type: "c", path: "/dev/x/y", major: 1, 
 	fileMode: 384, uid: 3, gid: 4}]' 'stat -c "%a %u %g %t %T" /dev/x/y')" '600 3 4 1 3'
 is dev:fifo "$(run '.linux.devices = [{type: "p", path: "/dev/f"}]' \
 	'[ -p /dev/f ] && echo pipe')" pipe
+if is_ours; then
+	ok dev:another_device_is_there refused run '.linux.devices = [{type: "c", path: "/dev/null",
+		major: 1, minor: 5}]' true
+	ok dev:another_device_is_named grep -q 'device node `/dev/null`: File exists' "$work/refused"
+	# A privileged container has all of the host's.
+	is dev:of_a_privileged_container "$(run '.linux.devices = [{type: "c", path: "/dev/null", major: 1,
+		minor: 3}, {type: "c", path: "/dev/ptmx", major: 5, minor: 2}]' 'readlink /dev/ptmx')" pts/ptmx
+fi
 if [ "$(basename "$RUNTIME")" != crun ]; then
 	dev='.process.capabilities |= map_values(. + ["CAP_MKNOD"]) |
 		.linux.devices = [{type: "c", path: "/dev/k", major: 10, minor: 229}]'
@@ -327,11 +383,3 @@ is seccomp:without_no_new_privs "$(run '.process.noNewPrivileges = false | .linu
 	action: "SCMP_ACT_ERRNO"}]}' 'grep Seccomp: /proc/self/status')" "$(printf 'Seccomp:\t2')"
 
 tap_end
-if is_ours; then
-	ok dev:another_device_is_there refused run '.linux.devices = [{type: "c", path: "/dev/null",
-		major: 1, minor: 5}]' true
-	ok dev:another_device_is_named grep -q 'device node `/dev/null`: File exists' "$work/refused"
-	# A privileged container has all of the host's.
-	is dev:of_a_privileged_container "$(run '.linux.devices = [{type: "c", path: "/dev/null", major: 1,
-		minor: 3}, {type: "c", path: "/dev/ptmx", major: 5, minor: 2}]' 'readlink /dev/ptmx')" pts/ptmx
-fi
