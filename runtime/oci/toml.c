@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * A scanner of TOML 1.0.  Numbers and dates are checked by their letters only.
+ * A scanner of TOML 1.0.  Numbers and dates are checked by their letters only, and of tables that
+ * are made by dots not whether they are there twice.
  */
 #include "oci/toml.h"
 
 #include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
+
+#include "base/strv.h"
 
 /* Arrays and inline tables in each other; more is nobody's configuration. */
 #define DEPTH_MAX 32
@@ -225,8 +228,26 @@ static int scan_assignment(struct scanner *s, char **path)
 	return 0;
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int check_members(struct scanner *s, char **names)
+{
+	size_t i, n = gnv_strv_length(names);
+
+	if (n)
+		qsort(names, n, sizeof(*names), compare_names);
+	for (i = 1; i < n; i++)
+		if (!strcmp(names[i - 1], names[i]))
+			return fail(s, "an inline table has a key twice");
+	return 0;
+}
+
 static int scan_inline_table(struct scanner *s)
 {
+	_cleanup_strv_ char **names = NULL;
 	bool first = true;
 	int r;
 
@@ -239,11 +260,13 @@ static int scan_inline_table(struct scanner *s)
 		r = scan_assignment(s, &path);
 		if (!r)
 			r = scan_value(s);
+		if (!r && gnv_strv_append(&names, path) < 0)
+			r = no_memory(s);
 		if (r < 0)
 			return r;
 		skip_blanks(s);
 		if (take(s, "}"))
-			return 0;
+			return check_members(s, names);
 		if (!take(s, ","))
 			return fail(s, "a comma or } is missing in an inline table");
 	}
@@ -341,6 +364,77 @@ static int scan_entry(struct scanner *s, struct toml_entry *entry)
 	return r;
 }
 
+/* --- what is there twice ------------------------------------------------------------------ */
+
+/* The line of the last array of tables that @path is in, of those that begin by @arrays. */
+static size_t find_element(const struct toml_entry *const *arrays, size_t n, const char *path)
+{
+	while (n-- > 0) {
+		size_t length = strlen(arrays[n]->path);
+
+		if (!strncmp(path, arrays[n]->path, length) && path[length] == '.')
+			return arrays[n]->line;
+	}
+	return 0;
+}
+
+/* Each [[a]] begins anew with what is in it. */
+static int find_elements(struct toml *toml)
+{
+	_cleanup_free_ const struct toml_entry **arrays = calloc(toml->n + 1, sizeof(*arrays));
+	size_t i, n = 0, element = 0;
+
+	if (!arrays)
+		return -ENOMEM;
+	for (i = 0; i < toml->n; i++) {
+		struct toml_entry *entry = &toml->entries[i];
+
+		if (entry->kind == TOML_TABLE || entry->kind == TOML_ARRAY)
+			element = find_element(arrays, n, entry->path);
+		entry->element = element;
+		if (entry->kind == TOML_ARRAY) {
+			element = entry->line;
+			arrays[n++] = entry;
+		}
+	}
+	return 0;
+}
+
+/* By names, and of the same name by lines. */
+static int compare_entries(const void *a, const void *b)
+{
+	const struct toml_entry *one = *(const struct toml_entry *const *)a;
+	const struct toml_entry *other = *(const struct toml_entry *const *)b;
+
+	if (one->element != other->element)
+		return one->element < other->element ? -1 : 1;
+	return strcmp(one->path, other->path) ?: (one->line < other->line ? -1 : 1);
+}
+
+static bool is_twice(const struct toml_entry *one, const struct toml_entry *other)
+{
+	return one->element == other->element && !strcmp(one->path, other->path) &&
+	       (one->kind != TOML_ARRAY || other->kind != TOML_ARRAY);
+}
+
+static int check_twice(struct scanner *s, struct toml *toml)
+{
+	_cleanup_free_ const struct toml_entry **sorted = calloc(toml->n + 1, sizeof(*sorted));
+	size_t i, n = 0;
+
+	if (!sorted || find_elements(toml) < 0)
+		return no_memory(s);
+	for (i = 0; i < toml->n; i++)
+		if (toml->entries[i].path)
+			sorted[n++] = &toml->entries[i];
+	qsort(sorted, n, sizeof(*sorted), compare_entries);
+	for (i = 1; i < n; i++)
+		if (is_twice(sorted[i - 1], sorted[i]))
+			return gnv_error_set(s->err, EINVAL, "line %u: `%s` is in line %u already",
+					     sorted[i]->line, sorted[i]->path, sorted[i - 1]->line);
+	return 0;
+}
+
 int oci_toml_scan(const char *text, struct toml *ret, struct gnv_error **err)
 {
 	struct scanner s = { .text = text, .p = text, .line = 1, .err = err };
@@ -366,7 +460,7 @@ int oci_toml_scan(const char *text, struct toml *ret, struct gnv_error **err)
 			ret->n++;
 	}
 	free(s.table);
-	return r;
+	return r < 0 ? r : check_twice(&s, ret);
 }
 
 void oci_toml_fini(struct toml *toml)

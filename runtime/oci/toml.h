@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Where things stand in a TOML text, so that it can be changed in one place and kept, byte
- * for byte, in all others.  Checks the grammar; values stay text.
+ * for byte, in all others.  Checks the grammar, and that nothing is there twice; values stay text.
  */
 #ifndef GNV_OCI_TOML_H
 #define GNV_OCI_TOML_H
@@ -28,6 +28,7 @@ struct toml_entry {
 	 */
 	char *path;
 	size_t table; /* of a key: how much of ->path is the name of its table */
+	size_t element; /* of an array of tables: number of the line that begins it; or 0 */
 };
 
 struct toml {

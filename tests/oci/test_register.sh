@@ -220,6 +220,26 @@ containerd.snapshotter = 'x'" 'line 3: `plugins."io.containerd.grpc.v1.cri".cont
 bad podman_no_header podman $'[engine]\nruntimes.a = ["/a"]' 'line 2: `engine.runtimes.a` has no line'
 bad podman_escaped_key podman $'[engine."run\\u0074imes"]\na = ["/a"]' 'line 1: a key with an escape'
 
+# What is there twice is no TOML, and no engine reads the file; one more line would not mend it.
+bad twice_key containerd $'version = 2\n[a]\nb = 1\nc = 1\nb = 2' 'line 5: `a.b` is in line 3 already'
+bad twice_key_of_the_root containerd $'version = 2\nversion = 3' 'line 2: `version` is in line 1'
+bad twice_table containerd $'version = 2\n[a]\n[b]\n[a]' 'line 4: `a` is in line 2 already'
+bad twice_default crio $'[crio.runtime]\ndefault_runtime = "a"\ndefault_runtime = "b"' \
+	'line 3: `crio.runtime.default_runtime` is in line 2' --set-default
+bad twice_by_quotes podman $'[engine]\nruntime = "a"\n"runtime" = "b"' 'line 3: `engine.runtime` is in line 2'
+bad twice_by_dots podman $'engine.runtime = "a"\n[engine]\nruntime = "b"' 'line 3: `engine.runtime` is in line 1'
+bad twice_key_and_table podman $'[a]\nb = 1\n[a.b]' 'line 3: `a.b` is in line 2'
+bad twice_table_and_array podman $'[a]\n[[a]]' 'line 2: `a` is in line 1'
+bad twice_array_and_table podman $'[[a]]\n[a]' 'line 2: `a` is in line 1'
+bad twice_inline podman $'[a]\nb = [{c = 1, d = {e = 1, f = 2, e = 3}}]' 'line 2: an inline table has a key twice'
+bad twice_in_an_element podman $'[[a]]\nb = 1\n[[a]]\nb = 1\nb = 2' 'line 5: `a.b` is in line 4'
+bad twice_below_an_element podman $'[[a]]\n[a.c]\n[[a]]\n[a.c]\n[a.c]' 'line 5: `a.c` is in line 4'
+round each_element_once podman $'[[a]]\nb = 1\n[a.c]\nd = 1\n[[a]]\nb = 1\n[a.c]\nd = 1\n[[a.e]]\nf = 1\n[[a.e]]\nf = 1\n'
+round table_behind_those_in_it podman $'[a.b]\nc = 1\n[a]\nc = 1\n'
+fresh_file $'[engine]\nruntime = "a"\nruntime = "b"\n'
+ok twice:unregister refused unregister podman
+ok twice:unregister_leaves_it cmp "$file" "$work/before"
+
 # --- CRI-O, Podman -------------------------------------------------------------------------
 
 round crio crio $'[crio.runtime]\ndefault_runtime = "crun"\n'
