@@ -270,11 +270,9 @@ static int run_list(const struct oci_globals *globals, void *data, int argc, cha
 		r = read_state(globals, *id, &state, &reason);
 		if (r >= 0)
 			list_one(list, *id, &state, array);
-		/* One that is being made or deleted is none; -EINVAL: it is spoilt. */
-		else if (r == -EINVAL)
-			oci_log_write(&globals->log, OCI_LOG_WARNING,
-				      "%s; `delete --force` takes it away",
-				      gnv_error_message(reason));
+		/* One that is being made or deleted is none; nor is what is no directory. */
+		else if (r != -ENOENT && r != -ENOTDIR)
+			oci_log_warning(&globals->log, reason);
 	}
 	if (list->json)
 		puts(json_object_to_json_string_ext(array, OCI_JSON_PLAIN));

@@ -103,13 +103,24 @@ static void write_as_engines(char *text)
 			p[2] |= 'a' - 'A';
 }
 
-void oci_log_error(const struct oci_log *log, const struct gnv_error *err)
+static void write_reason(const struct oci_log *log, enum oci_level level, const char *text,
+			 const struct gnv_error *err)
 {
 	const char *remedy = gnv_error_get_remedy(err);
+
+	oci_log_write(log, level, "%s%s%s", text, remedy ? "; " : "", remedy ? remedy : "");
+}
+
+void oci_log_error(const struct oci_log *log, const struct gnv_error *err)
+{
 	_cleanup_free_ char *text = strdup(gnv_error_message(err));
 
 	if (text)
 		write_as_engines(text);
-	oci_log_write(log, OCI_LOG_ERROR, "%s%s%s", text ? text : gnv_error_message(err),
-		      remedy ? "; " : "", remedy ? remedy : "");
+	write_reason(log, OCI_LOG_ERROR, text ? text : gnv_error_message(err), err);
+}
+
+void oci_log_warning(const struct oci_log *log, const struct gnv_error *err)
+{
+	write_reason(log, OCI_LOG_WARNING, gnv_error_message(err), err);
 }

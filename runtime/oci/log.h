@@ -26,5 +26,6 @@ void oci_log_write(const struct oci_log *log, enum oci_level level, const char *
 
 /* The message of an error, with its remedy. */
 void oci_log_error(const struct oci_log *log, const struct gnv_error *err);
+void oci_log_warning(const struct oci_log *log, const struct gnv_error *err);
 
 #endif /* GNV_OCI_LOG_H */

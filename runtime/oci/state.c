@@ -14,8 +14,12 @@
 #include "base/process.h"
 #include "base/strv.h"
 #include "image/json.h"
+#include "image/tree.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/init_image.h"
+
+#define STATE_FILE	"state.json"
+#define CONFIG_FILE	"config.json"
 
 #define STATE_BYTES_MAX (16U << 20)
 
@@ -76,11 +80,16 @@ static int lock(const struct oci_entry *entry, struct gnv_error **err)
 
 static int open_dir(struct oci_entry *entry, const char *id, struct gnv_error **err)
 {
+	struct stat st;
+
 	entry->id = strdup(id);
 	if (!entry->id)
 		return gnv_error_errno(err, ENOMEM, "open container `%s`", id);
 	entry->dir_fd = openat(entry->root_fd, id,
 			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	/* Its owner could keep us waiting for the lock, for one. */
+	if (entry->dir_fd >= 0 && fstat(entry->dir_fd, &st) == 0 && st.st_uid != geteuid())
+		return gnv_error_set(err, EPERM, "container `%s` belongs to another user", id);
 	if (entry->dir_fd >= 0)
 		return 0;
 	if (errno == ENOENT)
@@ -185,33 +194,17 @@ int oci_entry_open(const char *root, const char *id, bool with_lock, struct oci_
 	return r < 0 ? r : check_there(ret, err);
 }
 
-static int remove_files(const struct oci_entry *entry, const char *const *files,
-			struct gnv_error **err)
-{
-	for (; *files; files++)
-		if (unlinkat(entry->dir_fd, *files, 0) < 0 && errno != ENOENT)
-			return gnv_error_errno(err, errno, "remove `%s` of container `%s`", *files,
-					       entry->id);
-	return 0;
-}
-
+/* Mostly there are these alone; else whatever somebody has put there. */
 int oci_entry_remove(struct oci_entry *entry, struct gnv_error **err)
 {
-	static const char *const always[] = { "state.json", "config.json", NULL };
-	/* One that was never started, or whose runtime was killed while it wrote. */
-	static const char *const sometimes[] = { OCI_START_SOCKET, "state.json.new", NULL };
-	int r = remove_files(entry, always, err);
+	int r;
 
-	if (r < 0 || unlinkat(entry->root_fd, entry->id, AT_REMOVEDIR) == 0)
-		return r;
-	if (errno == ENOTEMPTY) {
-		r = remove_files(entry, sometimes, err);
-		if (r < 0 || unlinkat(entry->root_fd, entry->id, AT_REMOVEDIR) == 0)
-			return r;
-	}
-	return errno == ENOENT ?
-		       0 :
-		       gnv_error_errno(err, errno, "remove container `%s`", entry->id);
+	unlinkat(entry->dir_fd, STATE_FILE, 0);
+	unlinkat(entry->dir_fd, CONFIG_FILE, 0);
+	if (unlinkat(entry->root_fd, entry->id, AT_REMOVEDIR) == 0)
+		return 0;
+	r = gnv_tree_remove(entry->root_fd, entry->id, err);
+	return gnv_error_wrap(err, r, "remove container `%s`", entry->id);
 }
 
 void oci_entry_fini(struct oci_entry *entry)
@@ -248,18 +241,54 @@ int oci_entry_ids(const char *root, char ***ret, struct gnv_error **err)
 	return 0;
 }
 
+static int spoilt(struct gnv_error **err, const char *what)
+{
+	return gnv_error_set(err, EINVAL, "%s", what);
+}
+
+/* What we have not written tells nothing: a pipe, a link, what is another user's. */
+static int read_own(int dir_fd, const char *name, size_t limit, char **ret, size_t *ret_length,
+		    struct gnv_error **err)
+{
+	_cleanup_close_ int fd =
+		openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+	int r;
+
+	if (fd < 0 && (errno == ELOOP || errno == ENXIO))
+		return spoilt(err, "it is no regular file");
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return gnv_error_errno(err, errno, "open it");
+	if (!S_ISREG(st.st_mode))
+		return spoilt(err, "it is no regular file");
+	if (st.st_uid != geteuid())
+		return spoilt(err, "it belongs to another user");
+	r = gnv_file_read_regular(fd, limit, ret, ret_length);
+	if (r == -EFBIG)
+		return spoilt(err, "it is too large");
+	return r < 0 ? gnv_error_errno(err, -r, "read it") : 0;
+}
+
+/* @r is what came of reading the file. */
+static int tell_file(const struct oci_entry *entry, const char *name, int r,
+		     struct gnv_error **err)
+{
+	gnv_error_wrap(err, r, "`%s` of container `%s`", name, entry->id);
+	return r == -EINVAL ? gnv_error_remedy(err, r, "`delete --force` takes it away") : r;
+}
+
 int oci_state_read(const struct oci_entry *entry, struct oci_state *ret, struct gnv_error **err)
 {
 	_cleanup_reader_ struct oci_reader reader = { 0 };
 	_cleanup_free_ char *text = NULL;
 	size_t length;
-	int r = gnv_file_read_at(entry->dir_fd, "state.json", STATE_BYTES_MAX, &text, &length, err);
+	int r = read_own(entry->dir_fd, STATE_FILE, STATE_BYTES_MAX, &text, &length, err);
 
 	if (r >= 0)
 		r = oci_table_parse(&reader, &table, text, length, ret, err);
 	if (r >= 0)
 		r = oci_reader_result(&reader, err);
-	return gnv_error_wrap(err, r, "state of container `%s`", entry->id);
+	return tell_file(entry, STATE_FILE, r, err);
 }
 
 void oci_state_fini(struct oci_state *state)
@@ -312,7 +341,7 @@ int oci_state_write(const struct oci_entry *entry, const struct oci_state *state
 	text = object ? json_object_to_json_string_ext(object, OCI_JSON_PLAIN) : NULL;
 	if (!text)
 		return gnv_error_errno(err, ENOMEM, "write the state of container `%s`", entry->id);
-	return gnv_file_write_volatile_at(entry->dir_fd, "state.json", text, strlen(text), err);
+	return gnv_file_write_volatile_at(entry->dir_fd, STATE_FILE, text, strlen(text), err);
 }
 
 int oci_state_need_cgroup(const struct oci_state *state, const char *id, struct gnv_error **err)
@@ -329,14 +358,13 @@ int oci_entry_config(const struct oci_entry *entry, struct oci_config *ret,
 	_cleanup_reader_ struct oci_reader reader = { 0 };
 	_cleanup_free_ char *text = NULL;
 	size_t length;
-	int r = gnv_file_read_at(entry->dir_fd, "config.json", OCI_CONFIG_BYTES_MAX, &text,
-				 &length, err);
+	int r = read_own(entry->dir_fd, CONFIG_FILE, OCI_CONFIG_BYTES_MAX, &text, &length, err);
 
 	if (r >= 0)
 		r = oci_config_read(text, length, &reader, ret, err);
 	if (r >= 0)
 		r = oci_reader_result(&reader, err);
-	return gnv_error_wrap(err, r, "configuration of container `%s`", entry->id);
+	return tell_file(entry, CONFIG_FILE, r, err);
 }
 
 int oci_state_open_process(const struct oci_state *state)

@@ -167,18 +167,93 @@ if is_ours; then
 	done
 fi
 
-# A record that cannot be read is nobody's way out.
+# A record that cannot be read is nobody's way out: whatever its state is, nobody hangs, is led
+# elsewhere, or is kept from the other containers.
+spoil() {
+	case $1 in
+	truncated) head -c 40 "$work/state.json" >"$2" ;;
+	empty) : >"$2" ;;
+	huge) truncate -s 1T "$2" ;;
+	directory) mkdir -p "$2/a/b" && echo theirs >"$2/a/file" ;;
+	pipe) mkfifo "$2" ;;
+	pipe_with_a_writer) mkfifo "$2" && { sleep 1000 <>"$2" >&0 2>&0 & writer=$!; } ;;
+	socket) python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$2" ;;
+	device) mknod "$2" c 1 5 ;;
+	link) cp "$work/state.json" "$work/elsewhere" && ln -s "$work/elsewhere" "$2" ;;
+	dangling) ln -s "$work/nowhere" "$2" ;;
+	of_another) cp "$work/state.json" "$2" && chown 1234 "$2" ;;
+	esac
+}
+
+# at_once COMMAND...: it ends, and before anybody could think that it hangs.
+at_once() {
+	timeout -k 1 10 "$RUNTIME" --root "$work/state" "$@" >"$work/refused" 2>&1
+	[ $? = 1 ]
+}
+
 if is_ours; then
 	create . 'exec sleep 1000'
 	oci start "$id"
-	echo '{"pid":' >"$work/state/$id/state.json"
-	ok spoilt:list_warns eval 'oci list 2>&1 | grep "warning: .*`$id`.*`delete --force`"'
-	is spoilt:is_not_listed "$(oci list --quiet | grep -c "^$id\$")" 0
-	ok spoilt:delete_says_so refused oci delete "$id"
-	ok spoilt:delete_force oci delete --force "$id"
-	ok spoilt:its_process_has_ended eval '[ -z "$(tr -d "\\0" <"/proc/$(cat "$work/pid")/cmdline")" ]'
-	ok spoilt:its_cgroup_has_gone [ ! -e "/sys/fs/cgroup/ghostnv-oci/container-$id" ]
-	ok spoilt:nothing_is_left [ ! -e "$work/state/$id" ]
+	other=$id
+	for kind in truncated empty huge directory pipe pipe_with_a_writer socket device link dangling \
+		of_another; do
+		create . 'exec sleep 1000'
+		oci start "$id"
+		state=$work/state/$id/state.json
+		mv "$state" "$work/state.json"
+		spoil $kind "$state"
+		for verb in state kill pause "exec $id true" update delete start; do
+			# shellcheck disable=SC2086
+			ok "spoilt:$kind:${verb%% *}" at_once ${verb%% *} "$id" ${verb#"${verb%% *}"}
+			ok "spoilt:$kind:${verb%% *}_names_it" grep -q \
+				'`state.json` of container `'"$id"'`: .*`delete --force`' "$work/refused"
+		done
+		ok "spoilt:$kind:list_warns" eval \
+			'oci list 2>&1 | grep "warning: .*`$id`.*`delete --force`"'
+		is "spoilt:$kind:the_other_is_listed_alone" "$(oci list --quiet 2>/dev/null)" "$other"
+		ok "spoilt:$kind:delete_force" oci delete --force "$id"
+		ok "spoilt:$kind:its_process_has_ended" eval \
+			'[ -z "$(tr -d "\\0" <"/proc/$(cat "$work/pid")/cmdline")" ]'
+		ok "spoilt:$kind:its_cgroup_has_gone" [ ! -e "/sys/fs/cgroup/ghostnv-oci/container-$id" ]
+		ok "spoilt:$kind:nothing_is_left" [ ! -e "$work/state/$id" ]
+	done
+	kill "$writer"
+	wait "$writer" 2>/dev/null
+	ok spoilt:no_link_is_followed [ -s "$work/elsewhere" ]
+
+	# A configuration of another's does not choose what cgroup is killed.
+	create . 'exec sleep 1000'
+	echo x >"$work/state/$id/state.json"
+	jq '.linux.cgroupsPath = $path' --arg path "/ghostnv-oci/container-$other" \
+		"$bundle/config.json" >"$work/state/$id/config.json"
+	chown 1234 "$work/state/$id/config.json"
+	ok spoilt:configuration_of_another oci delete --force "$id"
+	is spoilt:the_other_runs "$(status_of "$other")" running
+	kill -KILL "$(cat "$work/pid")"
+
+	# Whoever a record belongs to could hold its lock for ever.
+	mkdir "$work/state/theirs"
+	chown 1234 "$work/state/theirs"
+	flock --no-fork "$work/state/theirs" sleep 1000 >/dev/null 2>&1 &
+	holder=$!
+	for verb in state delete 'delete --force' start; do
+		# shellcheck disable=SC2086
+		ok "theirs:$verb" at_once $verb theirs
+		ok "theirs:${verb}_says_so" grep -q '`theirs` belongs to another user' "$work/refused"
+	done
+	is theirs:list_goes_on "$(oci list --quiet 2>/dev/null)" "$other"
+	kill "$holder"
+	wait "$holder" 2>/dev/null
+	rm -rf "$work/state/theirs"
+	# What is no directory is no record.
+	ln -s / "$work/state/link"
+	: >"$work/state/file"
+	for name in link file; do
+		ok "no_record:$name" at_once delete --force "$name"
+	done
+	is no_record:list_says_nothing "$(oci list --quiet 2>&1)" "$other"
+	rm "$work/state/link" "$work/state/file"
+	oci delete --force "$other"
 fi
 
 tap_end
