@@ -9,6 +9,7 @@
 #include "base/parse.h"
 #include "base/strv.h"
 #include "container/container.h"
+#include "container/gpu_undo.h"
 #include "container/record.h"
 #include "lib/libghostnv.h"
 #include "sandbox/cgroup.h"
@@ -254,18 +255,20 @@ int gnv_container_update(const struct gnv_root *root, const char *name,
 			 const struct gnv_gpu_limits *limits, struct gnv_error **err)
 {
 	_cleanup_state_ struct gnv_state state = { 0 };
-	struct ghostnv *module;
+	_cleanup_gpuundo_ struct gnv_gpu_undo undo = { 0 };
 	int r = gnv_container_get(root, name, &state, err);
 
 	if (!r)
 		r = check_updatable(&state, err);
 	if (r < 0)
 		return r;
-	r = ghostnv_open(&module);
+	r = ghostnv_open(&undo.module);
 	if (r < 0)
 		return gnv_error_errno(err, -r, "container `%s`: open `/dev/ghostnv`", name);
-	r = gnv_gpu_limits_apply(limits, module, state.container_id, err);
-	ghostnv_close(module);
+	undo.id = state.container_id;
+	r = gnv_gpu_limits_change(limits, &undo, err);
+	if (r < 0)
+		gnv_gpu_undo_all(&undo, err);
 	return r < 0 ? gnv_error_wrap(err, r, "container `%s`", name) : 0;
 }
 

@@ -10,6 +10,8 @@
 
 #include "oci/config.h"
 
+struct oci_undo;
+
 /*
  * The directory in the file system: cgroupsPath below cgroup2's root, or one by @id.  A path
  * that is not absolute is below our own cgroup when we are @rootless, for that may be ours.
@@ -34,8 +36,9 @@ int oci_cgroup_create(const char *path, const struct oci_resources *resources, i
 uint64_t oci_cgroup_cpu_weight(uint64_t shares);
 uint64_t oci_cgroup_io_weight(uint64_t weight);
 
-/* Everything but the devices.  @resources may be NULL. */
-int oci_cgroup_limit(int fd, const struct oci_resources *resources, struct gnv_error **err);
+/* Everything but the devices.  @resources may be NULL; @undo too, or it learns what was before. */
+int oci_cgroup_limit(int fd, const struct oci_resources *resources, struct oci_undo *undo,
+		     struct gnv_error **err);
 
 /* The rules of @resources, and behind them what every container may use. */
 int oci_cgroup_allow_devices(int fd, const struct oci_resources *resources,

@@ -15,6 +15,7 @@
 #include "oci/gpu.h"
 #include "oci/state.h"
 #include "oci/systemd.h"
+#include "oci/undo.h"
 #include "sandbox/cgroup.h"
 
 struct none {
@@ -316,21 +317,49 @@ static int check_devices(const struct oci_entry *entry, const struct oci_resourc
 	return gnv_error_remedy(err, -EOPNOTSUPP, "make the container anew");
 }
 
-static int change(const struct oci_entry *entry, const struct oci_state *state, int cgroup_fd,
-		  const struct oci_resources *resources, struct gnv_error **err)
+/* What @read has comes before single options. */
+static int limit(int cgroup_fd, const struct update *update, const struct oci_resources *read,
+		 struct oci_undo *undo, struct gnv_error **err)
 {
-	int r = check_devices(entry, resources, err);
+	int r = oci_cgroup_limit(cgroup_fd, read, undo, err);
 
-	if (r >= 0 && state->unit)
-		r = oci_systemd_update(state->unit, resources, err);
-	return r < 0 ? r : oci_cgroup_limit(cgroup_fd, resources, err);
+	return r < 0 ? r : oci_cgroup_limit(cgroup_fd, &update->resources, undo, err);
 }
 
-/* What @read has comes before single options. */
+/*
+ * systemd takes all or nothing, so it is asked last.  It rounds what it is asked for, and writes
+ * that.
+ */
+static int tell_systemd(const char *unit, int cgroup_fd, const struct update *update,
+			const struct oci_resources *read, struct gnv_error **err)
+{
+	int r = oci_systemd_update(unit, read, &update->resources, err);
+
+	return r < 0 ? r : limit(cgroup_fd, update, read, NULL, err);
+}
+
+/* All of it or nothing. */
+static int change(const struct oci_state *state, int cgroup_fd, const struct update *update,
+		  const struct oci_resources *read, struct gnv_error **err)
+{
+	_cleanup_gpuundo_ struct gnv_gpu_undo gpu = { 0 };
+	_cleanup_undo_ struct oci_undo undo = { 0 };
+	int r = limit(cgroup_fd, update, read, &undo, err);
+
+	if (r >= 0 && update->gpu.n)
+		r = oci_gpu_update(cgroup_fd, &update->gpu, &gpu, err);
+	if (r >= 0 && state->unit)
+		r = tell_systemd(state->unit, cgroup_fd, update, read, err);
+	if (r < 0) {
+		gnv_gpu_undo_all(&gpu, err);
+		oci_undo_all(&undo, cgroup_fd, err);
+	}
+	return r;
+}
+
 static int apply(const struct oci_globals *globals, const char *id, const struct update *update,
 		 const struct oci_resources *read, struct gnv_error **err)
 {
-	const struct oci_resources *single = &update->resources;
 	_cleanup_entry_ struct oci_entry entry = OCI_ENTRY_INIT;
 	_cleanup_ocistate_ struct oci_state state = { 0 };
 	_cleanup_close_ int fd = -EBADF;
@@ -345,12 +374,9 @@ static int apply(const struct oci_globals *globals, const char *id, const struct
 	fd = open(state.cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return gnv_error_errno(err, errno, "open the cgroup `%s`", state.cgroup);
-	if (update->path)
-		r = change(&entry, &state, fd, read, err);
-	if (r >= 0 && (single->memory || single->cpu || single->pids || single->block_io))
-		r = change(&entry, &state, fd, single, err);
-	if (r >= 0 && update->gpu.n)
-		r = oci_gpu_update(fd, &update->gpu, err);
+	r = check_devices(&entry, read, err);
+	if (r >= 0)
+		r = change(&state, fd, update, read, err);
 	return gnv_error_wrap(err, r, "container `%s`", id);
 }
 

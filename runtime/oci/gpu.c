@@ -360,13 +360,12 @@ static int open_registered(int cgroup_fd, struct ghostnv **ret, uint64_t *ret_id
 	return 0;
 }
 
-int oci_gpu_update(int cgroup_fd, const struct gnv_gpu_limits *limits, struct gnv_error **err)
+int oci_gpu_update(int cgroup_fd, const struct gnv_gpu_limits *limits, struct gnv_gpu_undo *undo,
+		   struct gnv_error **err)
 {
-	_cleanup_module_ struct ghostnv *module = NULL;
-	uint64_t id;
-	int r = open_registered(cgroup_fd, &module, &id, err);
+	int r = open_registered(cgroup_fd, &undo->module, &undo->id, err);
 
-	return r < 0 ? r : gnv_gpu_limits_apply(limits, module, id, err);
+	return r < 0 ? r : gnv_gpu_limits_change(limits, undo, err);
 }
 
 int oci_gpu_stats(int cgroup_fd, struct ghostnv_stats *ret)

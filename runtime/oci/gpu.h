@@ -7,7 +7,7 @@
 #ifndef GNV_OCI_GPU_H
 #define GNV_OCI_GPU_H
 
-#include "container/gpu_limits.h"
+#include "container/gpu_undo.h"
 #include "oci/config.h"
 
 struct oci_gpu;
@@ -28,7 +28,8 @@ void oci_gpu_free(struct oci_gpu *gpu);
 int oci_gpu_register(const struct oci_gpu *gpu, int cgroup_fd, struct gnv_error **err);
 
 /* Of the container that has this cgroup; -ENOENT where it has no GPU. */
-int oci_gpu_update(int cgroup_fd, const struct gnv_gpu_limits *limits, struct gnv_error **err);
+int oci_gpu_update(int cgroup_fd, const struct gnv_gpu_limits *limits, struct gnv_gpu_undo *undo,
+		   struct gnv_error **err);
 int oci_gpu_stats(int cgroup_fd, struct ghostnv_stats *ret);
 
 /* In the container's process.  The driver's files, while only the root file system is there. */

@@ -260,7 +260,7 @@ static int make_cgroup(struct creation *c, struct gnv_error **err)
 		r = oci_gpu_register(c->gpu, c->plan.cgroup_fd, err);
 	if (r < 0 || !c->has_cgroup)
 		return r;
-	r = oci_cgroup_limit(c->plan.cgroup_fd, resources, err);
+	r = oci_cgroup_limit(c->plan.cgroup_fd, resources, NULL, err);
 	if (r >= 0 && oci_cgroup_is_delegated(&c->bundle.config))
 		r = give_cgroup(c, err);
 	/* Which takes the host's root; what the others may open, the nodes' own modes say. */

@@ -9,20 +9,28 @@
 
 #include "base/file.h"
 #include "oci/cgroup.h"
+#include "oci/undo.h"
+#include "sandbox/cgroup.h"
 
 #define CPU_PERIOD_US 100000
 
 struct writer {
 	int fd;
+	struct oci_undo *undo; /* NULL: whoever fails has no use for the cgroup */
 	struct gnv_error **err;
 };
+
+static int keep(const struct writer *w, const char *name, const char *value)
+{
+	return w->undo ? oci_undo_note(w->undo, w->fd, name, value, w->err) : 0;
+}
 
 __attribute__((format(printf, 3, 4))) static int put(const struct writer *w, const char *name,
 						     const char *fmt, ...)
 {
-	_cleanup_close_ int fd = openat(w->fd, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	_cleanup_free_ char *value = NULL;
 	va_list ap;
+	int r;
 
 	va_start(ap, fmt);
 	if (vasprintf(&value, fmt, ap) < 0)
@@ -30,9 +38,12 @@ __attribute__((format(printf, 3, 4))) static int put(const struct writer *w, con
 	va_end(ap);
 	if (!value)
 		return gnv_error_errno(w->err, ENOMEM, "write `%s`", name);
-	if (fd < 0 || write(fd, value, strlen(value)) < 0)
-		return gnv_error_errno(w->err, errno, "write %s to `%s` of the cgroup", value, name);
-	return 0;
+	r = keep(w, name, value);
+	if (r < 0)
+		return r;
+	r = gnv_cgroup_write(w->fd, name, value);
+	return r < 0 ? gnv_error_errno(w->err, -r, "write %s to `%s` of the cgroup", value, name) :
+		       0;
 }
 
 static bool exists(const struct writer *w, const char *name)
@@ -98,7 +109,10 @@ static int limit_cpu(const struct writer *w, const struct oci_cpu *cpu)
 	uint64_t period = cpu->period.value ? cpu->period.value : CPU_PERIOD_US;
 	int r = 0;
 
+	/* The kernel forgets the weight with it. */
 	if (cpu->idle.set)
+		r = keep(w, "cpu.weight", "");
+	if (r >= 0 && cpu->idle.set)
 		r = put(w, "cpu.idle", "%" PRId64, cpu->idle.value);
 	if (r >= 0 && cpu->shares.value)
 		r = put(w, "cpu.weight", "%" PRIu64, oci_cgroup_cpu_weight(cpu->shares.value));
@@ -217,9 +231,10 @@ static int put_unified(const struct writer *w, const struct oci_array *array)
 	return r;
 }
 
-int oci_cgroup_limit(int fd, const struct oci_resources *resources, struct gnv_error **err)
+int oci_cgroup_limit(int fd, const struct oci_resources *resources, struct oci_undo *undo,
+		     struct gnv_error **err)
 {
-	const struct writer w = { fd, err };
+	const struct writer w = { fd, undo, err };
 	int r = 0;
 
 	if (!resources)

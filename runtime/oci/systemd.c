@@ -297,14 +297,15 @@ int oci_systemd_start(const struct oci_config *config, const char *unit, const c
 	return r;
 }
 
-int oci_systemd_update(const char *unit, const struct oci_resources *resources,
-		       struct gnv_error **err)
+int oci_systemd_update(const char *unit, const struct oci_resources *first,
+		       const struct oci_resources *second, struct gnv_error **err)
 {
 	struct list list = { 0 };
 	int r = 0;
 
 	begin(&list, "set", unit);
-	add_resources(&list, resources);
+	add_resources(&list, first);
+	add_resources(&list, second);
 	if (gnv_strv_length(list.words) > 4)
 		r = ask(&list, err);
 	gnv_strv_freep(&list.words);

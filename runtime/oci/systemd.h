@@ -20,8 +20,9 @@ int oci_systemd_unit(const struct oci_config *config, const char *id, char **ret
 /* With @pid in it: there is no scope without a process. */
 int oci_systemd_start(const struct oci_config *config, const char *unit, const char *slice,
 		      const char *id, pid_t pid, struct gnv_error **err);
-int oci_systemd_update(const char *unit, const struct oci_resources *resources,
-		       struct gnv_error **err);
+/* All at once; what @second has counts. */
+int oci_systemd_update(const char *unit, const struct oci_resources *first,
+		       const struct oci_resources *second, struct gnv_error **err);
 
 /* One that is gone already is what was wanted. */
 int oci_systemd_stop(const char *unit, struct gnv_error **err);

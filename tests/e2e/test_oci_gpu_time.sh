@@ -120,6 +120,22 @@ ok update:no_such_gpu says 'no GPU 63' gpu_oci update --gpu-weight 63=5 a
 ok update:ill_formed says 'give 1 to 10000' gpu_oci update --gpu-weight 0 a
 ok update:burst_without_a_cap says gpu-max gpu_oci update --gpu-burst 5000 a
 ok update:is_as_before_all_that [ "$(limit_of a gpu.weight)" = 70 ]
+
+# All or nothing, in the cgroup and on all GPUs.
+all_of() {
+	echo "$(limit_of a gpu.weight) $(limit_of a gpu.max)" \
+		"$(limit_of a gpu.latency) $(limit_of a vram.high)" \
+		"$(cat /sys/fs/cgroup/ghostnv-oci/container-a/pids.max)"
+}
+ok update:cap_and_burst gpu_oci update --gpu-max 40% --gpu-burst 30000 a
+before_update=$(all_of)
+for last in '--gpu-weight 63=5' '--gpu-burst 900000' '--gpu-memory-low 500G'; do
+	# shellcheck disable=SC2086
+	ok "update:fails_at_$last" refused gpu_oci update --pids-limit 33 --gpu-weight 90 \
+		--gpu-max 20% --gpu-latency on --gpu-memory-high 16M $last a
+	is "update:nothing_is_changed_$last" "$(all_of)" "$before_update"
+	ok "update:all_went_back_$last" refused grep -q 'set back' "$work/refused"
+done
 oci delete --force a
 bundle . 'exec sleep 1000'
 oci create --bundle "$bundle" a </dev/null >"$work/out" 2>&1

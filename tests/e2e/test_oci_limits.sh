@@ -54,6 +54,44 @@ ok update:what_is_wrong_is_refused refused eval 'echo "{\"pids\": {\"limit\": \"
 	oci update --resources - "$id"'
 ok update:devices_are_refused refused eval 'echo "{\"devices\": [{\"allow\": true}]}" |
 	oci update --resources - "$id"'
+
+# All or nothing: what was written before something that is refused is as it was, be it because of
+# the value, the file or the controller.
+limits_of() {
+	for file in memory.max memory.low memory.high memory.swap.max cpu.weight cpu.idle cpu.max pids.max; do
+		in_cgroup $file
+	done | xargs
+}
+# update_by JSON
+update_by() {
+	echo "$1" | oci update --resources - "$id"
+}
+before=$(limits_of)
+echo "# $before"
+much='"memory": {"limit": 50331648, "swap": 100663296, "reservation": 2097152},
+	"cpu": {"shares": 3000, "quota": 30000, "period": 50000}, "pids": {"limit": 9}'
+for last in '"memory.high": "x"' '"memory.none": "1"' '"dmem.max": "a b=1"' '"cpuset.cpus": "900"'; do
+	ok "all_or_nothing:fails_at_$last" refused update_by "{$much, \"unified\": {$last}}"
+	is "all_or_nothing:nothing_is_changed_$last" "$(limits_of)" "$before"
+	ok "all_or_nothing:it_is_named_$last" eval 'cut -d "\"" -f 2 <<<"$last" | grep -qFf - "$work/refused"'
+	ok "all_or_nothing:all_went_back_$last" refused grep -q 'set back' "$work/refused"
+done
+ok all_or_nothing:weight_that_idling_forgets refused update_by \
+	'{"cpu": {"idle": 1}, "pids": {"limit": 4}, "unified": {"memory.none": "1"}}'
+is all_or_nothing:weight_is_as_it_was "$(limits_of)" "$before"
+ok all_or_nothing:options_behind_a_file refused eval "echo '{\"pids\": {\"limit\": 3}}' |
+	oci update --resources - --memory 40M --cpuset-cpus 900 $id"
+is all_or_nothing:of_both_nothing_is_changed "$(limits_of)" "$before"
+# Less than is in use is what the kernel may well take, at the price of processes; it is the next
+# that fails.
+ok all_or_nothing:below_what_is_in_use refused update_by \
+	'{"memory": {"limit": 30000000}, "unified": {"memory.none": "1"}}'
+is all_or_nothing:limit_is_as_it_was "$(limits_of)" "$before"
+ok all_or_nothing:without_a_gpu refused oci update --memory 40M --gpu-weight 5 "$id"
+is all_or_nothing:nothing_is_changed_for_want_of_a_gpu "$(limits_of)" "$before"
+ok all_or_nothing:all_that_is_right update_by "{$much}"
+is all_or_nothing:is_written "$(in_cgroup memory.max) $(in_cgroup cpu.max) $(in_cgroup pids.max)" \
+	'50331648 30000 50000 9'
 oci delete --force "$id"
 wait "$events"
 is events:ends_with_the_container $? 0
