@@ -453,6 +453,11 @@ static int make(struct creation *c, pid_t *ret_pid, struct gnv_error **err)
 /* What is being reported is the first failure; these can only follow it. */
 static void undo(struct creation *c)
 {
+	_cleanup_close_ int pidfd = oci_state_open_process(&c->state);
+
+	/* There need not be a cgroup. */
+	if (pidfd >= 0)
+		pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
 	if (c->has_cgroup) {
 		gnv_cgroup_kill(c->state.cgroup, NULL);
 		if (c->state.unit)
@@ -543,10 +548,8 @@ static int release(struct creation *c, struct gnv_error **err)
 		r = oci_state_format(c->options->id, &c->state, OCI_CREATED, &state, err);
 	if (r >= 0)
 		r = oci_guide_release(c->leave_fd, (pid_t)c->state.pid.value, &notice, state, err);
-	if (r >= 0 && !c->state.started) {
-		c->state.started = true;
-		r = oci_state_write(&c->entry, &c->state, err);
-	}
+	if (r >= 0 && !c->state.started)
+		oci_state_note_started(&c->entry, &c->state, c->options->log);
 	if (r >= 0 && hooks && hooks->poststart.n) {
 		gnv_free(&state);
 		r = oci_state_format(c->options->id, &c->state, OCI_RUNNING, &state, err);
@@ -710,5 +713,11 @@ int oci_exec(const struct oci_exec_options *options, pid_t *ret_pid, struct gnv_
 		warn_of_capabilities(options->log, &plan);
 	if (r >= 0)
 		r = oci_guide_run(&guide, ret_pid, err);
-	return r < 0 ? r : write_pid_file(options->pid_file, *ret_pid, err);
+	if (r < 0)
+		return r;
+	r = write_pid_file(options->pid_file, *ret_pid, err);
+	/* Whoever asked for it does not know its number; nobody has waited for it yet. */
+	if (r < 0)
+		kill(*ret_pid, SIGKILL);
+	return r;
 }

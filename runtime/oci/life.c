@@ -111,11 +111,10 @@ static int start(struct container *c, const struct oci_log *log, struct gnv_erro
 	if (r < 0)
 		return r;
 	unlinkat(c->entry.dir_fd, OCI_START_SOCKET, 0);
-	c->state.started = true;
-	r = oci_state_write(&c->entry, &c->state, err);
-	if (r >= 0 && c->config.hooks)
+	oci_state_note_started(&c->entry, &c->state, log);
+	if (c->config.hooks)
 		run_late_hooks(c, &c->config.hooks->poststart, "poststart", OCI_RUNNING, log);
-	return r;
+	return 0;
 }
 
 int oci_start(const char *root, const char *id, const struct oci_log *log,

@@ -15,6 +15,7 @@
 #include "base/strv.h"
 #include "image/json.h"
 #include "image/tree.h"
+#include "oci/log.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/init_image.h"
 
@@ -342,6 +343,16 @@ int oci_state_write(const struct oci_entry *entry, const struct oci_state *state
 	if (!text)
 		return gnv_error_errno(err, ENOMEM, "write the state of container `%s`", entry->id);
 	return gnv_file_write_volatile_at(entry->dir_fd, STATE_FILE, text, strlen(text), err);
+}
+
+void oci_state_note_started(const struct oci_entry *entry, struct oci_state *state,
+			    const struct oci_log *log)
+{
+	_cleanup_error_ struct gnv_error *reason = NULL;
+
+	state->started = true;
+	if (oci_state_write(entry, state, &reason) < 0)
+		oci_log_warning(log, reason);
 }
 
 int oci_state_need_cgroup(const struct oci_state *state, const char *id, struct gnv_error **err)

@@ -13,6 +13,8 @@
 
 #include "oci/config.h"
 
+struct oci_log;
+
 #define OCI_START_SOCKET "start.sock"
 
 /* Slashes are nothing to escape; the kernel's paths are full of them. */
@@ -75,6 +77,13 @@ int oci_state_read(const struct oci_entry *entry, struct oci_state *ret,
 int oci_state_write(const struct oci_entry *entry, const struct oci_state *state,
 		    struct gnv_error **err);
 void oci_state_fini(struct oci_state *state);
+
+/*
+ * When its program runs.  That is seen without being written, so where there is no room left it is
+ * but a warning.
+ */
+void oci_state_note_started(const struct oci_entry *entry, struct oci_state *state,
+			    const struct oci_log *log);
 
 /* -EOPNOTSUPP where there is none. */
 int oci_state_need_cgroup(const struct oci_state *state, const char *id, struct gnv_error **err);

@@ -125,3 +125,17 @@ listening() {
 	done
 	return 1
 }
+
+# What is left of the last container: records, cgroups, mounts, and processes, which would
+# keep their root.
+leftovers() {
+	local record
+
+	for record in "$work"/state/*/; do
+		case $record in *"/@seccomp/" | *"/*/") ;; *) echo "$record" ;; esac
+	done
+	find /sys/fs/cgroup -name "*$prefix*" 2>/dev/null
+	grep "$rootfs" /proc/self/mountinfo
+	# One that has ended and that nobody waits for has a cgroup that is "(deleted)".
+	grep -l "${prefix}[^ ]*\$" /proc/[0-9]*/cgroup 2>/dev/null
+}

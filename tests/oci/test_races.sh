@@ -70,20 +70,6 @@ ok CVE-2026-24260:no_mount_is_left eval '! grep -q "$work/\(host\|rootfs\)" /pro
 
 # --- a runtime that is killed -------------------------------------------------------------
 
-# What is left of the last container: records, cgroups, mounts, and processes, which would
-# keep their root.
-leftovers() {
-	local record
-
-	for record in "$work"/state/*/; do
-		case $record in *"/@seccomp/" | *"/*/") ;; *) echo "$record" ;; esac
-	done
-	find /sys/fs/cgroup -name "*$prefix*"
-	grep "$rootfs" /proc/self/mountinfo
-	# One that has ended and that nobody waits for has a cgroup that is "(deleted)".
-	grep -l "${prefix}[^ ]*\$" /proc/[0-9]*/cgroup 2>/dev/null
-}
-
 # at_each_step PREPARE COMMAND...: kills COMMAND at each of its system calls; what is then
 # left after `delete --force`, once as a container called $id was prepared. `program` are more
 # arguments.

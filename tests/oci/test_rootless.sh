@@ -55,6 +55,22 @@ is rootless:own_id "$(user_run "$own" 'id -u; tr -s " " </proc/self/uid_map')" "
 is rootless:dev "$(user_run "$own" 'echo x >/dev/null && head -c 1 /dev/zero | wc -c; readlink /dev/fd')" '1
 /proc/self/fd'
 is rootless:files_are_the_users "$(user_run "$own" 'touch /tmp/mine'; stat -c %u "$rootfs/tmp/mine")" "$user"
+# One that fails at the very end has no cgroup by which its process would be found.
+no_process_is_left() {
+	local i
+
+	for i in $(seq 100); do
+		grep -qs " $rootfs / " /proc/[0-9]*/mountinfo || return 0
+		read -rt 0.05 <> <(:) || :
+	done
+	return 1
+}
+bundle "$own" true
+fresh
+if is_ours; then
+	ok rootless:no_pid_file refused user_oci create --bundle "$bundle" --pid-file /none/pid "$id"
+	ok rootless:leaves_no_process no_process_is_left
+fi
 is rootless:isolated "$(user_run "$own" 'echo $$; hostname; ls /sys/class/net')" '1
 ghostnv
 lo'
