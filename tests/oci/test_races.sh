@@ -71,9 +71,10 @@ ok CVE-2026-24260:no_mount_is_left eval '! grep -q "$work/\(host\|rootfs\)" /pro
 # --- a runtime that is killed -------------------------------------------------------------
 
 # at_each_step PREPARE COMMAND...: kills COMMAND at each of its system calls; what is then
-# left after `delete --force`, once as a container called $id was prepared. `program` are more
-# arguments.
+# left after `delete --force`, once as a container called $id was prepared; and what `check` says
+# before. `program` are more arguments.
 program=()
+check=:
 at_each_step() {
 	local prepare=$1 n rc
 
@@ -84,6 +85,7 @@ at_each_step() {
 		"$work/kill_at" "$n" "$RUNTIME" --root "$work/state" "$@" "$id" "${program[@]}" \
 			</dev/null >/dev/null 2>&1
 		rc=$?
+		$check | sed "s/^/step $n: /"
 		oci delete --force "$id" >"$work/out" 2>&1 || echo "step $n: $(cat "$work/out")"
 		leftovers | sed "s/^/step $n: /"
 		[ "$rc" = 0 ] || break
@@ -97,6 +99,52 @@ prepared() {
 
 started() {
 	prepared && oci start "$id" >/dev/null 2>&1
+}
+
+paused() {
+	started && oci pause "$id" >/dev/null 2>&1
+}
+
+# Whatever was come to of it, the container runs or is paused, and can be told to go on.
+goes_on() {
+	local status
+
+	status=$(status_of "$id")
+	[ "$status" = running ] || oci resume "$id" || echo "it is $status"
+	oci exec "$id" true </dev/null || echo 'no exec'
+}
+
+# An update that is killed may be done in part; the next one does all of it.
+updates() {
+	goes_on
+	oci update --resources "$work/update.json" "$id" || echo 'no update'
+}
+
+# Of a signal that ends it.
+ends() {
+	[ "$(status_of "$id")" != paused ] || oci resume "$id" || echo 'no resume'
+	oci kill --all "$id" KILL 2>&1 | grep -v 'is not running'
+	stopped "$id" || echo 'it does not end'
+	oci delete "$id" || echo 'no delete'
+}
+
+# at_random ROUNDS PREPARE COMMAND...: kills it after a time that is within what it takes.
+at_random() {
+	local rounds=$1 prepare=$2 n delay
+
+	shift 2
+	for ((n = 0; n < rounds; n++)); do
+		fresh
+		$prepare
+		"$RUNTIME" --root "$work/state" "$@" "$id" "${program[@]}" </dev/null >/dev/null 2>&1 &
+		printf -v delay 0.%06d $((RANDOM % 20000))
+		read -rt "$delay" <> <(:) || :
+		kill -9 $! 2>/dev/null
+		wait $! 2>/dev/null
+		$check | sed "s/^/round $n, $delay: /"
+		oci delete --force "$id" >"$work/out" 2>&1 || echo "round $n, $delay: $(cat "$work/out")"
+		leftovers | sed "s/^/round $n, $delay: /"
+	done
 }
 
 # Either it was started, or it still can be; what was asked of the gate may come to pass between
@@ -126,6 +174,44 @@ if [ "$RUNTIME" = "$root/build/runtime/ghostnv-container-oci" ]; then
 	is killed:delete_neither "$(at_each_step started delete --force)" ''
 	program=(sleep 50)
 	is killed:exec_neither "$(at_each_step started exec --detach)" ''
+	program=()
+	check=goes_on
+	is killed:pause_can_be_resumed "$(at_each_step started pause)" ''
+	is killed:resume_can_be_repeated "$(at_each_step paused resume)" ''
+	# The one controller that machines leave to cgroup2 everywhere, if any.
+	echo '{}' >"$work/update.json"
+	! grep -q hugetlb /sys/fs/cgroup/cgroup.controllers ||
+		echo '{"unified": {"hugetlb.2MB.max": "4194304", "hugetlb.2MB.rsvd.max": "4194304"}}' \
+			>"$work/update.json"
+	check=updates
+	is killed:update_can_be_repeated \
+		"$(at_each_step started update --resources "$work/update.json")" ''
+	check=goes_on
+	program=(USR1)
+	bundle . 'trap : USR1; while :; do sleep 0.05; done'
+	is killed:kill_all_may_leave_it_paused_at_worst "$(at_each_step started kill --all)" ''
+	bundle '.process.args = ["sleep", "100"]' ''
+	check=ends program=()
+	is killed:kill_can_be_repeated "$(at_each_step started kill)" ''
+	# The moments that are not those of system calls.
+	seed=${SEED:-$$} rounds=${ROUNDS:-5}
+	RANDOM=$seed
+	echo "# SEED=$seed ROUNDS=$rounds"
+	check=: program=()
+	is random:create "$(at_random "$rounds" : create --bundle "$bundle")" ''
+	is random:start "$(at_random "$rounds" prepared start)" ''
+	is random:delete "$(at_random "$rounds" started delete --force)" ''
+	check=ends
+	is random:kill "$(at_random "$rounds" started kill)" ''
+	check=goes_on
+	is random:pause "$(at_random "$rounds" started pause)" ''
+	is random:resume "$(at_random "$rounds" paused resume)" ''
+	program=(sleep 50)
+	check=updates
+	is random:update "$(at_random "$rounds" started update --resources "$work/update.json")" ''
+	check=goes_on
+	is random:exec "$(at_random "$rounds" started exec --detach)" ''
+	program=() check=:
 	is killed:start_can_be_repeated "$(starts_in_the_end)" ''
 fi
 
