@@ -198,7 +198,7 @@ static int bad(const struct gnv_gpu_limit *limit, const char *text, const char *
 {
 	char buf[ASKER_LEN];
 
-	gnv_error_set(err, EINVAL, "%s `%s`: this cannot be", asker(limit, buf), text);
+	gnv_error_set(err, EINVAL, "%s `%.64s`: this cannot be", asker(limit, buf), text);
 	return gnv_error_remedy(err, -EINVAL, "%s", remedy);
 }
 

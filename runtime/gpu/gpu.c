@@ -47,7 +47,7 @@ static int no_such_gpu(const struct gnv_gpu_list *list, const char *part,
 	char have[3 * GHOSTNV_GPUS_MAX + 1] = "";
 	size_t i, at = 0;
 
-	gnv_error_set(err, ENOENT, "GPU `%s`: there is no such GPU", part);
+	gnv_error_set(err, ENOENT, "GPU `%.64s`: there is no such GPU", part);
 	if (!list->n)
 		return gnv_error_remedy(err, -ENOENT,
 					"no GPU is attached; see `ghostnv-container devices`");
@@ -72,7 +72,7 @@ static int select_one(const struct gnv_gpu_list *list, const char *part, uint64_
 		if (!matches(&list->gpus[i], part))
 			continue;
 		if (found) {
-			gnv_error_set(err, EINVAL, "GPU `%s` fits several GPUs", part);
+			gnv_error_set(err, EINVAL, "GPU `%.64s` fits several GPUs", part);
 			return gnv_error_remedy(err, -EINVAL, "give more of the UUID");
 		}
 		found = &list->gpus[i];

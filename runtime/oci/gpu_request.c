@@ -116,7 +116,7 @@ static int refuse_unknown(const char *key, struct gnv_error **err)
 		known[i] = oci_gpu_annotation(i);
 	}
 	nearest = cli_nearest(key, known);
-	gnv_error_set(err, EINVAL, "%s: there is no such limit", key);
+	gnv_error_set(err, EINVAL, "%.64s: there is no such limit", key);
 	return gnv_error_remedy(err, -EINVAL, nearest ? "did you mean `%s`?" : "leave it out",
 				nearest);
 }
