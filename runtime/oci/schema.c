@@ -381,22 +381,58 @@ static void read_map_item(struct oci_reader *reader, const struct oci_field *fie
 		oci_table_read(reader, field->table, json, item);
 }
 
+struct name {
+	const struct oci_value *key;
+	size_t index;
+};
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct name *one = a, *other = b;
+	int r;
+
+	if (one->key->length != other->key->length)
+		return one->key->length < other->key->length ? -1 : 1;
+	r = memcmp(one->key->text, other->key->text, one->key->length);
+	return r ? r : one->index < other->index ? -1 : 1;
+}
+
+/* Which members count no more: of several with one name it is the last, here too. */
+static bool *find_late(const struct oci_value *object, size_t n)
+{
+	_cleanup_free_ struct name *names = calloc(n + 1, sizeof(*names));
+	_cleanup_free_ bool *is_late = calloc(n + 1, sizeof(*is_late));
+	const struct oci_value *key = oci_value_first(object);
+	size_t i;
+
+	if (!names || !is_late)
+		return NULL;
+	for (i = 0; i < n; i++, key = oci_value_next(oci_value_next(key)))
+		names[i] = (struct name){ key, i };
+	qsort(names, n, sizeof(*names), compare_names);
+	for (i = 1; i < n; i++)
+		is_late[names[i - 1].index] =
+			names[i - 1].key->length == names[i].key->length &&
+			!memcmp(names[i - 1].key->text, names[i].key->text, names[i].key->length);
+	return STEAL_PTR(is_late);
+}
+
 static void read_map(struct oci_reader *reader, const struct oci_field *field,
 		     const struct oci_value *json, struct oci_array *ret)
 {
 	const struct oci_table *table = field->kind == OCI_PAIRS ? &pair_table : field->table;
 	size_t i, length, n = count(reader, json, OCI_TYPE_OBJECT, "an object");
 	const struct oci_value *key = oci_value_first(json), *value;
+	_cleanup_free_ bool *is_late = find_late(json, n);
 
 	ret->items = calloc(n + 1, table->size);
-	if (!ret->items) {
+	if (!ret->items || !is_late) {
 		reader->no_memory = true;
 		return;
 	}
 	for (i = 0; i < n; i++, key = oci_value_next(value)) {
 		value = oci_value_next(key);
-		/* Of several with one name it is the last, here too. */
-		if (oci_value_member(json, key->text) != value)
+		if (is_late[i] || !read_text(reader, key))
 			continue;
 		length = reader->path_length;
 		append(reader, "[\"");

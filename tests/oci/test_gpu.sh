@@ -33,6 +33,73 @@ ok gpu:ill_formed_size says 'dev.ghostnv/vram.max `lots`' run "$(annotate vram.m
 ok gpu:ill_formed_in_a_list says '`x=1G`' run "$(annotate vram.high 1G,x=1G)" true
 ok gpu:ill_formed_policy says 'dev.ghostnv/oom.policy' run "$(annotate oom.policy magic)" true
 ok gpu:ill_formed_capability says '`magic`' run "$(annotate driver.capabilities magic)" true
+# What no size, number or name is, by whatever trick; it is said with few words.
+while read -r name value; do
+	ok "hostile:${name:0:30}=${value:0:30}" says "dev.ghostnv/${name:0:50}" \
+		run "$(annotate "$name" "$value")" true
+	ok "hostile:${name:0:30}_in_few_words=${value:0:30}" [ "$(wc -c <"$work/said")" -lt 1000 ]
+done <<-END
+	vram.max 18446744073709551616
+	vram.max 18446744073709551615
+	vram.max 17179869184G
+	vram.max 99999999999999999999999999999999G
+	vram.max -1
+	vram.max -1G
+	vram.max +1G
+	vram.max 0
+	vram.max 0x10G
+	vram.max 1GG
+	vram.max 1G1
+	vram.max 1e3G
+	vram.max 1.G.
+	vram.max 1\u0000
+	vram.max 1G\u0000
+	vram.max 1G\u001b[2J
+	vram.max 1G\n
+	vram.max \u0661G
+	vram.max MAX
+	vram.max 1G,
+	vram.max ,1G
+	vram.max 64=1G
+	vram.max -1=1G
+	vram.max 18446744073709551616=1G
+	vram.max 0=0=1G
+	vram.max $(printf '9%.0s' $(seq 5000))
+	vram.max $(printf '1G,%.0s' $(seq 5000))1G
+	vram.low 9223372036854775808
+	vram.low max
+	oom.priority 1001
+	oom.priority 0=1
+	oom.wait 0
+	oom.wait 4294967296
+	oom.policy 0
+	oom.policy fail,
+	gpu.weight 4294967297
+	gpu.weight 0
+	gpu.max 0/0
+	gpu.max 18446744073709551616/20000
+	gpu.max 1000/4294968296
+	gpu.max 100.0000001%
+	gpu.max 0%
+	gpu.max -1%
+	gpu.burst 4294967296
+	gpu.exclusive 1
+	gpu.latency on\u0000off
+	driver.capabilities compute,
+	driver.capabilities $(printf 'compute%.0s' $(seq 5000))
+	$(printf 'x%.0s' $(seq 5000)) 1
+END
+ok hostile:key_with_a_nul says 'holds a NUL' run "$(annotate 'vram.max\u0000x' 1G)" true
+# As many as there may be: it takes no longer than reading them does.
+many() {
+	bundle ".annotations = ([range(65000) | {key: \"$1\\(.)\", value: \"v\"}] | from_entries)"
+	timeout 15 "$RUNTIME" validate "$bundle" >"$work/said" 2>&1
+}
+ok hostile:many_keys many a
+many dev.ghostnv/
+is hostile:many_unknown_ones "$?" 1
+ok hostile:key_with_escapes says 'there is no such limit' run "$(annotate '\u001b[2Jvram.max' 1G)" true
+ok hostile:key_with_escapes_is_plain eval '! LC_ALL=C grep -q "[^[:print:]]" "$work/said"'
 bundle "$(annotate vram.maxx 1G)"
 ok gpu:validate_tells_too says 'annotations: dev.ghostnv/vram.maxx' oci validate "$bundle"
 
