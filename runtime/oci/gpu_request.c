@@ -279,6 +279,25 @@ static bool env_asks(char *const *env)
 	return strcmp(visible, "void") != 0;
 }
 
+/*
+ * The container that only keeps a pod's namespaces has all annotations of the pod, as engines of
+ * Kubernetes have it, but runs nothing that could use a GPU.
+ */
+static bool is_sandbox(const struct oci_config *config)
+{
+	static const char *const keys[] = { "io.kubernetes.cri.container-type",
+					    "io.kubernetes.cri-o.ContainerType" };
+	const char *type;
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		type = oci_annotation(config, keys[i]);
+		if (type && !strcmp(type, "sandbox"))
+			return true;
+	}
+	return false;
+}
+
 bool oci_gpu_is_concerned(const struct oci_config *config)
 {
 	const struct oci_pair *pairs = OCI_ITEMS(struct oci_pair, config->annotations);
@@ -306,7 +325,8 @@ int oci_gpu_request_read(const struct oci_config *config, bool trust_env,
 		return gnv_error_errno(err, -r, "read what is asked of GPUs");
 	ret->env = environment(config);
 	ret->has_nodes = has_nodes(config);
-	ret->asks = ret->annotated || ret->names.n || (trust_env && env_asks(ret->env)) ||
+	ret->asks = (ret->annotated && !is_sandbox(config)) || ret->names.n ||
+		    (trust_env && env_asks(ret->env)) ||
 		    (ret->has_nodes && has_hooks(config->hooks));
 	return 0;
 }

@@ -110,6 +110,16 @@ is gpu:void "$(run '.process.env += ["NVIDIA_VISIBLE_DEVICES=void"]' 'echo ran')
 is gpu:last_of_the_same_name_counts "$(run '.process.env +=
 	["NVIDIA_VISIBLE_DEVICES=all", "NVIDIA_VISIBLE_DEVICES=void"]' 'echo ran')" ran
 
+# What keeps the namespaces of a pod has the pod's annotations, which are to be good ones.
+for key in io.kubernetes.cri.container-type io.kubernetes.cri-o.ContainerType; do
+	sandbox=".annotations[\"$key\"] = \"sandbox\""
+	is "gpu:none_for_the_sandbox_of_a_pod:$key" \
+		"$(run "$(annotate vram.max 1G) | $(annotate gpus all) | $sandbox" \
+			'echo ran; ls /dev | grep -c nvidia')" $'ran\n0'
+	ok "gpu:its_annotations_are_checked:$key" says 'there is no such limit' \
+		run "$(annotate vram.maxx 1G) | $sandbox" true
+done
+
 # NVIDIA's hook would fail, as it is not there.
 hook='.hooks.prestart = [{path: "/no/nvidia-container-runtime-hook", args: ["x", "prestart"]}]'
 is gpu:nvidias_hook_is_not_run "$(run "$hook" 'echo ran')" ran
