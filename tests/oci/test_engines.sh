@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # A real engine calls the runtime: Podman, by the name under which `register` made it known.
-# Where it is not installed the test is skipped. It wants no image and no network. With the
-# argument `limits` it is these alone, where there are controllers: tests/e2e/test_oci_engines.sh.
+# Where it is not installed the test is skipped. It wants no image and no network. Limits
+# are tried where there are controllers: tests/e2e/test_oci_engines.sh.
 
 set -u
 # shellcheck source=tests/oci/lib.sh
@@ -48,53 +48,50 @@ leave() {
 }
 trap 'leave >/dev/null 2>&1' EXIT
 
-part=${1-all}
-if [ "$part" = all ]; then
-	is engines:runs "$(engine -- echo hello)" hello
-	engine -- sh -c 'exit 7'
-	is engines:status $? 7
-	engine -- nosuch
-	is engines:no_such_program $? 127
-	engine -- /etc/passwd
-	is engines:no_program $? 126
-	is engines:user "$(engine --user 1000:1000 -- id -u)" 1000
-	is engines:filter "$(engine -- grep Seccomp: /proc/self/status | tr -d '\t')" Seccomp:2
-	engine --read-only -- touch /x
-	is engines:read_only $? 1
-	is engines:tmpfs "$(engine --tmpfs /mnt:size=1m -- sh -c 'df /mnt | tail -n 1 | tr -s " "' |
-		cut -d' ' -f2)" 1024
-	mkdir "$work/volume"
-	: >"$work/volume/file"
-	is engines:volume "$(engine -v "$work/volume:/mnt:ro" -- sh -c 'ls /mnt; touch /mnt/x 2>&1')" \
-		$'file\ntouch: /mnt/x: Read-only file system'
-	# Its root has to get to the root file system.
-	chmod 755 "$work"
-	is engines:user_namespace "$(engine --uidmap 0:100000:65536 -- cat /proc/self/uid_map |
-		tr -s ' ')" ' 0 100000 65536'
-	engine --annotation dev.ghostnv/nosuch=1 -- true
-	ok engines:annotation_is_refused grep -q 'there is no such limit' "$work/err"
+is engines:runs "$(engine -- echo hello)" hello
+engine -- sh -c 'exit 7'
+is engines:status $? 7
+engine -- nosuch
+is engines:no_such_program $? 127
+engine -- /etc/passwd
+is engines:no_program $? 126
+is engines:user "$(engine --user 1000:1000 -- id -u)" 1000
+is engines:filter "$(engine -- grep Seccomp: /proc/self/status | tr -d '\t')" Seccomp:2
+engine --read-only -- touch /x
+is engines:read_only $? 1
+is engines:tmpfs "$(engine --tmpfs /mnt:size=1m -- sh -c 'df /mnt | tail -n 1 | tr -s " "' |
+	cut -d' ' -f2)" 1024
+mkdir "$work/volume"
+: >"$work/volume/file"
+is engines:volume "$(engine -v "$work/volume:/mnt:ro" -- sh -c 'ls /mnt; touch /mnt/x 2>&1')" \
+	$'file\ntouch: /mnt/x: Read-only file system'
+# Its root has to get to the root file system.
+chmod 755 "$work"
+is engines:user_namespace "$(engine --uidmap 0:100000:65536 -- cat /proc/self/uid_map |
+	tr -s ' ')" ' 0 100000 65536'
+engine --annotation dev.ghostnv/nosuch=1 -- true
+ok engines:annotation_is_refused grep -q 'there is no such limit' "$work/err"
 
-	held=$(podman run --detach --name held --network none --rootfs "$rootfs" sh -c \
-		'trap "echo ended; exit 3" TERM; echo up; while :; do sleep 0.1; done' 2>/dev/null)
-	ok engines:known_by_its_own_name eval '[ "$(oci --root /run/ghostnv-oci state $held |
-		jq -r .status)" = running ]'
-	is engines:exec "$(podman exec held echo inside 2>/dev/null)" inside
-	podman exec held sh -c 'exit 9' 2>/dev/null
-	is engines:exec_status $? 9
-	ok engines:terminal eval 'script -qec "$(declare -f podman); work=$work podman exec -it held tty" \
-		/dev/null </dev/null | grep /dev/pts/0'
-	ok engines:top eval 'podman top held 2>&1 | grep sleep'
-	ok engines:pause podman pause held
-	is engines:paused "$(podman inspect --format '{{.State.Status}}' held 2>/dev/null)" paused
-	ok engines:unpause podman unpause held
-	ok engines:stop podman stop --time 10 held
-	is engines:stopped "$(podman inspect --format '{{.State.ExitCode}}' held 2>/dev/null)" 3
-	is engines:log "$(podman logs held 2>/dev/null)" $'up\nended'
-	ok engines:again podman start held
-	ok engines:restart podman restart --time 10 held
-	ok engines:removed podman rm --force --time 0 held
-	ok engines:nothing_is_left [ ! -e "/run/ghostnv-oci/$held" ]
-fi
+held=$(podman run --detach --name held --network none --rootfs "$rootfs" sh -c \
+	'trap "echo ended; exit 3" TERM; echo up; while :; do sleep 0.1; done' 2>/dev/null)
+ok engines:known_by_its_own_name eval '[ "$(oci --root /run/ghostnv-oci state $held |
+	jq -r .status)" = running ]'
+is engines:exec "$(podman exec held echo inside 2>/dev/null)" inside
+podman exec held sh -c 'exit 9' 2>/dev/null
+is engines:exec_status $? 9
+ok engines:terminal eval 'script -qec "$(declare -f podman); work=$work podman exec -it held tty" \
+	/dev/null </dev/null | grep /dev/pts/0'
+ok engines:top eval 'podman top held 2>&1 | grep sleep'
+ok engines:pause podman pause held
+is engines:paused "$(podman inspect --format '{{.State.Status}}' held 2>/dev/null)" paused
+ok engines:unpause podman unpause held
+ok engines:stop podman stop --time 10 held
+is engines:stopped "$(podman inspect --format '{{.State.ExitCode}}' held 2>/dev/null)" 3
+is engines:log "$(podman logs held 2>/dev/null)" $'up\nended'
+ok engines:again podman start held
+ok engines:restart podman restart --time 10 held
+ok engines:removed podman rm --force --time 0 held
+ok engines:nothing_is_left [ ! -e "/run/ghostnv-oci/$held" ]
 
 # in_cgroup FILE: of the container called `limited`.
 in_cgroup() {
