@@ -15,21 +15,23 @@
 
 static int read_all(int fd, size_t limit, char **ret, size_t *ret_length)
 {
-	_cleanup_free_ char *text = NULL;
-	size_t length = 0, room = 0;
-	char *grown;
+	/* Most are small: memory of their own is made once, and as large as they are. */
+	char first[8192], *text = first;
+	_cleanup_free_ char *more = NULL;
+	size_t length = 0, room = sizeof(first);
 	ssize_t n;
 
 	for (;;) {
-		/* One byte for the NUL, one to see that there is more. */
-		if (room - length < 2) {
-			room = room ? 2 * room : 4096;
-			grown = realloc(text, room);
-			if (!grown)
+		if (length == room) {
+			text = realloc(more, 2 * room);
+			if (!text)
 				return -ENOMEM;
-			text = grown;
+			if (!more)
+				memcpy(text, first, length);
+			more = text;
+			room *= 2;
 		}
-		n = read(fd, text + length, room - length - 1);
+		n = read(fd, text + length, room - length);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -40,8 +42,12 @@ static int read_all(int fd, size_t limit, char **ret, size_t *ret_length)
 		if (length > limit)
 			return -EFBIG;
 	}
+	text = malloc(length + 1);
+	if (!text)
+		return -ENOMEM;
+	memcpy(text, more ? more : first, length);
 	text[length] = '\0';
-	*ret = STEAL_PTR(text);
+	*ret = text;
 	*ret_length = length;
 	return 0;
 }

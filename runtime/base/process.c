@@ -39,15 +39,18 @@ int gnv_process_parse_start_time(const char *stat, uint64_t *ret)
 
 int gnv_process_start_time(pid_t pid, uint64_t *ret)
 {
-	_cleanup_free_ char *text = NULL;
-	char path[32];
-	int r;
+	_cleanup_close_ int fd = -EBADF;
+	char path[32], line[2048];
+	ssize_t n;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	r = gnv_file_read_at(AT_FDCWD, path, 4096, &text, NULL, NULL);
-	if (r < 0)
-		return r == -ENOENT ? -ESRCH : r;
-	return gnv_process_parse_start_time(text, ret);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* The kernel gives it in one piece. */
+	n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
+	if (n < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	line[n] = '\0';
+	return gnv_process_parse_start_time(line, ret);
 }
 
 int gnv_process_open(pid_t pid, uint64_t start_time)

@@ -185,9 +185,11 @@ static int run(const struct oci_globals *globals, const struct oci_command *comm
 	       char **argv, struct gnv_error **err)
 {
 	static const struct cli_option none[] = { { 0 } };
-	_cleanup_free_ void *data = calloc(1, command->data_size + 1);
+	/* Until the process ends. */
+	static void *data;
 	int operands = 0, r;
 
+	data = calloc(1, command->data_size + 1);
 	if (!data)
 		return gnv_error_errno(err, ENOMEM, "%s", command->name);
 	if (command->any_options)

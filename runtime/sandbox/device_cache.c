@@ -13,7 +13,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -23,6 +22,8 @@
 #include "base/hash.h"
 
 #define SLOTS	 64
+/* Longer programs are loaded each time: some fifty rules. */
+#define INSNS_MAX 1024
 #define PATH_LEN sizeof(GNV_DEVICE_CACHE "/devices-00")
 
 static int call(int command, union bpf_attr *attr)
@@ -40,12 +41,10 @@ static void find_slot(const struct bpf_insn *code, size_t n, char path[PATH_LEN]
 static bool is_program(int fd, const struct bpf_insn *code, size_t n)
 {
 	const size_t bytes = n * sizeof(*code);
-	_cleanup_free_ struct bpf_insn *there = malloc(bytes);
+	struct bpf_insn there[INSNS_MAX];
 	struct bpf_prog_info info = { 0 };
 	union bpf_attr attr = { 0 };
 
-	if (!there)
-		return false;
 	info.xlated_prog_insns = (uint64_t)(uintptr_t)there;
 	info.xlated_prog_len = (uint32_t)bytes;
 	attr.info.bpf_fd = (uint32_t)fd;
@@ -63,6 +62,8 @@ int gnv_device_cache_recall(const struct bpf_insn *code, size_t n)
 	_cleanup_close_ int fd = -EBADF;
 	char path[PATH_LEN];
 
+	if (n > INSNS_MAX)
+		return -1;
 	find_slot(code, n, path);
 	attr.pathname = (uint64_t)(uintptr_t)path;
 	fd = call(BPF_OBJ_GET, &attr);
@@ -74,6 +75,8 @@ void gnv_device_cache_keep(int program_fd, const struct bpf_insn *code, size_t n
 	union bpf_attr attr = { 0 };
 	char path[PATH_LEN];
 
+	if (n > INSNS_MAX)
+		return;
 	/* Nothing else than the file system of eBPF lets anybody make one there. */
 	if (mkdir(GNV_DEVICE_CACHE, 0700) < 0 && errno != EEXIST)
 		return;

@@ -13,7 +13,7 @@ struct bpf_insn;
 /* Where they are. */
 #define GNV_DEVICE_CACHE "/sys/fs/bpf/ghostnv"
 
-/* Return: a device program of exactly these instructions, or -1. */
+/* Return: a device program of exactly these instructions, or -1, which it is for very long ones. */
 int gnv_device_cache_recall(const struct bpf_insn *code, size_t n);
 
 /* For the next one; that it cannot be kept is no fault. */
