@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -82,4 +83,15 @@ int gnv_process_wait(int pidfd, int timeout_ms)
 		r = poll(&poll_fd, 1, timeout_ms);
 	} while (r < 0 && errno == EINTR);
 	return r < 0 ? -errno : r;
+}
+
+void gnv_signals_reset(uint64_t which)
+{
+	/* The kernel's struct sigaction: SIG_DFL, no flags, nothing blocked. */
+	static const uint64_t by_default[4];
+	int i;
+
+	for (i = 1; i < NSIG; i++)
+		if (which >> (i - 1) & 1)
+			syscall(SYS_rt_sigaction, i, by_default, NULL, sizeof(uint64_t));
 }

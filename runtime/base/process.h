@@ -23,4 +23,10 @@ int gnv_process_open(pid_t pid, uint64_t start_time);
 /* Wait for the end of a process.  Return: 1 ended, 0 timed out, or -errno. */
 int gnv_process_wait(int pidfd, int timeout_ms);
 
+/*
+ * Between clone and exec: let those signals do what they do by default whose bit is set,
+ * number 1 being the lowest.  Also those that a C library keeps for itself.
+ */
+void gnv_signals_reset(uint64_t which);
+
 #endif /* GNV_BASE_PROCESS_H */

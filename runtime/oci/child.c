@@ -20,6 +20,7 @@
 #include <sys/syscall.h>
 
 #include "base/error_wire.h"
+#include "base/process.h"
 #include "base/strv.h"
 #include "oci/console.h"
 #include "oci/gate.h"
@@ -62,14 +63,10 @@ static int ask(const struct oci_plan *plan, enum oci_sync what, struct gnv_error
 static void reset_signals(const struct oci_plan *plan)
 {
 	sigset_t blocked;
-	int i;
 
-	for (i = 1; i < NSIG; i++)
-		if (plan->ignored_signals >> (i - 1) & 1)
-			signal(i, SIG_DFL);
-	sigemptyset(&blocked);
-	if (plan->listen_fd >= 0)
-		sigfillset(&blocked);
+	gnv_signals_reset(plan->ignored_signals);
+	/* All or none: sigfillset() spares those that a C library keeps for itself. */
+	memset(&blocked, plan->listen_fd >= 0 ? 0xff : 0, sizeof(blocked));
 	sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
 

@@ -157,22 +157,37 @@ static const struct cli_option kill_options[] = {
 };
 
 /* "9", "KILL", "SIGKILL", "RTMIN+3". */
+/* As kill(1) has them; how many real-time ones a C library keeps is its own affair. */
+#define FIRST_REALTIME 34
+#define LAST_REALTIME  64
+
+static const char *const signal_names[] = {
+	[SIGHUP] = "HUP",     [SIGINT] = "INT",	  [SIGQUIT] = "QUIT",	  [SIGILL] = "ILL",
+	[SIGTRAP] = "TRAP",   [SIGABRT] = "ABRT", [SIGBUS] = "BUS",	  [SIGFPE] = "FPE",
+	[SIGKILL] = "KILL",   [SIGUSR1] = "USR1", [SIGSEGV] = "SEGV",	  [SIGUSR2] = "USR2",
+	[SIGPIPE] = "PIPE",   [SIGALRM] = "ALRM", [SIGTERM] = "TERM",	  [SIGSTKFLT] = "STKFLT",
+	[SIGCHLD] = "CHLD",   [SIGCONT] = "CONT", [SIGSTOP] = "STOP",	  [SIGTSTP] = "TSTP",
+	[SIGTTIN] = "TTIN",   [SIGTTOU] = "TTOU", [SIGURG] = "URG",	  [SIGXCPU] = "XCPU",
+	[SIGXFSZ] = "XFSZ",   [SIGVTALRM] = "VTALRM", [SIGPROF] = "PROF", [SIGWINCH] = "WINCH",
+	[SIGPOLL] = "POLL",   [SIGPWR] = "PWR",	  [SIGSYS] = "SYS",
+};
+
 static int parse_signal(const char *text, struct gnv_error **err)
 {
 	const char *name = strncasecmp(text, "SIG", 3) ? text : text + 3;
 	uint32_t number;
-	int i;
+	size_t i;
 
 	if (!gnv_parse_u32(text, &number)) {
-		if (number <= (uint32_t)SIGRTMAX)
+		if (number <= LAST_REALTIME)
 			return (int)number;
 	} else if (!strncasecmp(name, "RTMIN+", 6) && !gnv_parse_u32(name + 6, &number) &&
-		   number <= (uint32_t)(SIGRTMAX - SIGRTMIN)) {
-		return SIGRTMIN + (int)number;
+		   number <= LAST_REALTIME - FIRST_REALTIME) {
+		return FIRST_REALTIME + (int)number;
 	} else {
-		for (i = 1; i < NSIG; i++)
-			if (sigabbrev_np(i) && !strcasecmp(sigabbrev_np(i), name))
-				return i;
+		for (i = 1; i < sizeof(signal_names) / sizeof(signal_names[0]); i++)
+			if (!strcasecmp(signal_names[i], name))
+				return (int)i;
 	}
 	return gnv_error_set(err, EINVAL, "signal `%s`: there is no such signal", text);
 }

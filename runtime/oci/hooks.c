@@ -20,10 +20,8 @@ static _Noreturn void become_hook(const struct oci_hook *hook, int state_fd, int
 	static char *const nothing[] = { NULL };
 	char *const path_only[] = { hook->path, NULL };
 	sigset_t none;
-	int i;
 
-	for (i = 1; i < NSIG; i++)
-		signal(i, SIG_DFL);
+	gnv_signals_reset(~0ULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (dup2(state_fd, STDIN_FILENO) < 0)

@@ -304,7 +304,8 @@ int oci_wait(pid_t pid, struct gnv_error **err)
 	int status;
 	sigset_t all;
 
-	sigfillset(&all);
+	/* All of them, as in child.c. */
+	memset(&all, 0xff, sizeof(all));
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	for (;;) {
 		pid_t ended = waitpid(pid, &status, WNOHANG);

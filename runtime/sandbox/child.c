@@ -20,6 +20,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/process.h"
 #include "sandbox/init/protocol.h"
 #include "sandbox/seccomp.h"
 
@@ -56,12 +57,9 @@ void gnv_child_fail(const struct gnv_child *child, int error, ...)
  */
 static void reset_signals(void)
 {
-	struct sigaction action = { .sa_handler = SIG_DFL };
 	sigset_t all;
-	int i;
 
-	for (i = 1; i < NSIG; i++)
-		sigaction(i, &action, NULL);
+	gnv_signals_reset(~0ULL);
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 }

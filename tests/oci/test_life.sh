@@ -54,7 +54,7 @@ is life:run_tells_of_a_signal $? 137
 is life:run_leaves_nothing "$(oci list --format json | jq 'if . == null then 0 else length end')" 0
 ok life:no_cgroup_is_left eval '! find /sys/fs/cgroup -name "*'"$prefix"'*" | grep -q .'
 
-is life:signals_are_not_ignored "$(trap '' HUP USR1 RTMAX
+is life:signals_are_not_ignored "$(trap '' HUP USR1 RTMIN RTMAX
 	run '.process.args = ["grep", "SigIgn", "/proc/self/status"]' '')" "$(printf 'SigIgn:\t0000000000000000')"
 ok life:no_such_program refused run '.process.args = ["/no/such"]' ''
 is life:what_failed_leaves_nothing "$(oci list --format json | jq 'if . == null then 0 else length end')" 0
@@ -73,6 +73,17 @@ is life:ps "$(oci ps --format json "$id" | jq "index($(cat "$work/pid")) != null
 ok life:kill_all oci kill --all "$id" KILL
 ok life:all_stop stopped "$id"
 ok life:delete_it oci delete "$id"
+if is_ours; then
+	# By the numbers that programs for glibc go by.
+	create . 'trap "echo 36 >/signal; exit" 36; : >/ready; while :; do sleep 0.05; done'
+	oci start "$id"
+	until [ -e "$rootfs/ready" ]; do :; done
+	ok life:no_such_signal refused oci kill "$id" RTMIN+31
+	ok life:kill_by_a_realtime_name oci kill "$id" rtmin+2
+	ok life:it_stops stopped "$id"
+	is life:that_was_36 "$(cat "$rootfs/signal")" 36
+	oci delete --force "$id"
+fi
 
 # --- exec -----------------------------------------------------------------------------
 
