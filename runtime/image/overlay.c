@@ -160,7 +160,7 @@ static int mount_failure(int bundle_fd, const struct gnv_image *image, int r,
 		return gnv_error_remedy(err, r, "keep images elsewhere than containers");
 	}
 	for (i = 0; i < sizeof(no_upper) / sizeof(no_upper[0]) && !fstatfs(bundle_fd, &fs); i++) {
-		if (fs.f_type != no_upper[i].magic)
+		if ((long)fs.f_type != no_upper[i].magic)
 			continue;
 		gnv_error_set(err, -r, "its directory is on %s, which cannot take what a container writes",
 			      no_upper[i].name);

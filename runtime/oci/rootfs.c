@@ -49,7 +49,7 @@ static bool is_on(int fd, long magic)
 {
 	struct statfs fs;
 
-	return fstatfs(fd, &fs) == 0 && fs.f_type == magic;
+	return fstatfs(fd, &fs) == 0 && (long)fs.f_type == magic;
 }
 
 static bool is_on_proc(struct known *known, int fd, dev_t device)

@@ -26,7 +26,7 @@ static int set_rlimits(const struct oci_process *process, pid_t pid, struct gnv_
 		struct rlimit limit = { limits[i].soft.value, limits[i].hard.value };
 
 		/* The names are in the order of the kernel's numbers, from 1. */
-		if (prlimit(pid, (__rlimit_resource_t)(limits[i].type - 1), &limit, NULL) < 0)
+		if (prlimit(pid, limits[i].type - 1, &limit, NULL) < 0)
 			return gnv_error_errno(err, errno, "process.rlimits[%zu]", i);
 	}
 	return 0;
