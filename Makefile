@@ -116,6 +116,9 @@ inner-src := $(filter-out runtime/cli/main.c runtime/oci/main.c,$(runtime-src))
 # Kernel files that decide without touching the kernel; they build here too.
 pure-src := $(shell scripts/pure-files)
 
+# Goals that compile for the host.
+compiling := $(filter runtime tests e2e bench bench-% test-% install $(B)/%,$(MAKECMDGOALS))
+
 R := $(B)/runtime
 library := $(R)/libghostnv
 command := $(R)/ghostnv-container
@@ -151,7 +154,8 @@ $(init) $(gate):
 	$(Q)$(CC) -std=gnu11 $(WARN) $(INCLUDES) $(init-cflags) \
 		-ffile-prefix-map='$(CURDIR)'=. -o $@ $(filter %.c,$^)
 
-carriers := $(addsuffix /runtime/sandbox/init_image.o,$(R)/obj $(B)/tests/san $(B)/tests/fuzz-obj)
+object-dirs := $(R)/obj $(R)/musl $(B)/tests/san $(B)/tests/fuzz-obj
+carriers := $(object-dirs:%=%/runtime/sandbox/init_image.o)
 $(carriers): BASE_CFLAGS += -Wa,-I$(B)
 $(carriers): $(init) $(gate)
 
@@ -180,20 +184,54 @@ $(command): $(R)/obj/runtime/cli/main.o $(R)/inner.a
 	$(call say,LD,$@)
 	$(Q)$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
-# A second program of the same objects, as it is run for every start of every
+# A second program of the same sources, as it is run for every start of every
 # container: static, and without the libraries that only images need, it is loaded
 # in a fraction of the time. And a container that gets hold of it finds no
-# libraries of its own to lead it astray with.
-$(oci-command): $(R)/obj/runtime/oci/main.o $(R)/inner.a
+# libraries of its own to lead it astray with. It is linked with musl where
+# scripts/musl-libs has made the libraries for that, as glibc takes its time before
+# main(); with glibc where not, or with MUSL=no. What is linked with sanitizers has glibc.
+MUSL ?= $(if $(compiling),$(shell scripts/musl-libs --if-cached 2>/dev/null))
+override MUSL := $(filter-out no,$(MUSL))
+
+ifneq ($(MUSL),)
+oci-objects := $(R)/musl
+oci-archive := $(R)/musl/inner.a
+oci-libs := -nostdlib $(MUSL)/musl/rcrt1.o $(MUSL)/musl/crti.o -L$(MUSL)/lib \
+	-lseccomp -lcap -ljson-c -L$(MUSL)/musl -lc -lgcc $(MUSL)/musl/crtn.o
+# Without those that need a library of images.
+musl-src := $(shell grep -LE '<(archive|openssl/|libkmod)|"image/reading.h"' $(inner-src)) \
+	$(pure-src)
+else
+oci-objects := $(R)/obj
+oci-archive := $(R)/inner.a
+oci-libs := -lseccomp -lcap -ljson-c
+endif
+
+$(oci-command): $(oci-objects)/runtime/oci/main.o $(oci-archive) $(R)/libc
 	$(call say,LD,$@)
-	$(Q)$(CC) -static-pie $(CFLAGS) $(LDFLAGS) -o $@ $^ -lseccomp -lcap -ljson-c
+	$(Q)$(if $(MUSL),,echo "$@ is linked with glibc, whose start is slow:" \
+		"for musl, run scripts/musl-libs" >&2)
+	$(Q)$(CC) -static-pie $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(oci-libs)
+
+$(R)/musl/inner.a: $(musl-src:%.c=$(R)/musl/%.o)
+$(R)/musl/%.o: PKG_CFLAGS = -isystem runtime/musl -I$(MUSL)/include \
+	-I$(MUSL)/include/json-c -idirafter $(MUSL)/kernel -ffile-prefix-map='$(MUSL)'=musl
+$(R)/musl/%.o: %.c $(R)/libc
+	$(call say,CC-MUSL,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)REALGCC='$(CC)' musl-gcc $(BASE_CFLAGS) $(HARDEN) $(CFLAGS) -c $< -o $@
+
+# Changes when the choice does.
+$(R)/libc: FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)echo '$(or $(MUSL),glibc)' | cmp -s - $@ || echo '$(or $(MUSL),glibc)' > $@
 
 # libsystemd is not to be had static: who asks systemd for a cgroup executes this.
 $(oci-systemd): $(R)/obj/runtime/oci/systemd/main.o
 	$(call say,LD,$@)
 	$(Q)$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^ -lsystemd
 
-$(addsuffix /runtime/oci/systemd.o,$(R)/obj $(B)/tests/san $(B)/tests/fuzz-obj): \
+$(object-dirs:%=%/runtime/oci/systemd.o): \
 	BASE_CFLAGS += -DGHOSTNV_LIBEXECDIR='"$(LIBEXECDIR)"'
 
 # --- programs of the tests ---------------------------------------------------
@@ -269,7 +307,7 @@ $(e2e) $(filter-out $(bench-static),$(bench)): $(B)/%: $(R)/obj/%.o $(e2e-lib) $
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
-ifneq ($(filter runtime tests e2e bench bench-% test-% $(B)/%,$(MAKECMDGOALS)),)
+ifneq ($(compiling),)
 -include $(shell find $(R) $(T) -name '*.d' 2>/dev/null)
 endif
 .SECONDARY:
@@ -392,4 +430,4 @@ help:
 	@echo 'V=1 shows the commands.'
 
 .PHONY: modules test-modules kernel-headers runtime userspace-packages tests \
-	e2e guest check demo test escape fuzz soak bench bench-run bench-sched install uninstall dkms-install dkms-uninstall clean help
+	e2e guest check demo test escape fuzz soak bench bench-run bench-sched install uninstall dkms-install dkms-uninstall clean help FORCE

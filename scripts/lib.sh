@@ -69,22 +69,25 @@ cached() {
 
 # --- what Debian has beside this machine's own release -------------------------------
 
-# A folder in which apt has lists of its own, so that nothing of another suite
-# reaches the machine: from the mirror that the machine's own sources name, with the
-# keys of Debian. beside SUITE COMPONENT LOG; it is for the caller to remove.
-beside() {
-	local suite=$1 component=$2 log=$3 uri dir
-
+# Debian's entries among this machine's package sources: "URI SUITE COMPONENT".
+own_sources() {
 	# shellcheck disable=SC2016 # apt expands it
-	uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' \
-		'Origin: Debian' 'Label: Debian' | head -n 1)
-	[ -n "$uri" ] || die "apt knows no sources of Debian: run apt-get update"
+	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' \
+		'Created-By: Packages' 'Origin: Debian' "$@" | awk '!seen[$0]++'
+}
+
+# A folder in which apt has lists of its own, so that nothing of them reaches the
+# machine, with the keys of Debian. beside_of LOG ENTRIES, each a line "deb URI
+# SUITE COMPONENT", or deb-src; it is for the caller to remove.
+beside_of() {
+	local log=$1 entries=$2 keys=/usr/share/keyrings/debian-archive-keyring.gpg dir
+
+	[ -n "$entries" ] || die "apt knows no sources of Debian: run apt-get update"
 	dir=$(mktemp -d)
 	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial" "$dir/debs"
 	chmod 755 "$dir"
 	! id _apt >/dev/null 2>&1 || chown -R _apt "$dir"
-	printf '%s\n' 'Types: deb' "URIs: $uri" "Suites: $suite" "Components: $component" \
-		'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg' >"$dir/beside.sources"
+	printf '%s\n' "$entries" | sed "s|^[^ ]*|& [signed-by=$keys]|" >"$dir/beside.list"
 	if ! logged "$log" beside_apt "$dir" apt-get update; then
 		rm -rf "$dir"
 		return 1
@@ -92,12 +95,21 @@ beside() {
 	echo "$dir"
 }
 
+# Another suite, from the mirror that the machine's own sources name:
+# beside SUITE COMPONENT LOG
+beside() {
+	local suite=$1 component=$2 log=$3 uri
+
+	uri=$(own_sources 'Label: Debian' | sed -n '1s/ .*//p')
+	beside_of "$log" ${uri:+"deb $uri $suite $component"}
+}
+
 # A mirror may be a snapshot, whose lists have expired: beside_apt DIR COMMAND...
 beside_apt() {
 	local dir=$1 program=$2
 
 	shift 2
-	"$program" -q -o Dir::Etc::SourceList="$dir/beside.sources" \
+	"$program" -q -o Dir::Etc::SourceList="$dir/beside.list" \
 		-o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists="$dir/lists" \
 		-o Dir::Cache="$dir/cache" -o Acquire::Languages=none \
 		-o Acquire::Check-Valid-Until=false "$@"
