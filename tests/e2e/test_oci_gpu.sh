@@ -233,9 +233,10 @@ for i in $(seq 20); do
 	fresh
 	"$RUNTIME" --root "$work/state" --gpu-config "$work/config.json" create \
 		--bundle "$bundle" "$id" </dev/null >/dev/null 2>&1 &
+	runtime=$! # below, the process of <(:) is the last one
 	read -rt "$(printf 0.%03d $((i * 5)))" <> <(:) || :
-	kill -9 $! 2>/dev/null
-	wait $! 2>/dev/null
+	kill -9 "$runtime" 2>/dev/null
+	wait "$runtime" 2>/dev/null
 	oci delete --force "$id" >/dev/null 2>&1
 done
 ok life:nothing_is_left_of_the_killed back
