@@ -394,7 +394,9 @@ static int compare_names(const void *a, const void *b)
 	if (one->key->length != other->key->length)
 		return one->key->length < other->key->length ? -1 : 1;
 	r = memcmp(one->key->text, other->key->text, one->key->length);
-	return r ? r : one->index < other->index ? -1 : 1;
+	if (r)
+		return r;
+	return one->index < other->index ? -1 : 1;
 }
 
 /* Which members count no more: of several with one name it is the last, here too. */
