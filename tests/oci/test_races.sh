@@ -130,17 +130,19 @@ ends() {
 
 # at_random ROUNDS PREPARE COMMAND...: kills it after a time that is within what it takes.
 at_random() {
-	local rounds=$1 prepare=$2 n delay
+	local rounds=$1 prepare=$2 n delay pid
 
 	shift 2
 	for ((n = 0; n < rounds; n++)); do
 		fresh
 		$prepare
 		"$RUNTIME" --root "$work/state" "$@" "$id" "${program[@]}" </dev/null >/dev/null 2>&1 &
+		# Waiting makes a process, too.
+		pid=$!
 		printf -v delay 0.%06d $((RANDOM % 20000))
 		read -rt "$delay" <> <(:) || :
-		kill -9 $! 2>/dev/null
-		wait $! 2>/dev/null
+		kill -9 "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
 		$check | sed "s/^/round $n, $delay: /"
 		oci delete --force "$id" >"$work/out" 2>&1 || echo "round $n, $delay: $(cat "$work/out")"
 		leftovers | sed "s/^/round $n, $delay: /"
