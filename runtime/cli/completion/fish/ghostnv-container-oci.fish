@@ -6,7 +6,7 @@ set -l verbs create start run state kill delete list ps exec pause resume update
 
 function __ghostnv_container_oci_options
     set -l verb (commandline -opc)[2]
-    ghostnv-container-oci $verb --help 2>/dev/null | sed -n 's/^  \(--[a-z-]*\).*   *\(.*\)/\1\t\2/p'
+    ghostnv-container-oci $verb --help 2>/dev/null | sed -n 's/^  \(--[a-z0-9-]*\).*   *\(.*\)/\1\t\2/p'
 end
 
 complete -c ghostnv-container-oci -n "not __fish_seen_subcommand_from $verbs" -f -a "$verbs"
