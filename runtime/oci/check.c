@@ -246,7 +246,7 @@ void oci_check_memory(struct oci_reader *reader, const void *object)
 	if (memory->swap.set && memory->swap.value > 0 && memory->limit.value > 0 &&
 	    memory->swap.value < memory->limit.value)
 		oci_fault(reader, "swap", "is memory and swap together, and is below `limit`");
-	if (memory->swap.set && memory->swap.value > 0 && !memory->limit.set &&
+	if (memory->swap.set && memory->swap.value > 0 && memory->limit.value <= 0 &&
 	    !is_ill_formed(reader, "limit"))
 		oci_fault(reader, "swap", "is given without `limit`");
 	refuse(reader, "kernelTCP", memory->kernel_tcp.value > 0);
@@ -584,11 +584,22 @@ static void check_version(struct oci_reader *reader, const char *version)
 		oci_fault(reader, "ociVersion", "`%s` is not 1.x", version);
 }
 
+static void check_annotations(struct oci_reader *reader, const struct oci_config *config)
+{
+	const struct oci_pair *pairs = OCI_ITEMS(struct oci_pair, config->annotations);
+	size_t i;
+
+	for (i = 0; i < config->annotations.n; i++)
+		if (!*text_or_empty(pairs[i].key))
+			oci_fault(reader, "annotations", "one has an empty name");
+}
+
 void oci_check_config(struct oci_reader *reader, const void *object)
 {
 	const struct oci_config *config = object;
 
 	check_version(reader, config->version);
+	check_annotations(reader, config);
 	oci_gpu_check(reader, config);
 	if (!config->root)
 		oci_fault(reader, "root", "is missing");

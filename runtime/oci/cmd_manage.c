@@ -388,7 +388,7 @@ static int run_update(const struct oci_globals *globals, void *data, int argc, c
 	int r = 0;
 
 	(void)argc;
-	if (update->memory.swap.value > 0 && !update->memory.limit.set)
+	if (update->memory.swap.value > 0 && update->memory.limit.value <= 0)
 		return gnv_error_set(err, EINVAL, "--memory-swap is memory and swap together: give --memory too");
 	if (update->path)
 		r = read_resources(update->path, &read, err);

@@ -47,6 +47,8 @@ if is_ours; then
 	ok update:bad_value refused oci update --resources "$work/bad" "$id"
 	ok update:path_of_the_value grep -q 'memory.limit: `-7` is not between' "$work/refused"
 	ok update:swap_wants_memory refused oci update --memory-swap 1G "$id"
+	ok update:swap_wants_a_limit refused oci update --memory -1 --memory-swap 1G "$id"
+	ok update:swap_is_named grep -q -- '--memory-swap is memory and swap together' "$work/refused"
 	for option in memory memory-reservation memory-swap cpu-share cpu-period cpu-quota cpu-burst \
 		cpu-idle cpuset-cpus cpuset-mems pids-limit blkio-weight cpu-rt-period cpu-rt-runtime \
 		kernel-memory kernel-memory-tcp l3-cache-schema mem-bw-schema; do
