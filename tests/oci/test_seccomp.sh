@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# linux.seccomp where an agent answers: SCMP_ACT_NOTIFY, listenerPath, listenerMetadata.
+# linux.seccomp: actions, flags; and where an agent answers: SCMP_ACT_NOTIFY, listenerPath,
+# listenerMetadata.
 
 set -u
 # shellcheck source=tests/oci/lib.sh
@@ -81,5 +82,27 @@ if is_ours; then
 		\"getrandom\", \"newfstatat\", \"fstat\", \"write\", \"exit_group\", \"uname\"]}]" '')" 95
 	wait "$agent"
 fi
+
+# What a call is answered with, by each action; TRACE without a tracer is ENOSYS.
+answer() {
+	run ".linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [{names: [\"mkdir\", \"mkdirat\"],
+		action: \"SCMP_ACT_$1\"}]} | .process.args = [\"probe\", \"call\", \"/tmp/made\"]" '' 2>/dev/null
+	echo "$?"
+	rm -rf "$rootfs/tmp/made"
+}
+for action in KILL=159 KILL_THREAD=159 KILL_PROCESS=159 TRAP=159 'ERRNO=1 0' 'TRACE=38 0' 'LOG=0 0' 'ALLOW=0 0'; do
+	is "action:${action%=*}" "$(answer "${action%=*}" | xargs)" "${action#*=}"
+done
+is action:default_errno "$(run '.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", defaultErrnoRet: 77,
+	syscalls: [{action: "SCMP_ACT_ALLOW", names: ["execve", "brk", "mmap", "mprotect", "munmap",
+	"arch_prctl", "readlink", "readlinkat", "set_tid_address", "set_robust_list", "rseq", "prlimit64",
+	"getrandom", "newfstatat", "fstat", "write", "exit_group", "uname"]}]} |
+	.process.args = ["probe", "call", "/tmp/made"]' '')" 77
+for flag in TSYNC LOG SPEC_ALLOW WAIT_KILLABLE_RECV; do
+	is "flag:$flag" "$(run ".linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\",
+		flags: [\"SECCOMP_FILTER_FLAG_$flag\"], syscalls: [{names: [\"mkdir\", \"mkdirat\"],
+		action: \"SCMP_ACT_ERRNO\", errnoRet: 5}]} | .process.args = [\"probe\", \"call\", \"/tmp/made\"]" '')" 5
+done
+ok flag:unknown refused run '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", flags: ["X"]}' true
 
 tap_end
