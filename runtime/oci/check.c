@@ -321,9 +321,8 @@ void oci_check_device(struct oci_reader *reader, const void *object)
 	else if (type[0] != 'p' && ((!device->major.set && !is_ill_formed(reader, "major")) ||
 				    (!device->minor.set && !is_ill_formed(reader, "minor"))))
 		oci_fault(reader, NULL, "lacks `major` or `minor`");
-	if (strncmp(path, "/dev/", 5) != 0 || !path[5])
-		oci_fault(reader, "path", "`%s` is not below /dev", path);
-	else if (climbs(path))
+	need_absolute(reader, "path", device->path);
+	if (climbs(path))
 		oci_fault(reader, "path", "`%s` has a part `..`", path);
 }
 

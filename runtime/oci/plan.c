@@ -12,6 +12,7 @@
 
 #include "base/strv.h"
 #include "oci/bind.h"
+#include "oci/nodes.h"
 #include "oci/seccomp_cache.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/dev.h"
@@ -45,6 +46,7 @@ void oci_plan_begin(struct oci_plan *plan)
 	*plan = (struct oci_plan){
 		.records_fd = -EBADF,
 		.rootfs_fd = -EBADF,
+		.nodes_fd = -EBADF,
 		.join_pidfd = -EBADF,
 		.cgroup_fd = -EBADF,
 		.listen_fd = -EBADF,
@@ -136,42 +138,17 @@ uint32_t oci_plan_to_host(const struct oci_array *array, uint32_t id)
 	return array->n ? UINT32_MAX : id;
 }
 
-static int list_devices(const struct oci_plan *plan, struct gnv_device_node **ret)
-{
-	const struct oci_linux *os = plan->config->os;
-	const struct oci_device *devices = OCI_ITEMS(struct oci_device, os->devices);
-	struct gnv_device_node *nodes = calloc(os->devices.n + 1, sizeof(*nodes));
-	size_t i;
-
-	if (!nodes)
-		return -ENOMEM;
-	for (i = 0; i < os->devices.n; i++)
-		nodes[i] = (struct gnv_device_node){
-			.path = devices[i].path,
-			.type = devices[i].type[0] == 'u' ? 'c' : devices[i].type[0],
-			.major = (unsigned int)devices[i].major.value,
-			.minor = (unsigned int)devices[i].minor.value,
-			.mode = devices[i].file_mode.set ?
-					(unsigned int)devices[i].file_mode.value & 07777 :
-					0666,
-			.has_owner = devices[i].uid.set || devices[i].gid.set,
-			.uid = oci_plan_to_host(&os->uid_mappings, (uint32_t)devices[i].uid.value),
-			.gid = oci_plan_to_host(&os->gid_mappings, (uint32_t)devices[i].gid.value),
-		};
-	*ret = nodes;
-	return 0;
-}
-
 int oci_plan_fill_dev(const struct oci_plan *plan, int fd, struct gnv_error **err)
 {
 	const struct oci_linux *os = plan->config->os;
 	struct gnv_owner owner = { oci_plan_to_host(&os->uid_mappings, 0),
 				   oci_plan_to_host(&os->gid_mappings, 0) };
 	_cleanup_free_ struct gnv_device_node *nodes = NULL;
+	size_t n;
 
-	if (list_devices(plan, &nodes) < 0)
+	if (oci_nodes_list(plan, &nodes, &n) < 0)
 		return gnv_error_errno(err, ENOMEM, "make `/dev`");
-	return gnv_dev_fill(fd, nodes, os->devices.n, owner, plan->rootless, err);
+	return gnv_dev_fill(fd, nodes, n, owner, plan->rootless, err);
 }
 
 int oci_plan_dev(const struct oci_plan *plan, struct oci_plan_mount *m, struct gnv_error **err)
@@ -280,7 +257,9 @@ int oci_plan_container(struct oci_plan *plan, struct gnv_error **err)
 		r = plan_namespaces(plan, err);
 	if (r >= 0)
 		r = plan_rootfs(plan, err);
-	return r < 0 ? r : plan_mounts(plan, err);
+	if (r >= 0)
+		r = plan_mounts(plan, err);
+	return r < 0 ? r : oci_nodes_plan(plan, err);
 }
 
 /*
@@ -325,6 +304,7 @@ void oci_plan_fini(struct oci_plan *plan)
 	for (i = 0; i < OCI_NS_END; i++)
 		gnv_close(&plan->namespace_fds[i]);
 	gnv_close(&plan->rootfs_fd);
+	gnv_close(&plan->nodes_fd);
 	gnv_close(&plan->mount_ns_fd);
 	gnv_close(&plan->join_pidfd);
 	gnv_close(&plan->cgroup_fd);

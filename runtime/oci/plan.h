@@ -51,6 +51,7 @@ struct oci_plan {
 	int mount_ns_fd;
 	struct stat rootfs_stat; /* of it */
 	struct oci_plan_mount *mounts; /* as many as the configuration has */
+	int nodes_fd; /* what has the nodes that are not below /dev, or -EBADF */
 	bool has_dev; /* something is mounted on /dev */
 	int namespace_fds[OCI_NS_END]; /* to be joined, or -EBADF */
 	int join_pidfd; /* of the container to be joined, or -EBADF */

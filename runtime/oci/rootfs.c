@@ -13,7 +13,6 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
 #include "base/strv.h"
@@ -21,8 +20,8 @@
 #include "oci/console.h"
 #include "oci/copy_tree.h"
 #include "oci/gpu.h"
+#include "oci/nodes.h"
 #include "sandbox/cover.h"
-#include "sandbox/dev.h"
 #include "sandbox/mount_api.h"
 #include "sandbox/paths.h"
 
@@ -297,61 +296,6 @@ static int attach(const struct oci_plan *plan, struct oci_plan_mount *m, struct 
 	return r;
 }
 
-static bool is_device(const struct stat *st, const struct oci_device *device)
-{
-	return st->st_rdev == makedev((unsigned int)device->major.value,
-				      (unsigned int)device->minor.value) &&
-	       S_ISBLK(st->st_mode) == (device->type[0] == 'b');
-}
-
-/*
- * Where nodes cannot be made there are empty files, and the host's nodes go on top.  The host's
- * /dev is looked at as long as it is in sight.
- */
-static int bind_device(const struct oci_plan *plan, const char *path,
-		       const struct oci_device *device, struct gnv_error **err)
-{
-	_cleanup_close_ int target_fd = gnv_path_open_plain(plan->rootfs_fd, path, O_PATH);
-	_cleanup_close_ int node_fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	_cleanup_close_ int copy_fd = -EBADF;
-	struct stat st;
-	int r;
-
-	if (node_fd < 0 || fstat(node_fd, &st) < 0)
-		return gnv_error_errno(err, errno, "the host's `%s`", path);
-	if (!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode))
-		return gnv_error_set(err, ENODEV, "the host's `%s` is no device", path);
-	if (device && !is_device(&st, device))
-		return gnv_error_set(err, ENODEV,
-				     "linux.devices: `%s` is another device on the host, and without root it cannot be made",
-				     path);
-	copy_fd = gnv_mount_copy(node_fd, "", false);
-	r = copy_fd < 0 ? copy_fd : target_fd;
-	if (r >= 0)
-		r = gnv_mount_attach(copy_fd, target_fd);
-	return r < 0 ? gnv_error_errno(err, -r, "mount the host's `%s`", path) : 0;
-}
-
-static int bind_devices(const struct oci_plan *plan, struct gnv_error **err)
-{
-	const struct oci_linux *os = plan->config->os;
-	const struct oci_device *devices = OCI_ITEMS(struct oci_device, os->devices);
-	char path[32];
-	size_t i;
-	int r = 0;
-
-	if (!plan->rootless)
-		return 0;
-	for (i = 0; r >= 0 && gnv_dev_standard_node(i); i++) {
-		snprintf(path, sizeof(path), "/dev/%s", gnv_dev_standard_node(i));
-		r = bind_device(plan, path, NULL, err);
-	}
-	for (i = 0; r >= 0 && i < os->devices.n; i++)
-		if (devices[i].type[0] != 'p')
-			r = bind_device(plan, devices[i].path, &devices[i], err);
-	return r;
-}
-
 static const char *name_source(const struct oci_plan_mount *m)
 {
 	if (m->options.remount)
@@ -373,7 +317,7 @@ static int attach_all(const struct oci_plan *plan, struct gnv_error **err)
 			return r;
 		r = attach(plan, m, &known);
 		if (r >= 0 && m->is_dev) {
-			r = bind_devices(plan, err);
+			r = oci_nodes_bind(plan, err);
 			if (r < 0)
 				return r;
 		}
@@ -401,7 +345,7 @@ static int fill_dev(const struct oci_plan *plan, struct gnv_error **err)
 	if (fd < 0)
 		return gnv_error_errno(err, -fd, "make the container's `/dev`");
 	r = oci_plan_fill_dev(plan, fd, err);
-	return r < 0 ? r : bind_devices(plan, err);
+	return r < 0 ? r : oci_nodes_bind(plan, err);
 }
 
 /* The terminal, and the same as /dev/console. */
@@ -566,6 +510,8 @@ int oci_rootfs_enter(const struct oci_plan *plan, int *ret_slave,
 		r = attach_all(plan, err);
 	if (r >= 0)
 		r = fill_dev(plan, err);
+	if (r >= 0)
+		r = oci_nodes_put(plan, err);
 	if (r >= 0)
 		r = make_console(plan, ret_slave, err);
 	if (r >= 0)

@@ -325,6 +325,26 @@ is dev:device "$(run '.linux.devices = [{type: "c", path: "/dev/x/y", major: 1, 
 is dev:fifo "$(run '.linux.devices = [{type: "p", path: "/dev/f"}]' \
 	'[ -p /dev/f ] && echo pipe')" pipe
 if is_ours; then
+	# Outside /dev they are the container's while it lives, and leave no more than an empty file.
+	elsewhere='.linux.devices = [{type: "c", path: "/opt/x/y", major: 1, minor: 3, fileMode: 438,
+		uid: 3, gid: 4}]'
+	is dev:elsewhere "$(run "$elsewhere" 'stat -c "%a %u %g %t %T" /opt/x/y; echo x >/opt/x/y && pwd; ls -d /*')" \
+		"666 3 4 1 3
+/
+$(run . 'ls -d /*')"
+	is dev:elsewhere_leaves_a_file "$(stat -c '%F' "$rootfs/opt/x/y")" 'regular empty file'
+	is dev:elsewhere_in_a_user_namespace "$(run "$maps | $elsewhere" \
+		'stat -c "%a %u %g %t %T" /opt/x/y; echo x >/opt/x/y && pwd')" '666 3 4 1 3
+/'
+	for path in /etc/passwd /proc/version /etc / x; do
+		ok "dev:elsewhere_not_on_$path" refused run ".linux.devices = [{type: \"c\",
+			path: \"$path\", major: 1, minor: 3}]" true
+	done
+	mkdir "$work/outside"
+	ln -s "../../../../../../../../..$work/outside" "$rootfs/mnt/out"
+	run '.linux.devices = [{type: "c", path: "/mnt/out/x", major: 1, minor: 3}]' true >/dev/null 2>&1
+	is dev:elsewhere_is_in_the_root "$(ls "$work/outside")" ''
+	rm -rf "${rootfs:?}/opt" "$rootfs/mnt/out"
 	ok dev:another_device_is_there refused run '.linux.devices = [{type: "c", path: "/dev/null",
 		major: 1, minor: 5}]' true
 	ok dev:another_device_is_named grep -q 'device node `/dev/null`: File exists' "$work/refused"

@@ -115,6 +115,8 @@ is rootless:device "$(user_run "$own | .linux.devices = [{type: \"c\", path: \"/
 	minor: 5}]" '[ -c /dev/zero ] && echo there')" there
 ok rootless:device_of_another_number refused user_run "$own | .linux.devices = [{type: \"c\",
 	path: \"/dev/zero\", major: 1, minor: 3}]" true
+ok rootless:device_elsewhere refused user_run "$own | .linux.devices = [{type: \"c\",
+	path: \"/opt/zero\", major: 1, minor: 5}]" true
 ok rootless:a_share_of_a_gpu_is_not_passed_over refused user_run "$own |
 	.annotations = {\"dev.ghostnv/gpu-memory\": \"1G\"}" true
 ok rootless:root_is_the_caller refused user_run "$own | .linux.uidMappings[0].hostID = 0" true
