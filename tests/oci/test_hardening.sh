@@ -295,9 +295,12 @@ done
 oci delete --force "$id"
 # A length of 32 bits wrapped on its way to the process that set up namespaces.
 ok CVE-2021-43784:numbers_do_not_wrap refused run '.process.user.uid = 4294967296' true
-ok CVE-2021-43784:sizes_neither refused run '.linux.namespaces += [{type: "user"}] |
-	.linux.uidMappings = [{containerID: 0, hostID: 0, size: 4294967297}] |
-	.linux.gidMappings = .linux.uidMappings' true
+chmod 0755 "$work"
+mapped='.linux.namespaces += [{type: "user"}] | .mounts |= map(.options |= ((. // []) |
+	map(select(. != "gid=5")))) | .linux.uidMappings = [{containerID: 0, hostID: 0, size: SIZE}] |
+	.linux.gidMappings = .linux.uidMappings'
+is CVE-2021-43784:sizes_that_do "$(run "${mapped/SIZE/1}" 'echo runs')" runs
+ok CVE-2021-43784:sizes_neither refused run "${mapped/SIZE/4294967297}" true
 # Without a cgroup namespace, the host's cgroups were mounted, and could be written to.
 is CVE-2023-25809:cgroups_are_the_containers_own "$(run '.linux.namespaces |=
 	map(select(.type != "cgroup"))' 'cat /sys/fs/cgroup/cgroup.type')" domain
