@@ -41,6 +41,8 @@ together() {
 		[ $# -eq 0 ] || shift
 		used[$name]=$(time_of "$name" usage_usec)
 		told[$name]=$work/load.${name//\//_}
+		# Nobody is to find what the one before wrote.
+		: >"${told[$name]}"
 		(enter "$name" rmload "${arguments[@]}" "$seconds") >"${told[$name]}" 2>&1 &
 		names+=("$name") pids+=($!)
 	done
