@@ -165,6 +165,7 @@ static struct gnv_gate *make_gate(u32 gpu)
 	hash_init(gate->queues);
 	gate->seed = get_random_u32();
 	hash_init(gate->pids);
+	hash_init(gate->contexts);
 	gnv_sched_init(&gate->sched, &config, ktime_get_ns());
 	/* Who inherits from containers that are below none. */
 	mutex_lock(&gate->lock);

@@ -35,10 +35,6 @@
 /* How long a program's first queue waits at most for what runs to be recorded. */
 #define WATCH_TIMEOUT	 (HZ / 2)
 
-/* One who had no turn for so many rounds has no work. */
-#define ROUNDS_SEEN	 2
-#define SEEN_LEAST_NS	 (20 * NSEC_PER_MSEC)
-
 /*
  * Who was of the latency class stays so for as long: slices change for all others with
  * it, and whoever makes and removes queues is not to make that happen each time.
@@ -46,18 +42,6 @@
 #define CLASS_KEPT_NS	 (1000 * NSEC_PER_MSEC)
 
 /* --- what ran ---------------------------------------------------------------------- */
-
-static void note_context(struct gnv_tenant *tenant, u32 context)
-{
-	u32 i;
-
-	for (i = 0; i < tenant->contexts_count; i++) {
-		if (tenant->contexts[i] == context)
-			return;
-	}
-	if (i < GNV_TENANT_CONTEXTS)
-		tenant->contexts[tenant->contexts_count++] = context;
-}
 
 /*
  * What is known of the engine has gone on until a time.  A record may come of a time up
@@ -72,9 +56,8 @@ static void account_until(struct gnv_gate *gate, u64 gpu_ns)
 	} else if (gate->engine == GNV_ENGINE_LOADED && gate->running) {
 		gate->running->ran_ns += ns;
 		gnv_tenant_activate(gate->running);
-		if (ns > 0)
-			note_context(gate->running, gate->context);
 	}
+	gnv_work_seen(gate, gpu_ns, ns);
 	gate->accounted_ns = gpu_ns;
 }
 
@@ -90,6 +73,7 @@ static void account_record(struct gnv_gate *gate, const struct gnv_bridge_switch
 	if (!record->loaded) {
 		gate->engine = GNV_ENGINE_EMPTY;
 		gate->running = NULL;
+		gnv_work_loaded(gate, NULL, 0, record->time_ns);
 		return;
 	}
 	gate->engine = GNV_ENGINE_LOADED;
@@ -97,8 +81,7 @@ static void account_record(struct gnv_gate *gate, const struct gnv_bridge_switch
 	gate->context = record->context;
 	gate->pid = record->pid;
 	gate->loaded_ns = record->time_ns;
-	if (gate->running)
-		note_context(gate->running, record->context);
+	gnv_work_loaded(gate, gate->running, record->context, record->time_ns);
 }
 
 static void account(struct gnv_gate *gate, const struct gnv_bridge_switch *records,
@@ -113,6 +96,8 @@ static void account(struct gnv_gate *gate, const struct gnv_bridge_switch *recor
 	}
 	/* Who had the engine last pays for what is missing: who makes many pays for them. */
 	gate->lost += switches->lost;
+	if (switches->lost)
+		gate->known_ns = gate->accounted_ns;
 }
 
 /* The driver's records begin; what was before is not known. */
@@ -130,6 +115,7 @@ static int watch(struct gnv_gate *gate, u32 gpu_id, bool on)
 	mutex_lock(&gate->lock);
 	gate->engine = GNV_ENGINE_UNKNOWN;
 	gate->running = NULL;
+	gate->loaded = NULL;
 	gate->accounted_ns = 0;
 	mutex_unlock(&gate->lock);
 	wake_up_all(&gate->wake);
@@ -185,29 +171,6 @@ static void forget_gone(struct gnv_gate *gate)
 
 /* --- what is decided --------------------------------------------------------------- */
 
-/*
- * Who is not let onto the engine cannot show that it has work: it is as it was.  One
- * whose first queue was made meanwhile is thought to have some.
- */
-static u32 busy_of(struct gnv_tenant *tenant, u64 now_ns)
-{
-	u64 seen_ns = max_t(u64, ROUNDS_SEEN * gnv_sched_round_ns(&tenant->gate->sched),
-			    SEEN_LEAST_NS);
-
-	if (!tenant->count) {
-		tenant->busy = 0;
-	} else if (tenant->contexts_count) {
-		tenant->busy = tenant->contexts_count;
-		tenant->seen_ns = now_ns;
-	} else if (!tenant->leaf.told.enabled) {
-		tenant->busy = tenant->busy ?: 1;
-		tenant->seen_ns = now_ns;
-	} else if (now_ns - tenant->seen_ns > seen_ns) {
-		tenant->busy = 0;
-	}
-	return tenant->busy;
-}
-
 static bool is_done(const struct gnv_tenant *tenant, u64 now_ns)
 {
 	return !tenant->count && !tenant->leaf.queues && !tenant->leaf.busy &&
@@ -226,12 +189,11 @@ static void sample(struct gnv_tenant *tenant, u64 now_ns)
 	}
 	gnv_tenant_check_opened(tenant, now_ns);
 	/* What is frozen waits for nobody: its work counts again when it goes on. */
-	busy = paused ? 0 : busy_of(tenant, now_ns);
+	busy = paused ? 0 : gnv_work_busy(tenant);
 	if (busy || ran_ns || tenant->leaf.queues || tenant->leaf.busy)
 		gnv_sched_sample(&tenant->leaf, ran_ns, busy, now_ns);
 	/* What was given back, and not had before this look, comes off the next. */
 	tenant->ran_ns -= ran_ns;
-	tenant->contexts_count = 0;
 	if (is_done(tenant, now_ns)) {
 		list_del_init(&tenant->active);
 		gnv_tenant_set_class(tenant);

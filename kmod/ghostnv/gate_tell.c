@@ -117,7 +117,7 @@ static bool order_all(struct gnv_gate *gate, struct orders *orders)
 		trace_gnv_order(gate->gpu, gnv_tenant_id(tenant), leaf->told.enabled,
 				leaf->told.first, leaf->told.slice_us);
 		if (leaf->told.enabled)
-			tenant->seen_ns = ktime_get_ns();
+			gnv_work_held(tenant);
 		else if (gate->running == tenant)
 			tenant->preemptions++;
 		if (!order_tenant(orders, tenant)) {

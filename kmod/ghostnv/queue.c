@@ -60,6 +60,7 @@ static struct gnv_tenant *make_tenant(struct gnv_gate *gate, struct gnv_containe
 	tenant->period_us = GHOSTNV_GPU_PERIOD_US_DEFAULT;
 	INIT_LIST_HEAD(&tenant->queues);
 	INIT_LIST_HEAD(&tenant->active);
+	INIT_LIST_HEAD(&tenant->contexts);
 	gnv_pressure_init(&tenant->memory, now_ns);
 	/* They fail for what is below a leaf alone. */
 	gnv_sched_add(&gate->sched, &tenant->node, above ? &above->node : NULL, false, now_ns);
@@ -171,9 +172,7 @@ static void move_queues(struct gnv_tenant *from, struct gnv_tenant *to)
 	to->count += from->count;
 	from->count = 0;
 	to->ran_ns += from->ran_ns;
-	if (from->busy)
-		to->seen_ns = ktime_get_ns();
-	to->busy += from->busy;
+	gnv_work_move(from, to);
 }
 
 /**
@@ -195,6 +194,7 @@ void gnv_tenant_drop(struct gnv_tenant *tenant, struct gnv_tenant *heir)
 		gate->running = heir;
 	gnv_sched_remove(&tenant->leaf, now_ns);
 	gnv_sched_remove(&tenant->node, now_ns);
+	gnv_work_move(tenant, NULL);
 	gnv_tenant_drop_triggers(tenant);
 	hash_del(&tenant->entry);
 	list_del(&tenant->active);

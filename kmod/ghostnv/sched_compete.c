@@ -13,6 +13,9 @@
 /* What a node with full trust may be owed. */
 #define CREDIT_MAX_NS (1ULL << 30)
 
+/* However many queues one has, it does not get further ahead by that. */
+#define TURNS_MAX_NS  40000000ULL
+
 /* Of one sample, more does not count in the virtual time. */
 #define SAMPLE_MAX_NS (1ULL << 32)
 
@@ -96,11 +99,16 @@ static void open_gate(struct gnv_sched_node *node)
 	gnv_sched_touch_leaves(node);
 }
 
-/* How far ahead a node may be: so much that turns alone never close its gate. */
+/*
+ * How far ahead a node may be: so much that turns alone do not close its gate, unless it
+ * has so many queues that its turns are longer than others are to wait for.
+ */
 static s64 gate_ns(const struct gnv_sched_node *node)
 {
 	u64 turns_ns = 2 * node->part_ns, least_ns = node->sched->config.min_us * 500ULL;
 
+	if (turns_ns > TURNS_MAX_NS)
+		turns_ns = TURNS_MAX_NS;
 	if (turns_ns < least_ns)
 		turns_ns = least_ns;
 	if (node->latencies)

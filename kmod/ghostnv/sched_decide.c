@@ -6,7 +6,7 @@
 #include "sched_compete.h"
 
 /* How long nobody looks at most, and at least, while several compete. */
-#define LOOK_MAX_NS	100000000ULL
+#define LOOK_MAX_NS	40000000ULL
 
 /* An engine that was idle for 1/IDLE of the time beside closed gates was kept idle. */
 #define IDLE		8U

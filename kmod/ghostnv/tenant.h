@@ -17,10 +17,7 @@
 
 struct task_struct;
 
-/* Contexts of one tenant that are told apart between two looks. */
-#define GNV_TENANT_CONTEXTS 8
-
-#define GNV_GATE_BITS	    8
+#define GNV_GATE_BITS 8
 
 /* Whose files are meant. */
 enum gnv_scope {
@@ -41,10 +38,10 @@ enum gnv_scope {
  * @queues: its queues
  * @count: how many, those under way included
  * @ran_ns: what they ran since the last look; less than 0 for what is to be given back
- * @contexts: which contexts did
- * @contexts_count: how many, of at most GNV_TENANT_CONTEXTS
- * @busy: queues that are thought to have work
- * @seen_ns: when that was last seen, or could not be seen
+ * @contexts: of queues that are thought to have work, who had the engine last is last
+ * @contexts_count: how many, no more than queues
+ * @busy: how many queues are thought to have work
+ * @held_ns: until when it could not be seen that they have, on the GPU's clock
  * @is_latency: it is of the latency class; to the policy, only while it is active
  * @removed_ns: when a queue of it was last removed
  * @opened_ns: when a channel of it was last let onto the engine by gnv_gate_open(), 0 when
@@ -70,10 +67,10 @@ struct gnv_tenant {
 	struct list_head queues;
 	u32 count;
 	s64 ran_ns;
-	u32 contexts[GNV_TENANT_CONTEXTS];
+	struct list_head contexts;
 	u32 contexts_count;
 	u32 busy;
-	u64 seen_ns;
+	u64 held_ns;
 	bool is_latency;
 	u64 removed_ns;
 	u64 opened_ns;
@@ -87,6 +84,24 @@ struct gnv_tenant {
 	u64 quota_us;
 	u64 period_us;
 	u64 burst_us;
+};
+
+/**
+ * struct gnv_context - an engine's context that was loaded a moment ago
+ * @entry: in the gate's table, by number
+ * @seen: in the tenant's list
+ * @tenant: whose it is
+ * @number: the driver's name for it
+ * @loaded_ns: when it was last loaded, on the GPU's clock
+ * @seen_ns: until when it was seen there
+ */
+struct gnv_context {
+	struct hlist_node entry;
+	struct list_head seen;
+	struct gnv_tenant *tenant;
+	u32 number;
+	u64 loaded_ns;
+	u64 seen_ns;
 };
 
 /**
@@ -160,6 +175,10 @@ enum gnv_gate_engine {
  * @engine: what is known of it
  * @running: whose context is loaded; NULL: of somebody outside of all containers
  * @context: which
+ * @contexts: those that had the engine lately, by number
+ * @loaded: of these, the one that is loaded; NULL: none of them
+ * @passed_ns: all who had work then have had the engine since, on the GPU's clock
+ * @known_ns: since when no record is missing
  * @pid: of which process
  * @loaded_ns: since when, on the GPU's clock
  * @accounted_ns: until when all is accounted, on the GPU's clock
@@ -190,6 +209,10 @@ struct gnv_gate {
 	enum gnv_gate_engine engine;
 	struct gnv_tenant *running;
 	u32 context;
+	DECLARE_HASHTABLE(contexts, GNV_GATE_BITS);
+	struct gnv_context *loaded;
+	u64 passed_ns;
+	u64 known_ns;
 	pid_t pid;
 	u64 loaded_ns;
 	u64 accounted_ns;
@@ -239,6 +262,13 @@ int gnv_gate_run(void *data);
 void gnv_gate_rest(struct gnv_gate *gate);
 void gnv_gate_await(struct gnv_gate *gate);
 int gnv_gate_check(struct gnv_gate *gate);
+
+/* gate_work.c */
+void gnv_work_seen(struct gnv_gate *gate, u64 gpu_ns, s64 ns);
+void gnv_work_loaded(struct gnv_gate *gate, struct gnv_tenant *tenant, u32 number, u64 gpu_ns);
+u32 gnv_work_busy(struct gnv_tenant *tenant);
+void gnv_work_held(struct gnv_tenant *tenant);
+void gnv_work_move(struct gnv_tenant *from, struct gnv_tenant *to);
 
 /* gate_trigger.c */
 void gnv_gate_check_triggers(struct gnv_gate *gate);

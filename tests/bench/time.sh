@@ -16,7 +16,7 @@ set -eu
 prefix=$1 rounds=$2 seed=$3 long=$4
 scenes=("${@:5}")
 [ ${#scenes[@]} -gt 0 ] ||
-	scenes=(two eight many nested caps idle back pressure exclusive latency latency_more greedy)
+	scenes=(two eight many nested queues caps idle back pressure exclusive latency latency_more greedy)
 seconds=10 settle=1
 mkdir "$work/notes"
 # What a tenant's share is of is known to a fifth of a millisecond.
@@ -26,9 +26,9 @@ note() {
 	echo "$2" >>"$work/notes/${prefix}_$1"
 }
 
-# tenant NAME WEIGHT
+# tenant NAME WEIGHT [MEMORY]
 tenant() {
-	container "$1" 1 100M
+	container "$1" 1 "${3-100M}"
 	echo "$2" >"$containers/${id[$1]}/gpu.weight"
 }
 
@@ -55,12 +55,14 @@ off() {
 }
 
 # shares SCENE NAME=SHARE...: all have work. The share is in relation to the others'.
+# One more argument for rmload of NAME is in more[NAME].
+declare -A more
 shares() {
 	local scene=$1 pair all=() error jain lost
 
 	shift
 	for pair; do
-		all+=("${pair%=*}" "${busy[@]}" --)
+		all+=("${pair%=*}" "${busy[@]}" ${more[${pair%=*}]+"${more[${pair%=*}]}"} --)
 	done
 	loads "$scene" "${all[@]}"
 	for pair; do
@@ -135,6 +137,16 @@ nested() {
 	tenant b/4 250
 	shares nested_3 top=210 a/1=420 a/c/1=70 a/c/2=140 b/1=30 b/2=45 b/3=60 b/4=75
 	remove top a/1 a/c/1 a/c/2 a/c a b/1 b/2 b/3 b/4 b
+}
+
+# Who has many queues gets no more by that.
+queues() {
+	tenant many 100 2G
+	tenant one 100
+	more[many]=--queues=64
+	shares queues_64_beside_1 many=1 one=1
+	more=()
+	remove many one
 }
 
 caps() {
@@ -313,7 +325,7 @@ worst() {
 	grep -E "$3" "$work/medians" | sort -t $'\t' -k 2,2"$2" | head -n 1 |
 		sed "s/^[^\t]*/${prefix}_$1/"
 }
-worst share_error_max gr '_(equal|weights|nested)[^	]*_share_error	'
+worst share_error_max gr '_(equal|weights|nested|queues)[^	]*_share_error	'
 worst jain_min g '_jain	'
-worst engine_lost gr '_(equal|weights|nested)[^	]*_engine_lost	'
+worst engine_lost gr '_(equal|weights|nested|queues)[^	]*_engine_lost	'
 worst cap_error_max gr '_cap_[^	]*_error	'

@@ -15,7 +15,7 @@
 
 #include "lib/queues.h"
 
-#define QUEUES_MAX 8
+#define QUEUES_MAX 1024
 #define DEPTH	   200
 #define LATENCIES  4096
 #define DONE	   512
@@ -33,7 +33,7 @@ static const char help[] =
 	"                 half to one and a half times as long with --seed\n"
 	"  --seed=N       for these times, from 1 on\n"
 	"  --later        nothing until SIGUSR1\n"
-	"  --queues=N     channel groups, 1 to 8 (default 1)\n"
+	"  --queues=N     channel groups, 1 to 1024 (default 1)\n"
 	"  --gpu=N        which GPU of those that are seen, from 0 (default 0)\n"
 	"\n"
 	"Prints ready=1 when all is made, and at the end:\n"

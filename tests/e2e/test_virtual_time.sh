@@ -12,7 +12,7 @@ set -u
 
 figures=$(mktemp)
 ok virtual:measures bash -c "'$(dirname "$0")/../bench/time.sh' virtual 1 1 5 \
-	two pressure latency greedy >'$figures'"
+	two queues pressure latency greedy >'$figures'"
 
 # most NAME KEY BOUND: the figure is there and not above the bound, nor -BOUND.
 most() {
