@@ -14,11 +14,10 @@
 struct parser {
 	const char *text, *at; /* a NUL ends it */
 	struct oci_document *document;
-	size_t n, room; /* of values */
+	size_t n; /* of values */
 	size_t used; /* of the strings: never more than has been read of the text */
 	unsigned int depth;
 	const char *why; /* what is wrong at `at` */
-	bool no_memory;
 };
 
 static bool fail(struct parser *p, const char *why)
@@ -35,18 +34,8 @@ static void skip_blanks(struct parser *p)
 
 static struct oci_value *add(struct parser *p, enum oci_type type)
 {
-	struct oci_value *grown, *value;
+	struct oci_value *value = &p->document->values[p->n++];
 
-	if (p->n == p->room) {
-		grown = reallocarray(p->document->values, 2 * p->room, sizeof(*grown));
-		if (!grown) {
-			p->no_memory = true;
-			return NULL;
-		}
-		p->document->values = grown;
-		p->room *= 2;
-	}
-	value = &p->document->values[p->n++];
 	*value = (struct oci_value){ .type = (uint8_t)type, .size = 1 };
 	return value;
 }
@@ -178,8 +167,6 @@ static bool read_string(struct parser *p)
 	struct oci_value *value = add(p, OCI_TYPE_STRING);
 	char *start = p->document->strings + p->used, *end;
 
-	if (!value)
-		return false;
 	p->at++;
 	end = read_characters(p, start);
 	if (p->why)
@@ -245,8 +232,6 @@ static bool read_number(struct parser *p)
 	uint64_t number;
 	const char *from;
 
-	if (!value)
-		return false;
 	p->at += negative;
 	from = p->at;
 	fits = read_digits(p, &number) && !(negative && number > (uint64_t)INT64_MAX + 1);
@@ -264,15 +249,10 @@ static bool read_number(struct parser *p)
 
 static bool read_word(struct parser *p, const char *word, enum oci_type type, bool truth)
 {
-	struct oci_value *value;
-
 	if (strncmp(p->at, word, strlen(word)) != 0)
 		return fail(p, "unexpected character");
-	value = add(p, type);
-	if (!value)
-		return false;
+	add(p, type)->truth = truth;
 	p->at += strlen(word);
-	value->truth = truth;
 	return true;
 }
 
@@ -299,8 +279,7 @@ static bool read_list(struct parser *p, enum oci_type type, char end,
 	size_t index = p->n;
 	uint32_t length = 0;
 
-	if (!add(p, type))
-		return false;
+	add(p, type);
 	p->at++;
 	skip_blanks(p);
 	if (*p->at != end) {
@@ -382,23 +361,21 @@ int oci_document_parse(const char *text, size_t length, struct oci_document *ret
 {
 	_cleanup_document_ struct oci_document document = { 0 };
 	struct parser p = { .text = text, .at = text, .document = &document };
+	/* A value takes two characters, with what is before the next: all but the last. */
+	size_t room = (length / 2 + DEPTH_MAX + 2) * sizeof(*document.values);
 
 	if (length >= INT32_MAX)
 		return gnv_error_set(err, E2BIG, "it is too large");
 	if (strlen(text) != length)
 		return gnv_error_set(err, EINVAL, "it is not JSON: it holds a NUL character");
-	p.room = length / 16 + 8;
-	document.values = reallocarray(NULL, p.room, sizeof(*document.values));
 	/* With its quotes a string is longer than with its NUL, and so is each escape. */
-	document.strings = malloc(length + 1);
-	if (!document.values || !document.strings)
+	document.values = malloc(room + length + 1);
+	if (!document.values)
 		return gnv_error_errno(err, ENOMEM, "parse JSON");
-	if (!read_all(&p)) {
-		if (p.no_memory)
-			return gnv_error_errno(err, ENOMEM, "parse JSON");
+	document.strings = (char *)document.values + room;
+	if (!read_all(&p))
 		return gnv_error_set(err, EINVAL, "line %u: it is not JSON: %s", line_of(&p),
 				     p.why);
-	}
 	if (document.values->type != OCI_TYPE_OBJECT)
 		return gnv_error_set(err, EINVAL, "it is a JSON %s, it should be an object",
 				     oci_type_name(document.values));
@@ -410,7 +387,6 @@ int oci_document_parse(const char *text, size_t length, struct oci_document *ret
 void oci_document_fini(struct oci_document *document)
 {
 	free(document->values);
-	free(document->strings);
 	*document = (struct oci_document){ 0 };
 }
 

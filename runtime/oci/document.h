@@ -39,7 +39,7 @@ struct oci_value {
 
 struct oci_document {
 	struct oci_value *values; /* the first one is the whole */
-	char *strings;
+	char *strings; /* behind them, in the same memory */
 };
 
 /* One object.  @text has a NUL behind its @length bytes. */
