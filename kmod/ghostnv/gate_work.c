@@ -11,9 +11,10 @@
 #include "sched_compete.h"
 #include "tenant.h"
 
-/* One who had no turn for so many rounds, and for so long, has no work. */
+/* Who was passed over still counts for so many rounds, within these bounds. */
 #define ROUNDS_SEEN   2
 #define SEEN_LEAST_NS (20 * NSEC_PER_MSEC)
+#define SEEN_MOST_NS  (200 * NSEC_PER_MSEC)
 
 /* An engine that is empty for so long is not between two contexts. */
 #define EMPTY_NS      (200 * NSEC_PER_USEC)
@@ -139,7 +140,8 @@ void gnv_work_loaded(struct gnv_gate *gate, struct gnv_tenant *tenant, u32 numbe
 /* Whoever was last seen then has no work any more. */
 static bool is_over(const struct gnv_gate *gate, u64 gpu_ns)
 {
-	u64 seen_ns = max_t(u64, ROUNDS_SEEN * gnv_sched_round_ns(&gate->sched), SEEN_LEAST_NS);
+	u64 seen_ns = clamp_t(u64, ROUNDS_SEEN * gnv_sched_round_ns(&gate->sched),
+			      SEEN_LEAST_NS, SEEN_MOST_NS);
 
 	return is_later(gate->passed_ns, gpu_ns) && is_later(gate->accounted_ns, gpu_ns + seen_ns);
 }
