@@ -139,12 +139,14 @@ nested() {
 	remove top a/1 a/c/1 a/c/2 a/c a b/1 b/2 b/3 b/4 b
 }
 
-# Who has many queues gets no more by that.
+# Who has many queues gets no more by that. The other has a whole slice of work.
 queues() {
 	tenant many 100 2G
 	tenant one 100
 	more[many]=--queues=64
+	busy=(--kernel-us=1000)
 	shares queues_64_beside_1 many=1 one=1
+	busy=(--kernel-us=200)
 	more=()
 	remove many one
 }

@@ -138,7 +138,7 @@ static __u64 flood(struct lane *lanes, const struct options_load *load, __u64 *f
 		if (!*from_ns)
 			before = all_done(lanes, load->queues);
 		fill(lanes, load->queues);
-		nap(*from_ns ? load->kernel_ns * DEPTH / 8 : 5000000);
+		nap(*from_ns ? load->kernel_ns * DEPTH / 2 : 5000000);
 	}
 	return before;
 }
