@@ -73,13 +73,15 @@ static int take(const char *path)
 		.msg_control = control,
 		.msg_controllen = sizeof(control),
 	};
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0), got;
+	int listen_fd = socket(AF_UNIX, SOCK_STREAM, 0), fd, got;
 	ssize_t n, more;
 
 	strcpy(address.sun_path, path);
-	if (bind(fd, (void *)&address, sizeof(address)) || listen(fd, 1))
+	if (bind(listen_fd, (void *)&address, sizeof(address)) || listen(listen_fd, 1))
 		exit(1);
-	fd = accept(fd, NULL, NULL);
+	fd = accept(listen_fd, NULL, NULL);
+	/* Else who waits for the next one to listen there would find this one. */
+	close(listen_fd);
 	n = recvmsg(fd, &message, 0);
 	if (n <= 0 || !CMSG_FIRSTHDR(&message))
 		exit(2);
