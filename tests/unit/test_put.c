@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
- * sandbox/put: a file in place of another, whoever is killed, or does the same, meanwhile.
+ * sandbox/put: a file in place of another, whoever is killed, does the same, or exchanges names
+ * meanwhile.
  */
 #include "tap.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -21,7 +24,8 @@
 #define NEW  "new and longer"
 #define PART "root/etc/.ghostnv.part"
 
-static int root_fd = -1;
+static int root_fd = -1, etc_fd = -1;
+static char scratch[] = "/tmp/test-put-XXXXXX";
 
 static int put(void)
 {
@@ -63,30 +67,55 @@ static int files_in_etc(void)
 	return n - 2;
 }
 
-/* Kills a putter as it enters its system call number @left.  Return: false: it ended before. */
-static bool put_killed_at(int left)
+/* What happens to a putter at one of its system calls. */
+struct event {
+	int at; /* which it is, from 1 */
+	void (*begin)(pid_t pid), (*end)(pid_t pid); /* as it enters, and behind it; or NULL */
+};
+
+/* Return: how it ended; *ret_happened: not before that call. */
+static int put_with(int (*putter)(void), const struct event *event, bool *ret_happened)
 {
 	struct __ptrace_syscall_info info;
 	pid_t pid = fork();
-	int status;
+	bool ends = false;
+	int status, n = 0;
 
+	*ret_happened = false;
 	if (!pid) {
 		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
 		raise(SIGSTOP);
-		_exit(put() ? 1 : 0);
+		_exit(putter() ? 1 : 0);
 	}
 	if (waitpid(pid, &status, 0) != pid ||
 	    ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_TRACESYSGOOD) < 0)
-		return false;
+		return -1;
 	while (WIFSTOPPED(status)) {
-		if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) > 0 &&
-		    info.op == PTRACE_SYSCALL_INFO_ENTRY && --left == 0)
-			kill(pid, SIGKILL);
+		bool enters = ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) > 0 &&
+			      info.op == PTRACE_SYSCALL_INFO_ENTRY;
+
+		if (!enters && ends)
+			event->end(pid);
+		ends = ends && enters;
+		n += enters;
+		if (enters && n == event->at) {
+			event->begin(pid);
+			*ret_happened = true;
+			ends = event->end;
+		}
 		ptrace(PTRACE_SYSCALL, pid, NULL, NULL);
 		if (waitpid(pid, &status, 0) != pid)
-			return false;
+			return -1;
 	}
-	return WIFSIGNALED(status);
+	/* Not all calls return. */
+	if (ends)
+		event->end(pid);
+	return status;
+}
+
+static void end_it(pid_t pid)
+{
+	kill(pid, SIGKILL);
 }
 
 static void killed_at_each_step(void)
@@ -96,7 +125,7 @@ static void killed_at_each_step(void)
 
 	for (n = 1; killed && n < 500; n++) {
 		write_text("root/etc/file", OLD);
-		killed = put_killed_at(n);
+		put_with(put, &(struct event){ n, end_it, NULL }, &killed);
 		expect(holds("root/etc/file", OLD) || holds("root/etc/file", NEW));
 		left_something += files_in_etc() > 1;
 		/* The next one clears up. */
@@ -131,6 +160,104 @@ static void whatever_the_image_has_there(void)
 	expect_int(mkdir(PART, 0700), 0);
 	expect_int(put(), -EISDIR);
 	expect_int(rmdir(PART), 0);
+}
+
+/* The folder, and what a file is mounted on in it, for links that lead out of the root. */
+static void exchange(pid_t pid)
+{
+	(void)pid;
+	/* It may just be made again. */
+	renameat2(etc_fd, "there", etc_fd, "there.link", RENAME_EXCHANGE);
+	expect_int(renameat2(AT_FDCWD, "root/etc", AT_FDCWD, "root/etc.link", RENAME_EXCHANGE), 0);
+}
+
+static bool is_mounted_outside(void)
+{
+	_cleanup_fclose_ FILE *file = fopen("/proc/self/mountinfo", "r");
+	_cleanup_free_ char *line = NULL, *path = NULL;
+	size_t room = 0;
+
+	if (!file || asprintf(&path, " %s/outside", scratch) < 0)
+		return true;
+	while (getline(&line, &room, file) > 0)
+		if (strstr(line, path))
+			return true;
+	return false;
+}
+
+/* Return: 1: something is mounted outside. */
+static int put_each_kind(void)
+{
+	struct gnv_put puts[] = {
+		{ .target = "/etc/file", .data = NEW, .bytes = sizeof(NEW) - 1, .fd = -EBADF },
+		{ .target = "/etc/made/link", .link = "file", .fd = -EBADF },
+		{ .target = "/etc/made/mount" },
+		{ .target = "/etc/there" },
+	};
+	int mounts[] = { -EBADF, -EBADF, -EBADF, -EBADF };
+	const char *failed;
+	size_t n = 2;
+
+	if (unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+		n = 4;
+	/* Those of before are in the other namespace. */
+	root_fd = open("root", O_PATH | O_DIRECTORY);
+	puts[2].fd = puts[3].fd = open("mounted", O_PATH);
+	if (n == 4 && (gnv_put_prepare(&puts[2], &mounts[2], NULL) < 0 ||
+		       gnv_put_prepare(&puts[3], &mounts[3], NULL) < 0))
+		return 1;
+	gnv_put_all(root_fd, puts, mounts, n, &failed);
+	return is_mounted_outside();
+}
+
+/* Return: whether all that may be there was. */
+static bool remove_each_kind(const char *folder)
+{
+	static const char *const names[] = { "file", "made/link", "made/mount", "made", "there",
+					     "there.link" };
+	int fd = open(folder, O_PATH | O_DIRECTORY), n = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		n += unlinkat(fd, names[i], i == 3 ? AT_REMOVEDIR : 0) == 0;
+	close(fd);
+	return n >= 3;
+}
+
+/* By a link that leads, from within, to what is the root's own. */
+static void exchanged_at_each_step(void)
+{
+	struct event event = { 0, exchange, NULL };
+	int elsewhere = 0, in_place = 0, status, how;
+	bool happened = true;
+
+	write_text("mounted", OLD);
+	write_text("outside.file", OLD);
+	etc_fd = open("root/etc", O_PATH | O_DIRECTORY);
+	expect_int(mkdir("outside", 0755) | mkdir("root/outside", 0755), 0);
+	expect_int(symlink("../outside", "root/etc.link"), 0);
+	for (how = 0; how < 2; how++, happened = true) {
+		event.end = how ? exchange : NULL;
+		for (event.at = 1; happened && event.at < 500; event.at++) {
+			write_text("root/etc/there", OLD);
+			expect_int(symlink("../../outside.file", "root/etc/there.link"), 0);
+			status = put_with(put_each_kind, &event, &happened);
+			expect(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+			if (happened && !how)
+				exchange(0);
+			in_place += remove_each_kind("root/etc");
+			elsewhere += remove_each_kind("root/outside");
+			expect_int(rmdir("outside"), 0);
+			expect_int(mkdir("outside", 0755), 0);
+		}
+		expect(!happened && event.at > 10);
+	}
+	/* Else it was not looked for where it is. */
+	expect(in_place > 1 && elsewhere > 1);
+	expect(holds("outside.file", OLD));
+	close(etc_fd);
+	expect_int(unlink("outside.file") | unlink("root/etc.link"), 0);
+	expect_int(rmdir("root/outside") | rmdir("outside"), 0);
 }
 
 /* A folder with the name of the target: nothing of ours stays. */
@@ -177,8 +304,6 @@ static void several_at_once(void)
 
 int main(void)
 {
-	char scratch[] = "/tmp/test-put-XXXXXX";
-
 	if (!mkdtemp(scratch) || chdir(scratch) < 0 || mkdir("root", 0755) < 0 ||
 	    mkdir("root/etc", 0755) < 0)
 		return 1;
@@ -186,10 +311,12 @@ int main(void)
 	test("put:killed_at_each_step", killed_at_each_step);
 	test("put:whatever_the_image_has_there", whatever_the_image_has_there);
 	test("put:what_fails_leaves_nothing", what_fails_leaves_nothing);
+	test("CVE-2025-23359:put_exchanged_at_each_step", exchanged_at_each_step);
 	test("put:several_at_once", several_at_once);
 	close(root_fd);
 	unlink("root/etc/file");
 	unlink("victim");
+	unlink("mounted");
 	rmdir("root/etc");
 	rmdir("root");
 	rmdir(scratch);
