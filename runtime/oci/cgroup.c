@@ -100,7 +100,8 @@ static bool is_needed(const struct oci_resources *resources, const char *control
 					     resources->memory->reservation.value > 0 ||
 					     resources->memory->swap.value > 0);
 	if (!strcmp(controller, "pids"))
-		return resources->pids && resources->pids->limit.value > 0;
+		return resources->pids && resources->pids->limit.set &&
+		       resources->pids->limit.value >= 0;
 	if (!strcmp(controller, "io"))
 		return io_needs(resources->block_io);
 	if (!strcmp(controller, "hugetlb"))

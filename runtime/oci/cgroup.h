@@ -36,6 +36,9 @@ int oci_cgroup_create(const char *path, const struct oci_resources *resources, i
 uint64_t oci_cgroup_cpu_weight(uint64_t shares);
 uint64_t oci_cgroup_io_weight(uint64_t weight);
 
+/* The kernel's limit of processes.  One is there, so 0 is as much as 1, which systemd takes. */
+int64_t oci_cgroup_pids_limit(int64_t limit);
+
 /* Everything but the devices.  @resources may be NULL; @undo too, or it learns what was before. */
 int oci_cgroup_limit(int fd, const struct oci_resources *resources, struct oci_undo *undo,
 		     struct gnv_error **err);

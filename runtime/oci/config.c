@@ -309,10 +309,24 @@ TABLE(config, oci_config, oci_check_config, NEED_STRING("ociVersion", oci_config
       OBJECT("linux", oci_config, os, linux__table),
       PAIRS("annotations", oci_config, annotations));
 
+/* Up to 1.2 the specification left open what a limit of 0 is, and engines mean none by it. */
+static void settle_pids(const char *version, struct oci_pids *pids)
+{
+	const bool is_old = version && !strncmp(version, "1.", 2) &&
+			    strtoul(version + 2, NULL, 10) < 3;
+
+	if (is_old && pids->limit.set && !pids->limit.value)
+		pids->limit.value = -1;
+}
+
 int oci_config_read(const char *text, size_t length, struct oci_reader *reader,
 		    struct oci_config *ret, struct gnv_error **err)
 {
-	return oci_table_parse(reader, &config_table, text, length, ret, err);
+	int r = oci_table_parse(reader, &config_table, text, length, ret, err);
+
+	if (r >= 0 && ret->os && ret->os->resources && ret->os->resources->pids)
+		settle_pids(ret->version, ret->os->resources->pids);
+	return r;
 }
 
 void oci_config_fini(struct oci_config *config)

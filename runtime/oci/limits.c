@@ -220,6 +220,11 @@ static int limit_rdma(const struct writer *w, const struct oci_array *array)
 	return r;
 }
 
+int64_t oci_cgroup_pids_limit(int64_t limit)
+{
+	return limit ? limit : 1;
+}
+
 static int put_unified(const struct writer *w, const struct oci_array *array)
 {
 	const struct oci_pair *pairs = OCI_ITEMS(struct oci_pair, *array);
@@ -244,7 +249,7 @@ int oci_cgroup_limit(int fd, const struct oci_resources *resources, struct oci_u
 	if (r >= 0 && resources->cpu)
 		r = limit_cpu(&w, resources->cpu);
 	if (r >= 0 && resources->pids && resources->pids->limit.set)
-		r = put_limit(&w, "pids.max", resources->pids->limit.value);
+		r = put_limit(&w, "pids.max", oci_cgroup_pids_limit(resources->pids->limit.value));
 	if (r >= 0 && resources->block_io)
 		r = limit_io(&w, resources->block_io);
 	if (r >= 0)

@@ -138,7 +138,7 @@ static void add_resources(struct list *list, const struct oci_resources *resourc
 	if (resources->cpu)
 		add_cpu(list, resources->cpu);
 	if (resources->pids && resources->pids->limit.set)
-		add_limit(list, "TasksMax", resources->pids->limit.value);
+		add_limit(list, "TasksMax", oci_cgroup_pids_limit(resources->pids->limit.value));
 	if (resources->block_io && resources->block_io->weight.value)
 		add(list, "IOWeight=t:%" PRIu64,
 		    oci_cgroup_io_weight((uint64_t)resources->block_io->weight.value));

@@ -98,6 +98,18 @@ is events:ends_with_the_container $? 0
 # Counted outside, where there is room for who counts.
 is resources:pids_hold "$(run '.linux.resources.pids = {limit: 3}' \
 	'(sleep 1 & sleep 1 & sleep 1 & sleep 1 & wait) 2>&1' | grep -c fork)" 1
+# One that is there already is all that there can be, as the specification has it from 1.3 on;
+# what engines wrote before that meant no limit.
+for limit in 0 1; do
+	is "resources:pids_of_$limit" "$(run ".ociVersion = \"1.3.0\" | .linux.resources.pids = {limit: $limit}" \
+		'echo ran; (true); exit' 2>&1 | sed 's/.*fork.*/fork/')" 'ran
+fork'
+done
+create '.linux.resources.pids = {limit: 0}' true
+is resources:pids_of_0_before_1_3 "$(in_cgroup pids.max)" max
+ok update:pids_of_0 oci update --pids-limit 0 "$id"
+is update:pids_of_0_are_who_is_there "$(in_cgroup pids.max)" 1
+oci delete --force "$id"
 run '.linux.resources.memory = {limit: 16777216}' \
 	'exec awk "BEGIN { for (;;) s = s \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\" s }"' \
 	>/dev/null 2>&1

@@ -96,6 +96,8 @@ if [ "$limits" != . ]; then
 	is systemd:pids "$(get "$id" Scope TasksMax)" 17
 	is systemd:quota "$(get "$id" Scope CPUQuotaPerSecUSec)" 500000
 	is systemd:in_the_kernel "$(cat "$base/test.slice/test-a.slice/$(unit "$id")/pids.max")" 17
+	ok systemd:update_to_no_processes oci update --pids-limit 0 "$id"
+	is systemd:the_one_that_is_there "$(get "$id" Scope TasksMax)" 1
 	ok systemd:update oci update --pids-limit 23 "$id"
 	is systemd:updated "$(get "$id" Scope TasksMax)" 23
 fi

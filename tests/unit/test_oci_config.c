@@ -71,6 +71,28 @@ static void numbers_keep_their_range(void)
 		   "linux.resources.memory.limit: is of the JSON type double, and should be an integer");
 }
 
+static void no_processes_are_a_limit_from_1_3_on(void)
+{
+	static const struct {
+		const char *version;
+		int limit;
+	} cases[] = { { "1.0.2-dev", -1 }, { "1.2.1", -1 }, { "1.3.0", 0 }, { "1.3.0-rc.1", 0 },
+		      { "1.10.0", 0 } };
+	char text[256];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(text, sizeof(text),
+			 "{\"ociVersion\":\"%s\",\"root\":{\"path\":\"r\"},\"linux\":"
+			 "{\"resources\":{\"pids\":{\"limit\":0}}}}",
+			 cases[i].version);
+		expect_int(read_config(text), 0);
+		expect_int(config.os->resources->pids->limit.value, cases[i].limit);
+	}
+	expect_int(read_config(CONFIG("", ",\"resources\":{\"pids\":{\"limit\":7}}")), 0);
+	expect_int(config.os->resources->pids->limit.value, 7);
+}
+
 static void capabilities_become_masks(void)
 {
 	expect_str(fault("{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"r\"},\"process\":{"
@@ -320,6 +342,8 @@ int main(void)
 	test("oci_config:the_least_is_accepted", the_least_is_accepted);
 	test("oci_config:unknown_members_are_passed_over", unknown_members_are_passed_over);
 	test("oci_config:numbers_keep_their_range", numbers_keep_their_range);
+	test("oci_config:no_processes_are_a_limit_from_1_3_on",
+	     no_processes_are_a_limit_from_1_3_on);
 	test("oci_config:capabilities_become_masks", capabilities_become_masks);
 	test("oci_config:maps_keep_keys", maps_keep_keys);
 	test("oci_config:every_fault_is_named", every_fault_is_named);
