@@ -58,6 +58,21 @@ const char *cli_nearest(const char *word, const char *const *names)
 	return nearest;
 }
 
+void cli_option_show(const struct cli_option *option, char ret[64])
+{
+	const char *value = option->metavar ? option->metavar : "";
+	const bool may_lack = option->may_lack_value;
+	char letter[5] = "    ";
+
+	if (option->letter)
+		snprintf(letter, sizeof(letter), "-%c, ", option->letter);
+	snprintf(ret, 64, "%s--%s%s%s%s", letter, option->name,
+		 may_lack ? "[=" :
+		 *value	  ? " " :
+			    "",
+		 value, may_lack ? "]" : "");
+}
+
 static int unknown(const struct cli_option *options, const char *shown, const char *word,
 		   struct gnv_error **err)
 {

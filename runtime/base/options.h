@@ -35,6 +35,9 @@ int cli_options_parse(const struct cli_option *options, enum cli_operands operan
 		      int argc, char **argv, void *data, int *ret_operands,
 		      struct gnv_error **err);
 
+/* How help shows it: "-b, --bundle DIR", and as far to the right where it has no letter. */
+void cli_option_show(const struct cli_option *option, char ret[64]);
+
 /* The nearest of @names to @word, or NULL when none is near. */
 const char *cli_nearest(const char *word, const char *const *names);
 

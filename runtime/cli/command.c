@@ -92,13 +92,9 @@ int cli_usage_error(const struct cli_command *command, struct gnv_error *err)
 
 static void print_option(const struct cli_option *option)
 {
-	char left[48];
-	char letter[5] = "    ";
+	char left[64];
 
-	if (option->letter)
-		snprintf(letter, sizeof(letter), "-%c, ", option->letter);
-	snprintf(left, sizeof(left), option->may_lack_value ? "%s--%s[=%s]" : "%s--%s %s", letter,
-		 option->name, option->metavar ? option->metavar : "");
+	cli_option_show(option, left);
 	printf("  %-30s %s\n", left, option->help);
 }
 

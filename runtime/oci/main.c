@@ -126,14 +126,13 @@ static const struct cli_option global_options[] = {
 
 static void print_options(const struct cli_option *options)
 {
-	char name[64];
+	char left[64];
 
 	for (; options && options->name; options++) {
-		snprintf(name, sizeof(name), "--%s%s%s", options->name,
-			 options->metavar ? " " : "",
-			 options->metavar ? options->metavar : "");
-		printf("  %-28s %s\n", name, options->help);
+		cli_option_show(options, left);
+		printf("  %-32s %s\n", left, options->help);
 	}
+	printf("  %-32s %s\n", "-h, --help", "show this");
 }
 
 static void print_overview(void)
@@ -150,10 +149,8 @@ static void print_overview(void)
 
 static void print_help(const struct oci_command *command)
 {
-	printf("Usage: " OCI_PROGRAM " %s [OPTION...] %s\n\n%s.\n", command->name,
+	printf("Usage: " OCI_PROGRAM " %s [OPTION...] %s\n\n%s.\n\nOptions:\n", command->name,
 	       command->synopsis, command->help);
-	if (command->options)
-		printf("\nOptions:\n");
 	print_options(command->options);
 }
 

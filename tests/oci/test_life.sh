@@ -165,28 +165,6 @@ if is_ours; then
 	done
 fi
 
-# What completion offers is all that a verb has.
-if is_ours; then
-	# shellcheck source=runtime/cli/completion/bash/ghostnv-container-oci
-	. "$root/runtime/cli/completion/bash/ghostnv-container-oci"
-	# completed WORD...: what there is for the last one.
-	completed() {
-		COMP_WORDS=("$RUNTIME" "$@")
-		COMP_CWORD=$#
-		COMPREPLY=()
-		_ghostnv_container_oci
-		printf '%s\n' "${COMPREPLY[@]}"
-	}
-	for verb in $("$RUNTIME" --help | sed '1,/^Commands/d' | grep -oE '^  [a-z]+'); do
-		# Some show what they refuse.
-		is "completion:$verb" "$(comm -13 <(completed "$verb" -- | sort) \
-			<("$RUNTIME" "$verb" --help 2>/dev/null | grep -oE '^  --[a-z0-9-]+' | tr -d ' ' | sort))" ''
-	done
-	is completion:verbs "$(completed cre)" create
-	is completion:global "$(comm -13 <(completed -- | sort) <("$RUNTIME" --help |
-		grep -oE '^  --[a-z0-9-]+' | tr -d ' ' | sort))" ''
-fi
-
 # Who has no directory for records can do what needs none.
 if is_ours; then
 	bundle . true

@@ -6,7 +6,7 @@ set -l verbs create start run state kill delete list ps exec pause resume update
 
 function __ghostnv_container_oci_options
     set -l verb (commandline -opc)[2]
-    ghostnv-container-oci $verb --help 2>/dev/null | sed -n 's/^  \(--[a-z0-9-]*\).*   *\(.*\)/\1\t\2/p'
+    ghostnv-container-oci $verb --help 2>/dev/null | sed -nE 'h; s/^  (-.), .*  +(.*)/\1\t\2/p; g; s/^  (-.,|   ) (--[^ ]*).*  +(.*)/\2\t\3/p'
 end
 
 complete -c ghostnv-container-oci -n "not __fish_seen_subcommand_from $verbs" -f -a "$verbs"
@@ -18,7 +18,8 @@ complete -c ghostnv-container-oci -n "not __fish_seen_subcommand_from $verbs" -l
 complete -c ghostnv-container-oci -n "not __fish_seen_subcommand_from $verbs" -l cgroup-manager -x -a 'cgroupfs systemd' -d 'Who makes cgroups'
 complete -c ghostnv-container-oci -n "not __fish_seen_subcommand_from $verbs" -l rootless -x -a 'true false auto' -d 'It is seen without'
 complete -c ghostnv-container-oci -n "not __fish_seen_subcommand_from $verbs" -l gpu-config -r -d 'The administrator\'s configuration of GPUs'
-complete -c ghostnv-container-oci -n "not __fish_seen_subcommand_from $verbs" -l version -d 'Show the version'
+complete -c ghostnv-container-oci -n "not __fish_seen_subcommand_from $verbs" -s v -l version -d 'Show the version'
+complete -c ghostnv-container-oci -n "not __fish_seen_subcommand_from $verbs" -s h -l help -d 'Show help'
 complete -c ghostnv-container-oci -n "__fish_seen_subcommand_from $verbs" -a '(__ghostnv_container_oci_options)'
 complete -c ghostnv-container-oci -n '__fish_seen_subcommand_from start state kill delete ps exec pause resume update events' -a '(ghostnv-container-oci list --quiet 2>/dev/null)'
 complete -c ghostnv-container-oci -n '__fish_seen_subcommand_from register unregister' -l target -x -a 'docker containerd crio podman' -d 'Which engine'

@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# The command line: options, and what help, completion and the manual say of them.
+
+set -u
+# shellcheck source=tests/oci/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# --- help, completion, manual -----------------------------------------------------------
+
+# options [VERB]: as help shows them, a line each.
+options() {
+	"$RUNTIME" "$@" --help 2>/dev/null | grep -oE '^  (-.,|   ) --[a-z0-9-]+' | tr -d ,
+}
+
+words() {
+	tr -s ' ' '\n' | grep . | sort
+}
+
+if is_ours; then
+	# shellcheck source=runtime/cli/completion/bash/ghostnv-container-oci
+	. "$root/runtime/cli/completion/bash/ghostnv-container-oci"
+	# completed WORD...: what there is for the last one.
+	completed() {
+		COMP_WORDS=("$RUNTIME" "$@")
+		COMP_CWORD=$#
+		COMPREPLY=()
+		_ghostnv_container_oci
+		printf '%s\n' "${COMPREPLY[@]}"
+	}
+	# What completion offers is all that a verb has, and the manual has both forms in a line.
+	sed -E 's/\\f.//g; s/^\.BR? //; s/\\-/-/g; s/[",]//g; s/ +/ /g' \
+		"$root/docs/man/ghostnv-container-oci.1" >"$work/manual"
+	for verb in '' $("$RUNTIME" --help | sed '1,/^Commands/d' | grep -oE '^  [a-z]+'); do
+		options ${verb:+"$verb"} >"$work/options"
+		is "completion:options_of_${verb:-all}" "$(comm -13 <(completed ${verb:+"$verb"} - | sort) \
+			<(words <"$work/options"))" ''
+		is "manual:short_options_of_${verb:-all}" "$(sed -n 's/^  -/-/p' "$work/options" |
+			while read -r both; do grep -qF -- "$both" "$work/manual" || echo "$both"; done)" ''
+	done
+	is completion:verbs "$(completed cre)" create
+	is help:short_options "$(options exec | grep -cE '^  -. --')" 8
+	is help:values "$("$RUNTIME" exec --help | grep -cE '^  -u, --user UID\[:GID\]  +as another user$')" 1
+fi
+
+tap_end
