@@ -69,14 +69,15 @@ int oci_bundle_open(const char *path, const char *config_path, struct oci_reader
 		    struct oci_bundle *ret, struct gnv_error **err)
 {
 	_cleanup_close_ int dir_fd = open_directory(path, &ret->path);
+	/* As with crun, where this name is the bundle's own, whatever the working directory. */
+	bool is_own = !config_path || !strcmp(config_path, "config.json");
 	size_t length;
 	int r;
 
 	if (dir_fd < 0)
 		return gnv_error_errno(err, -dir_fd, "bundle `%s`", path);
-	r = gnv_file_read_at(config_path ? AT_FDCWD : dir_fd,
-			     config_path ? config_path : "config.json", OCI_CONFIG_BYTES_MAX,
-			     &ret->text, &length, err);
+	r = gnv_file_read_at(is_own ? dir_fd : AT_FDCWD, is_own ? "config.json" : config_path,
+			     OCI_CONFIG_BYTES_MAX, &ret->text, &length, err);
 	if (r >= 0)
 		r = oci_config_read(ret->text, length, reader, &ret->config, err);
 	if (r < 0)

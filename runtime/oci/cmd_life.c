@@ -54,7 +54,7 @@ static int take_preserve_fds(void *data, const char *value, struct gnv_error **e
 
 #define CREATE_OPTIONS \
 	{ "bundle", 'b', "DIR", "the bundle (.)", take_bundle }, \
-		{ "config", 0, "FILE", "instead of config.json in the bundle", take_config }, \
+		{ "config", 'f', "FILE", "instead of config.json in the bundle", take_config }, \
 		{ "pid-file", 0, "FILE", "write the number of the process there", take_pid_file }, \
 		{ "console-socket", 0, "SOCKET", "send the terminal there", take_console_socket }, \
 		{ "pidfd-socket", 0, "SOCKET", "send a pidfd of it there", take_pidfd_socket }, \

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# The command line: options, and what help, completion and the manual say of them.
+# The command line: options, what help, completion and the manual say of them, and whose file
+# --config names.
 
 set -u
 # shellcheck source=tests/oci/lib.sh
@@ -42,6 +43,28 @@ if is_ours; then
 	is completion:verbs "$(completed cre)" create
 	is help:short_options "$(options exec | grep -cE '^  -. --')" 8
 	is help:values "$("$RUNTIME" exec --help | grep -cE '^  -u, --user UID\[:GID\]  +as another user$')" 1
+fi
+
+# --- --config -----------------------------------------------------------------------------
+
+# with_config FILE: what is printed with that, by who is in $work.
+with_config() {
+	fresh
+	(cd "$work" && oci run --bundle "$bundle" --config "$1" "$id" </dev/null)
+}
+
+if [ "$(basename "$RUNTIME")" != runc ]; then
+	bundle . 'echo own'
+	jq '.process.args[2] = "echo other"' "$bundle/config.json" >"$work/other.json"
+	cp "$work/other.json" "$bundle/third.json"
+	cp "$work/other.json" "$work/config.json"
+	is config:from_the_working_directory "$(with_config other.json)" other
+	is config:by_its_path "$(with_config "$bundle/third.json")" other
+	ok config:not_from_the_bundle refused with_config third.json
+	is config:that_of_the_bundle_by_its_name "$(with_config config.json)" own
+	is config:that_of_the_working_directory "$(with_config ./config.json)" other
+	fresh
+	is config:by_its_letter "$(oci run -b "$bundle" -f "$work/other.json" "$id" </dev/null)" other
 fi
 
 tap_end
