@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <json-c/json_object.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -19,7 +20,11 @@ int oci_log_open(struct oci_log *log, const char *path, struct gnv_error **err)
 {
 	if (!path)
 		return 0;
-	log->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
+	/* No container is to wait for who reads a pipe. */
+	log->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC | O_NOCTTY,
+		       0644);
+	if (log->fd < 0 && errno == ENXIO)
+		return gnv_error_set(err, ENXIO, "--log `%s`: nobody reads this pipe", path);
 	return log->fd < 0 ? gnv_error_errno(err, errno, "--log `%s`", path) : 0;
 }
 
@@ -55,6 +60,16 @@ static char *format_text(enum oci_level level, const char *time, const char *tex
 	return line;
 }
 
+/* A log that does not take it is nobody's to be told, and a pipe that nobody reads ends nobody. */
+static void append(int fd, const char *line)
+{
+	void (*before)(int) = signal(SIGPIPE, SIG_IGN);
+	ssize_t n = write(fd, line, strlen(line));
+
+	(void)n;
+	signal(SIGPIPE, before);
+}
+
 static void write_file(const struct oci_log *log, enum oci_level level, const char *text)
 {
 	_cleanup_free_ char *line = NULL;
@@ -65,9 +80,8 @@ static void write_file(const struct oci_log *log, enum oci_level level, const ch
 		line = format_json(level, when, text);
 	else
 		line = format_text(level, when, text);
-	/* A log that does not take it is nobody's to be told. */
-	if (line && write(log->fd, line, strlen(line)) < 0)
-		return;
+	if (line)
+		append(log->fd, line);
 }
 
 void oci_log_write(const struct oci_log *log, enum oci_level level, const char *fmt, ...)

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# The command line: options, what help, completion and the manual say of them, and whose file
-# --config names.
+# The command line: options, what help, completion and the manual say of them, and whose files
+# --config and --log name.
 
 set -u
 # shellcheck source=tests/oci/lib.sh
@@ -65,6 +65,43 @@ if [ "$(basename "$RUNTIME")" != runc ]; then
 	is config:that_of_the_working_directory "$(with_config ./config.json)" other
 	fresh
 	is config:by_its_letter "$(oci run -b "$bundle" -f "$work/other.json" "$id" </dev/null)" other
+fi
+
+# --- --log --------------------------------------------------------------------------------
+
+# status_with_log COMMAND...: of that, where it logs to the pipe.
+status_with_log() {
+	oci --log "$work/pipe" "$@" >"$work/said" 2>&1 </dev/null
+	echo $?
+}
+
+if is_ours; then
+	mkfifo "$work/pipe"
+	bundle . true
+	fresh
+	is log:pipe_without_a_reader "$(status_with_log create --bundle "$bundle" "$id")" 1
+	ok log:it_is_said grep -qF -- "--log \`$work/pipe\`: nobody reads this pipe" "$work/said"
+	ok log:nothing_is_made [ ! -e "$work/state/$id" ]
+	exec 9<>"$work/pipe"
+	is log:pipe_with_a_reader "$(status_with_log state none)" 1
+	read -rt 10 line <&9
+	ok log:it_has_the_message grep -qF 'container `none` does not exist' <<<"$line"
+	dd if=/dev/zero of="$work/pipe" bs=4096 oflag=nonblock 2>/dev/null
+	is log:full_pipe "$(status_with_log state none)" 1
+	ok log:standard_error_has_it grep -qF 'container `none` does not exist' "$work/said"
+	exec 9>&-
+
+	# Who read it has gone when there is something to be written.
+	sleep 1000 <>"$work/pipe" >/dev/null 2>&1 &
+	reader=$!
+	disown
+	until [ "$(readlink "/proc/$reader/fd/0")" = "$work/pipe" ]; do :; done
+	bundle ".hooks.createRuntime = [{path: \"/bin/sh\", args: [\"sh\", \"-c\",
+		\"kill -KILL $reader; while [ -e /proc/$reader/fd/0 ]; do :; done; exit 7\"]}]" true
+	fresh
+	is log:reader_that_has_gone "$(status_with_log run --bundle "$bundle" "$id")" 1
+	ok log:of_the_hook grep -qF createRuntime "$work/said"
+	is log:nothing_is_left "$(leftovers)" ''
 fi
 
 tap_end
