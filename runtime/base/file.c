@@ -52,12 +52,44 @@ static int read_all(int fd, size_t limit, char **ret, size_t *ret_length)
 	return 0;
 }
 
+/* As much as it says that it has, at once. */
+static int read_sized(int fd, size_t bytes, char **ret, size_t *ret_length)
+{
+	_cleanup_free_ char *text = malloc(bytes + 1);
+	size_t length = 0;
+	ssize_t n = 1;
+
+	if (!text)
+		return -ENOMEM;
+	while (n && length < bytes) {
+		n = read(fd, text + length, bytes - length);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		length += n < 0 ? 0 : (size_t)n;
+	}
+	text[length] = '\0';
+	*ret = STEAL_PTR(text);
+	*ret_length = length;
+	return 0;
+}
+
+/* Files of procfs and of cgroups say that they are empty. */
+static int read_file(int fd, const struct stat *st, size_t limit, char **ret, size_t *ret_length)
+{
+	if (!S_ISREG(st->st_mode) || !st->st_size)
+		return read_all(fd, limit, ret, ret_length);
+	if ((uint64_t)st->st_size > limit)
+		return -EFBIG;
+	return read_sized(fd, (size_t)st->st_size, ret, ret_length);
+}
+
 int gnv_file_read_at(int dir_fd, const char *path, size_t limit, char **ret,
 		     size_t *ret_length, struct gnv_error **err)
 {
 	_cleanup_close_ int fd =
 		openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	size_t length = 0;
+	struct stat st;
 	int r;
 
 	if (fd < 0) {
@@ -65,7 +97,7 @@ int gnv_file_read_at(int dir_fd, const char *path, size_t limit, char **ret,
 		return r == -ELOOP ? gnv_error_remedy(err, r, "name the file that the link leads to") :
 				     r;
 	}
-	r = read_all(fd, limit, ret, &length);
+	r = fstat(fd, &st) < 0 ? -errno : read_file(fd, &st, limit, ret, &length);
 	if (r < 0)
 		return gnv_error_errno(err, -r, "read `%s`", path);
 	if (ret_length)
@@ -81,7 +113,17 @@ int gnv_file_read_regular(int fd, size_t limit, char **ret, size_t *ret_length)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	return read_all(fd, limit, ret, ret_length);
+	return read_file(fd, &st, limit, ret, ret_length);
+}
+
+int gnv_file_read_piece_at(int dir_fd, const char *path, char *text, size_t size)
+{
+	_cleanup_close_ int fd =
+		openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, size - 1);
+
+	text[n < 0 ? 0 : n] = '\0';
+	return n < 0 ? -errno : 0;
 }
 
 int gnv_file_read_u64_at(int dir_fd, const char *path, uint64_t *ret,

@@ -27,6 +27,12 @@ int gnv_file_read_at(int dir_fd, const char *path, size_t limit, char **ret,
  */
 int gnv_file_read_regular(int fd, size_t limit, char **ret, size_t *ret_length);
 
+/*
+ * A file that the kernel gives in one piece, as a string; what is beyond @size is cut off.
+ * Where it cannot be read the string is empty.
+ */
+int gnv_file_read_piece_at(int dir_fd, const char *path, char *text, size_t size);
+
 /* The number in a file such as memory.current.  "max" is UINT64_MAX. */
 int gnv_file_read_u64_at(int dir_fd, const char *path, uint64_t *ret,
 			 struct gnv_error **err);

@@ -40,17 +40,13 @@ int gnv_process_parse_start_time(const char *stat, uint64_t *ret)
 
 int gnv_process_start_time(pid_t pid, uint64_t *ret)
 {
-	_cleanup_close_ int fd = -EBADF;
 	char path[32], line[2048];
-	ssize_t n;
+	int r;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	/* The kernel gives it in one piece. */
-	n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
-	if (n < 0)
-		return errno == ENOENT ? -ESRCH : -errno;
-	line[n] = '\0';
+	r = gnv_file_read_piece_at(AT_FDCWD, path, line, sizeof(line));
+	if (r < 0)
+		return r == -ENOENT ? -ESRCH : r;
 	return gnv_process_parse_start_time(line, ret);
 }
 

@@ -12,7 +12,7 @@
 #include "base/parse.h"
 #include "sandbox/cgroup.h"
 
-#define CONTROLLERS_BYTES_MAX 4096
+#define CONTROLLERS_BYTES_MAX 512
 #define PROCS_BYTES_MAX	      (64U << 20)
 
 static const char *const controllers[] = { "cpuset", "cpu", "io", "memory",
@@ -126,14 +126,12 @@ bool oci_cgroup_is_limited(const struct oci_resources *resources)
 static int hand_down(int fd, const char *path, const struct oci_resources *resources,
 		     struct gnv_error **err)
 {
-	_cleanup_free_ char *available = NULL, *enabled = NULL;
+	char enabled[CONTROLLERS_BYTES_MAX], available[CONTROLLERS_BYTES_MAX] = "";
 	size_t i;
-	int r;
+	int r = gnv_file_read_piece_at(fd, "cgroup.subtree_control", enabled, sizeof(enabled));
 
-	r = gnv_file_read_at(fd, "cgroup.subtree_control", CONTROLLERS_BYTES_MAX, &enabled, NULL,
-			     err);
 	if (r < 0)
-		return r;
+		return gnv_error_errno(err, -r, "read `cgroup.subtree_control` above `%s`", path);
 	/* Somebody has handed down what there was to be had, and nothing more is needed. */
 	if (strcspn(enabled, "\n") && !oci_cgroup_is_limited(resources))
 		return 0;
@@ -142,11 +140,9 @@ static int hand_down(int fd, const char *path, const struct oci_resources *resou
 
 		if (gnv_cgroup_lists(enabled, controllers[i]))
 			continue;
-		r = available ? 0 :
-				gnv_file_read_at(fd, "cgroup.controllers", CONTROLLERS_BYTES_MAX,
-						 &available, NULL, err);
-		if (r < 0)
-			return r;
+		if (!*available)
+			gnv_file_read_piece_at(fd, "cgroup.controllers", available,
+					       sizeof(available));
 		r = -ENOTSUP;
 		if (gnv_cgroup_lists(available, controllers[i])) {
 			snprintf(text, sizeof(text), "+%s", controllers[i]);

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 
 #include "base/error_wire.h"
+#include "base/file.h"
 #include "base/strv.h"
 #include "oci/child.h"
 #include "oci/init/gate.h"
@@ -290,12 +291,10 @@ static bool is_given_away(int cgroup_fd)
  */
 static uint64_t find_ignored(void)
 {
-	_cleanup_close_ int fd = open("/proc/thread-self/status", O_RDONLY | O_CLOEXEC);
 	char text[4096];
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	const char *line;
 
-	text[n < 0 ? 0 : n] = '\0';
+	gnv_file_read_piece_at(AT_FDCWD, "/proc/thread-self/status", text, sizeof(text));
 	line = strstr(text, "\nSigIgn:\t");
 	return line ? strtoull(line + strlen("\nSigIgn:\t"), NULL, 16) : UINT64_MAX;
 }

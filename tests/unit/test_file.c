@@ -2,7 +2,9 @@
 /*
  * base/file: what is read is what is there, of whatever size, up to a limit.
  */
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -49,6 +51,24 @@ static void beyond_the_limit(void)
 	expect(!text);
 }
 
+/* Those of the kernel do not say how much they have, and devices have no end. */
+static void without_a_size(void)
+{
+	_cleanup_free_ char *text = NULL, *none = NULL;
+	char piece[8];
+	size_t length;
+
+	expect_int(gnv_file_read_at(AT_FDCWD, "/proc/self/smaps", 64U << 20, &text, &length, NULL),
+		   0);
+	expect(text && length > 8192 && strlen(text) == length && text[length - 1] == '\n');
+	expect_int(gnv_file_read_at(AT_FDCWD, "/dev/zero", LIMIT, &none, NULL, NULL), -EFBIG);
+	expect(!none);
+	expect_int(gnv_file_read_piece_at(AT_FDCWD, "/proc/self/status", piece, sizeof(piece)), 0);
+	expect(!strncmp(piece, "Name:\t", 6) && strlen(piece) == sizeof(piece) - 1);
+	expect_int(gnv_file_read_piece_at(AT_FDCWD, "/no/such", piece, sizeof(piece)), -ENOENT);
+	expect_str(piece, "");
+}
+
 int main(void)
 {
 	size_t i;
@@ -57,5 +77,6 @@ int main(void)
 		bytes[i] = (char)(i * 7 + i / 256);
 	test("file:sizes_are_kept", sizes_are_kept);
 	test("file:beyond_the_limit", beyond_the_limit);
+	test("file:without_a_size", without_a_size);
 	return tap_end();
 }
