@@ -219,7 +219,7 @@ static int set_names(const struct oci_plan *plan, struct gnv_error **err)
 static int bring_loopback_up(const struct oci_plan *plan, struct gnv_error **err)
 {
 	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
-	_cleanup_close_ int fd = -EBADF;
+	_cleanup_close_late_ int fd = -EBADF;
 
 	if (!(plan->new_flags & CLONE_NEWNET))
 		return 0;

@@ -428,7 +428,7 @@ static int cover_paths(const struct oci_plan *plan, struct gnv_error **err)
 		if (r < 0)
 			gnv_error_errno(err, -r, "make `%s` read-only", *path);
 	}
-	gnv_close(&cover.dir_fd);
+	gnv_close_late(&cover.dir_fd);
 	return r < 0 ? r : 0;
 }
 

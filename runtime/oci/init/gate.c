@@ -410,7 +410,10 @@ static void take_identity(const struct gate *gate)
 		take_filter(gate);
 	if (limited) {
 		bound_capabilities(gate);
-		check(gate, sys2(__NR_prctl, PR_SET_KEEPCAPS, 1), "keep the capabilities");
+		/* Who stays root does. */
+		if (gate->plan->uid)
+			check(gate, sys2(__NR_prctl, PR_SET_KEEPCAPS, 1),
+			      "keep the capabilities");
 	}
 	take_user(gate);
 	if (limited)
