@@ -417,6 +417,13 @@ static void remove_rdt_group(const struct creation *c)
 		oci_rdt_remove(fd, c->state.rdt_made, NULL);
 }
 
+static void end_holder(struct creation *c)
+{
+	if (c->holder_fd >= 0)
+		gnv_clone_kill(c->holder_fd);
+	gnv_close(&c->holder_fd);
+}
+
 static int make(struct creation *c, pid_t *ret_pid, struct gnv_error **err)
 {
 	struct oci_guide guide = { .plan = &c->plan, .hooks = run_creation_hooks, .data = c };
@@ -441,9 +448,7 @@ static int make(struct creation *c, pid_t *ret_pid, struct gnv_error **err)
 	r = gnv_process_start_time(*ret_pid, &c->state.start_time.value);
 	if (r < 0)
 		return gnv_error_errno(err, -r, "look at process %d", *ret_pid);
-	if (c->holder_fd >= 0)
-		gnv_clone_kill(c->holder_fd);
-	gnv_close(&c->holder_fd);
+	end_holder(c);
 	/* In this order: what starts it is to be in the record, lest it is forgotten. */
 	c->state.started = c->runs && !has_start_hooks(c);
 	r = oci_state_write(&c->entry, &c->state, err);
@@ -455,6 +460,7 @@ static void undo(struct creation *c)
 {
 	_cleanup_close_ int pidfd = oci_state_open_process(&c->state);
 
+	end_holder(c);
 	/* There need not be a cgroup. */
 	if (pidfd >= 0)
 		pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
@@ -469,11 +475,16 @@ static void undo(struct creation *c)
 	oci_entry_remove(&c->entry, NULL);
 }
 
-#define CREATION_INIT(options_) \
-	{ \
-		.options = (options_), .entry = OCI_ENTRY_INIT, .leave_fd = -EBADF, \
-		.holder_fd = -EBADF \
-	}
+/* One is all that a process makes, which ends then: what it holds is let go of at once. */
+static struct creation *begin(const struct oci_create_options *options)
+{
+	static struct creation c = { .entry = OCI_ENTRY_INIT,
+				     .leave_fd = -EBADF,
+				     .holder_fd = -EBADF };
+
+	c.options = options;
+	return &c;
+}
 
 /* All that holds something of the host's or of the container's. */
 static void let_go(struct creation *c)
@@ -482,17 +493,6 @@ static void let_go(struct creation *c)
 	oci_plan_fini(&c->plan);
 	oci_gpu_free(c->gpu);
 	c->gpu = NULL;
-}
-
-static void creation_fini(struct creation *c)
-{
-	if (c->holder_fd >= 0)
-		gnv_clone_kill(c->holder_fd);
-	gnv_close(&c->holder_fd);
-	let_go(c);
-	oci_state_fini(&c->state);
-	oci_bundle_fini(&c->bundle);
-	oci_entry_fini(&c->entry);
 }
 
 static int create(struct creation *c, pid_t *ret_pid, struct gnv_error **err)
@@ -529,9 +529,7 @@ static int create(struct creation *c, pid_t *ret_pid, struct gnv_error **err)
 
 int oci_create(const struct oci_create_options *options, pid_t *ret_pid, struct gnv_error **err)
 {
-	_cleanup_(creation_fini) struct creation c = CREATION_INIT(options);
-
-	return create(&c, ret_pid, err);
+	return create(begin(options), ret_pid, err);
 }
 
 static int release(struct creation *c, struct gnv_error **err)
@@ -578,20 +576,20 @@ static int create_and_release(struct creation *c, pid_t *ret_pid, struct gnv_err
 
 int oci_run(const struct oci_create_options *options, enum oci_run_end end, struct gnv_error **err)
 {
-	_cleanup_(creation_fini) struct creation c = CREATION_INIT(options);
+	struct creation *c = begin(options);
 	int r, status;
 	pid_t pid;
 
-	r = create_and_release(&c, &pid, err);
+	r = create_and_release(c, &pid, err);
 	if (r < 0 || end == OCI_RUN_DETACHED)
 		return r;
 	/* Its record is all that is left to be looked after. */
-	let_go(&c);
-	oci_entry_unlock(&c.entry);
+	let_go(c);
+	oci_entry_unlock(&c->entry);
 	status = oci_wait(pid, err);
 	if (status < 0 || end == OCI_RUN_KEPT)
 		return status;
-	r = oci_delete_ended(&c.entry, &c.state, &c.bundle.config, options->log, err);
+	r = oci_delete_ended(&c->entry, &c->state, &c->bundle.config, options->log, err);
 	return r < 0 ? r : status;
 }
 
