@@ -109,7 +109,8 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
 LDFLAGS += -Wl,--as-needed -Wl,-z,relro -Wl,-z,now
 
-runtime-src := $(shell find runtime -name '*.c' ! -path '*/init/*' ! -path '*/systemd/*' 2>/dev/null | LC_ALL=C sort)
+runtime-src := $(shell find runtime -name '*.c' ! -path '*/init/*' ! -path '*/systemd/*' \
+	! -path '*/musl/*' 2>/dev/null | LC_ALL=C sort)
 library-src := $(filter runtime/base/% runtime/lib/%,$(runtime-src))
 # Everything but the commands' main(): what tests link with.
 inner-src := $(filter-out runtime/cli/main.c runtime/oci/main.c,$(runtime-src))
@@ -196,6 +197,7 @@ override MUSL := $(filter-out no,$(MUSL))
 ifneq ($(MUSL),)
 oci-objects := $(R)/musl
 oci-archive := $(R)/musl/inner.a
+oci-own := $(R)/musl/runtime/musl/memcpy.o
 oci-libs := -nostdlib $(MUSL)/musl/rcrt1.o $(MUSL)/musl/crti.o -L$(MUSL)/lib \
 	-lseccomp -lcap -ljson-c -L$(MUSL)/musl -lc -lgcc $(MUSL)/musl/crtn.o
 # Without those that need a library of images.
@@ -207,7 +209,7 @@ oci-archive := $(R)/inner.a
 oci-libs := -lseccomp -lcap -ljson-c
 endif
 
-$(oci-command): $(oci-objects)/runtime/oci/main.o $(oci-archive) $(R)/libc
+$(oci-command): $(oci-objects)/runtime/oci/main.o $(oci-own) $(oci-archive) $(R)/libc
 	$(call say,LD,$@)
 	$(Q)$(if $(MUSL),,echo "$@ is linked with glibc, whose start is slow:" \
 		"for musl, run scripts/musl-libs" >&2)
@@ -220,6 +222,8 @@ $(R)/musl/%.o: %.c $(R)/libc
 	$(call say,CC-MUSL,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)REALGCC='$(CC)' musl-gcc $(BASE_CFLAGS) $(HARDEN) $(CFLAGS) -c $< -o $@
+
+$(R)/musl/runtime/musl/memcpy.o: HARDEN := -fPIC -fno-tree-loop-distribute-patterns
 
 # Changes when the choice does.
 $(R)/libc: FORCE
