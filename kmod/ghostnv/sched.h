@@ -222,6 +222,7 @@ struct gnv_sched_node {
  * @idle_seen: how often the engine was idle beside closed gates
  * @exclusive: who has the engine alone
  * @has_closed: a gate was closed in this decision
+ * @is_idle: the engine was idle beside closed gates when it was last decided
  * @was_idle: none is closed in this decision, as the engine was idle
  * @timers: nodes that wait for a time
  * @with_gates: nodes with closed gates below
@@ -237,6 +238,7 @@ struct gnv_sched {
 	u64 idle_seen;
 	struct gnv_sched_node *exclusive;
 	bool has_closed;
+	bool is_idle;
 	bool was_idle;
 	struct gnv_heap timers;
 	struct gnv_link with_gates;

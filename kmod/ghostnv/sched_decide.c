@@ -283,7 +283,7 @@ static u64 next_look(const struct gnv_sched *sched)
 	if (sched->root.latencies)
 		look_ns = smaller(look_ns, sched->config.latency_us * 250ULL);
 	/* Whether the engine is idle now shows soon. */
-	if (sched->has_closed || sched->was_idle)
+	if (sched->has_closed || sched->is_idle)
 		look_ns = smaller(look_ns, sched->config.min_us * 1000ULL);
 	if (sched->root.queues >= 2)
 		due_ns = sched->now_ns + look_ns;
@@ -332,12 +332,15 @@ void gnv_sched_decide(struct gnv_sched *sched, u64 idle_ns, u64 now_ns)
 {
 	struct gnv_sched_node *node;
 	struct gnv_link *link;
+	bool before = sched->is_idle;
 	u64 elapsed_ns;
 
 	now_ns = gnv_sched_set_now(sched, now_ns);
 	elapsed_ns = now_ns - sched->decided_ns;
-	sched->was_idle = idle_ns && idle_ns > elapsed_ns / IDLE &&
-			  !gnv_link_is_alone(&sched->with_gates);
+	sched->is_idle = idle_ns && idle_ns > elapsed_ns / IDLE &&
+			 !gnv_link_is_alone(&sched->with_gates);
+	/* Once may be while the driver was told something, or by a change. */
+	sched->was_idle = sched->is_idle && before;
 	if (sched->was_idle)
 		gnv_sched_open_all(sched);
 	sched->decided_ns = now_ns;

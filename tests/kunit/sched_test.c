@@ -160,8 +160,13 @@ static void gates_stay_closed_however_often_one_decides(struct kunit *test)
 	gnv_sched_decide(&m->sched, MODEL_MS, now_ns + 116 * MODEL_MS);
 	KUNIT_EXPECT_TRUE(test, a->gated);
 	KUNIT_EXPECT_EQ(test, b->trust, trust);
-	/* Where it was idle for long, they open. */
+	/* Once may be for our sake; where it is so again, they open. */
+	gnv_sched_sample(b, 8 * MODEL_MS, 1, now_ns + 132 * MODEL_MS);
 	gnv_sched_decide(&m->sched, 8 * MODEL_MS, now_ns + 132 * MODEL_MS);
+	KUNIT_EXPECT_TRUE(test, a->gated);
+	KUNIT_EXPECT_EQ(test, b->trust, trust);
+	KUNIT_EXPECT_LE(test, gnv_sched_deadline(&m->sched), now_ns + 133 * MODEL_MS);
+	gnv_sched_decide(&m->sched, MODEL_MS, now_ns + 133 * MODEL_MS);
 	KUNIT_EXPECT_FALSE(test, a->gated);
 }
 
