@@ -13,22 +13,9 @@ set -u
 # shellcheck source=tests/e2e/lib/oci_gpu.sh
 . "$(dirname "$0")/lib/oci_gpu.sh"
 
-version=$(ghostnv-container version --format json | jq -r .driver)
 overhead=$(ghostnv-container version --format json | jq .context_overhead_bytes)
-lib=/usr/lib/x86_64-linux-gnu
-driver=$work/driver
 MiB=$((1 << 20))
-
-mkdir -p "$driver$lib" "$driver/usr/bin" "$rootfs$lib" "$rootfs/usr/bin" "$rootfs/lib64"
-for name in cuda nvidia-ml; do
-	echo 'int cuInit(void); int cuInit(void) { return 42; }' |
-		gcc -shared -fPIC -nostdlib -Wl,-soname,"lib$name.so.1" -x c - \
-			-o "$driver$lib/lib$name.so.$version"
-	ln -s "lib$name.so.$version" "$driver$lib/lib$name.so.1"
-done
-printf '#!/bin/sh\necho smi "$@"\n' >"$driver/usr/bin/nvidia-smi"
-chmod 755 "$driver/usr/bin/nvidia-smi"
-jq -n --arg root "$driver" '{driverRoot: $root}' >"$work/config.json"
+make_driver
 
 client=$(client rmclient)
 
@@ -136,22 +123,7 @@ for target in "$outside" "../../..$outside"; do
 done
 rm -f "$rootfs/etc"
 mv "$rootfs/etc.real" "$rootfs/etc"
-# Exchanged while containers are made.
-cc -O1 -o "$work/exchange" "$root/tests/oci/exchange.c"
-cp "$work/image.cache" "$rootfs/etc/ld.so.cache"
-ln -sfn "$outside/victim" "$rootfs/etc/ld.so.cache.link"
-# The machine has one CPU, so it is nice; where it ends, as what it exchanges is not there, it
-# begins again.
-(while :; do nice -n 10 "$work/exchange" "$rootfs/etc/ld.so.cache" "$rootfs/etc/ld.so.cache.link"; done) \
-	2>/dev/null &
-exchange=$!
-for i in $(seq 3); do
-	gpu_run "$(asks 0)" true
-done >/dev/null 2>&1
-ok CVE-2025-23267:race untouched
-kill $exchange
-wait $exchange 2>/dev/null
-rm -f "$rootfs/etc/ld.so.cache" "$rootfs/etc/ld.so.cache.link"
+# What is exchanged while it is put: tests/e2e/test_oci_gpu_exchanges.sh.
 
 # Two at once in the same root file system, from which all that was put is taken before.
 at_once() {

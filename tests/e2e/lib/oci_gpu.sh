@@ -10,6 +10,26 @@ containers() {
 }
 before=$(containers)
 
+# make_driver: a driver in $driver, of files that have the simulated one's $version, and a root file
+# system that has a place for it, where libraries are in $lib.
+make_driver() {
+	local name
+
+	version=$(ghostnv-container version --format json | jq -r .driver)
+	lib=/usr/lib/x86_64-linux-gnu
+	driver=$work/driver
+	mkdir -p "$driver$lib" "$driver/usr/bin" "$rootfs$lib" "$rootfs/usr/bin" "$rootfs/lib64"
+	for name in cuda nvidia-ml; do
+		echo 'int cuInit(void); int cuInit(void) { return 42; }' |
+			gcc -shared -fPIC -nostdlib -Wl,-soname,"lib$name.so.1" -x c - \
+				-o "$driver$lib/lib$name.so.$version"
+		ln -s "lib$name.so.$version" "$driver$lib/lib$name.so.1"
+	done
+	printf '#!/bin/sh\necho smi "$@"\n' >"$driver/usr/bin/nvidia-smi"
+	chmod 755 "$driver/usr/bin/nvidia-smi"
+	jq -n --arg root "$driver" '{driverRoot: $root}' >"$work/config.json"
+}
+
 # client PROGRAM...: a filter that puts programs of the tests in, which are the host's, with the
 # host's libraries.
 client() {
