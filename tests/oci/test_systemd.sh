@@ -118,6 +118,15 @@ ok systemd:path_has_three_parts refused run '.linux.cgroupsPath = "/a/b"' true
 ok systemd:it_says_so grep -q 'linux.cgroupsPath: `/a/b` is not like slice:prefix:name' "$work/refused"
 ok systemd:bad_property refused run '.annotations = {"org.systemd.property.X": "[1, 2]"}' true
 is systemd:run "$(run '.linux.cgroupsPath = "test-a.slice::name"' 'echo runs')" runs
+# The scope goes when the last process has ended: what is left to be stopped is nothing.
+create '.linux.cgroupsPath = "test-a.slice::gone"' true && oci start "$id"
+for _ in $(seq 200); do
+	answer=$(busctl --address="$DBUS_SESSION_BUS_ADDRESS" call org.freedesktop.systemd1 \
+		/org/freedesktop/systemd1 org.freedesktop.systemd1.Manager GetUnit s ghostnv-gone.scope 2>&1) || break
+	read -rt 0.05 <> <(:) || :
+done
+ok systemd:unit_has_gone_by_itself grep -q 'not loaded' <<<"$answer"
+ok systemd:delete_without_a_unit oci delete "$id"
 ok systemd:no_program refused env GHOSTNV_OCI_SYSTEMD=/no/such "$RUNTIME" --root "$work/state" \
 	--cgroup-manager=systemd run --bundle "$bundle" "$prefix-z"
 is systemd:nothing_is_left "$(oci list --format json)" '[]'

@@ -168,7 +168,10 @@ static int call_job(sd_bus *bus, sd_bus_message *call, const char *what, const c
 		if (r == 0)
 			r = sd_bus_wait(bus, JOB_TIMEOUT_USEC) ?: -ETIMEDOUT;
 	}
-	if (r >= 0 && strcmp(job.result, "done") != 0) {
+	if (sd_bus_error_has_name(&error, DESTINATION ".NoSuchUnit")) {
+		/* What is to be stopped has ended by itself, maybe just now. */
+		r = 0;
+	} else if (r >= 0 && strcmp(job.result, "done") != 0) {
 		fprintf(stderr, "%s `%s`: the job ended with `%s`\n", what, unit, job.result);
 		r = -ECANCELED;
 	} else if (r < 0) {
@@ -244,20 +247,11 @@ static int set(sd_bus *bus, char **argv)
 /* One that has ended by itself is gone, or to be forgotten. */
 static int stop(sd_bus *bus, char **argv)
 {
-	sd_bus_error error = SD_BUS_ERROR_NULL;
 	sd_bus_message *m = NULL;
-	int r = sd_bus_call_method(bus, DESTINATION, MANAGER_PATH, MANAGER, "GetUnit", &error, &m,
-				   "s", argv[0]);
+	int r;
 
-	sd_bus_message_unref(m);
-	m = NULL;
-	if (sd_bus_error_has_name(&error, DESTINATION ".NoSuchUnit")) {
-		sd_bus_error_free(&error);
-		return 0;
-	}
 	sd_bus_call_method(bus, DESTINATION, MANAGER_PATH, MANAGER, "ResetFailedUnit", NULL, NULL,
 			   "s", argv[0]);
-	sd_bus_error_free(&error);
 	r = sd_bus_message_new_method_call(bus, &m, DESTINATION, MANAGER_PATH, MANAGER,
 					   "StopUnit");
 	if (r >= 0)
