@@ -218,6 +218,7 @@ struct gnv_sched_node {
  * @config: what it was made with
  * @now_ns: the latest time that was told
  * @decided_ns: when it was last decided by samples
+ * @idle_ns: how long the engine was idle since then
  * @deadline_ns: when to decide again
  * @idle_seen: how often the engine was idle beside closed gates
  * @exclusive: who has the engine alone
@@ -234,6 +235,7 @@ struct gnv_sched {
 	struct gnv_sched_config config;
 	u64 now_ns;
 	u64 decided_ns;
+	u64 idle_ns;
 	u64 deadline_ns;
 	u64 idle_seen;
 	struct gnv_sched_node *exclusive;

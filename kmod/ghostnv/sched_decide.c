@@ -324,7 +324,9 @@ void gnv_sched_apply(struct gnv_sched *sched, u64 now_ns)
  * @now_ns: the time
  *
  * Looks at those only who were touched: by samples, by times that have come, by what
- * was set.
+ * was set.  Who wanted the engine and who did not is judged by a slice's time at least:
+ * of less any pause may be the most, and how often it is looked at is for containers to
+ * choose.
  *
  * Context: The engine's lock is held.
  */
@@ -337,12 +339,18 @@ void gnv_sched_decide(struct gnv_sched *sched, u64 idle_ns, u64 now_ns)
 
 	now_ns = gnv_sched_set_now(sched, now_ns);
 	elapsed_ns = now_ns - sched->decided_ns;
-	sched->is_idle = idle_ns && idle_ns > elapsed_ns / IDLE &&
+	sched->idle_ns += smaller(idle_ns, GAP_MAX_NS);
+	if (elapsed_ns < sched->config.min_us * 1000ULL) {
+		settle_touched(sched);
+		return;
+	}
+	sched->is_idle = sched->idle_ns > elapsed_ns / IDLE &&
 			 !gnv_link_is_alone(&sched->with_gates);
 	/* Once may be while the driver was told something, or by a change. */
 	sched->was_idle = sched->is_idle && before;
 	if (sched->was_idle)
 		gnv_sched_open_all(sched);
+	sched->idle_ns = 0;
 	sched->decided_ns = now_ns;
 	sched->has_closed = false;
 	for (link = sched->touched.next; link != &sched->touched; link = link->next) {

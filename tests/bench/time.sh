@@ -300,6 +300,18 @@ greedy() {
 	remove first other
 }
 
+# One of two has 100 queues, and makes and frees one more all the time, for which everybody
+# is looked at; the other one's work has short gaps, as that of programs which wait for what
+# they asked for.
+fuss() {
+	tenant fussy 100 2G
+	tenant other 100
+	loads fuss fussy "${busy[@]}" --queues=100 --fuss-us=200 -- \
+		other --kernel-us=1900 --idle-us=100
+	note fuss_share_error "$(awk "BEGIN { x = ${got[fussy]} / 50 - 1; print 100 * (x < 0 ? -x : x) }")"
+	remove fussy other
+}
+
 unit() {
 	case $1 in
 	*_jain | *_ratio) echo ratio ;;

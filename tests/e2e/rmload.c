@@ -4,7 +4,9 @@
  * how much of the engine's time it got.
  */
 #include <getopt.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +36,7 @@ static const char help[] =
 	"  --seed=N       for these times, from 1 on\n"
 	"  --later        nothing until SIGUSR1\n"
 	"  --queues=N     channel groups, 1 to 1024 (default 1)\n"
+	"  --fuss-us=N    makes one more, and frees it, every so often\n"
 	"  --gpu=N        which GPU of those that are seen, from 0 (default 0)\n"
 	"\n"
 	"Prints ready=1 when all is made, and at the end:\n"
@@ -51,6 +54,7 @@ struct options_load {
 	__u64 kernel_ns;
 	__u64 idle_ns;
 	__u64 seed;
+	__u64 fuss_ns;
 	bool later;
 	unsigned int queues;
 };
@@ -193,6 +197,47 @@ static void ask(struct lane *lane, const struct options_load *load, __u64 *from_
 	say("p99_us=%llu", n ? (unsigned long long)took_ns[n * 99 / 100] / 1000 : 0);
 }
 
+/* What a thread of its own does over and over, until it is over. */
+struct fuss {
+	struct queue_space *space;
+	__u64 ns;
+	atomic_bool over;
+	pthread_t thread;
+};
+
+static void *make_fuss(void *data)
+{
+	struct fuss *fuss = data;
+	struct session *s = fuss->space->s;
+	struct NV_CHANNEL_GROUP_ALLOCATION_PARAMETERS params = {
+		.hVASpace = fuss->space->vaspace,
+		.engineType = NV2080_ENGINE_TYPE_GRAPHICS,
+	};
+	__u32 group;
+
+	while (!fuss->over) {
+		group = 0;
+		if (rm_alloc(&s->rm, s->gpu.device, &group, KEPLER_CHANNEL_GROUP_A, &params,
+			     sizeof(params)) == NV_OK)
+			rm_free(&s->rm, s->gpu.device, group);
+		nap(fuss->ns);
+	}
+	return NULL;
+}
+
+static int fuss_begin(struct fuss *fuss, struct queue_space *space, __u64 ns)
+{
+	*fuss = (struct fuss){ .space = space, .ns = ns };
+	return ns ? pthread_create(&fuss->thread, NULL, make_fuss, fuss) : 0;
+}
+
+static void fuss_end(struct fuss *fuss)
+{
+	fuss->over = true;
+	if (fuss->ns)
+		pthread_join(fuss->thread, NULL);
+}
+
 /* What is under way ends too, if anything does. */
 static bool all_end(const struct lane *lanes, unsigned int count)
 {
@@ -211,6 +256,7 @@ static int run(const struct options_load *load, const struct queue_card *card)
 {
 	static struct lane lanes[QUEUES_MAX];
 	struct queue_space space;
+	struct fuss fuss;
 	__u64 from_ns = 0, kernels, before = 0;
 	struct session s;
 	__u32 status;
@@ -222,6 +268,8 @@ static int run(const struct options_load *load, const struct queue_card *card)
 		status = lane_open(&space, &lanes[i], load->kernel_ns);
 	if (status != NV_OK)
 		return fail("queues", status);
+	if (fuss_begin(&fuss, &space, load->fuss_ns))
+		return 1;
 	say("ready=1");
 	if (load->later)
 		begin_later(lanes, load, &from_ns);
@@ -230,6 +278,7 @@ static int run(const struct options_load *load, const struct queue_card *card)
 	else
 		before = flood(lanes, load, &from_ns);
 	kernels = all_done(lanes, load->queues) - before;
+	fuss_end(&fuss);
 	say("kernels=%llu", (unsigned long long)kernels);
 	say("run_us=%llu", (unsigned long long)(kernels * load->kernel_ns / 1000));
 	say("span_us=%lld", (long long)(queue_now_ns() - from_ns) / 1000);
@@ -250,6 +299,7 @@ int main(int argc, char **argv)
 		{ "seed", required_argument, NULL, 's' },
 		{ "later", no_argument, NULL, 'l' },
 		{ "queues", required_argument, NULL, 'q' },
+		{ "fuss-us", required_argument, NULL, 'f' },
 		{ "gpu", required_argument, NULL, 'g' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -272,6 +322,8 @@ int main(int argc, char **argv)
 			load.later = true;
 		else if (option == 'q')
 			load.queues = (unsigned int)strtoul(optarg, NULL, 10);
+		else if (option == 'f')
+			load.fuss_ns = strtoull(optarg, NULL, 10) * 1000;
 		else if (option == 'g')
 			load.options.gpu = (unsigned int)strtoul(optarg, NULL, 10);
 		else

@@ -170,6 +170,34 @@ static void gates_stay_closed_however_often_one_decides(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, a->gated);
 }
 
+/* A pause is no more of the time for being looked at often: containers make that happen. */
+static void gates_stay_closed_however_often_one_looks(struct kunit *test)
+{
+	const u64 look_ns = MODEL_MS / 20;
+	struct model *m = new_scene(test);
+	struct gnv_sched_node *a = &model_add(m, NULL, 100)->node;
+	struct gnv_sched_node *b = &model_add(m, NULL, 100)->node;
+	u64 now_ns = m->now_ns + 100 * MODEL_MS, idle_ns;
+	u32 i, trust = b->trust;
+
+	gnv_sched_sample(a, 0, 1, m->now_ns);
+	gnv_sched_sample(b, 0, 1, m->now_ns);
+	gnv_sched_decide(&m->sched, 0, m->now_ns);
+	gnv_sched_sample(a, 100 * MODEL_MS, 1, now_ns);
+	gnv_sched_sample(b, 0, 1, now_ns);
+	gnv_sched_decide(&m->sched, 0, now_ns);
+	KUNIT_ASSERT_TRUE(test, a->gated);
+	/* Two of forty looks find the engine idle since the one before. */
+	for (i = 0; i < 16 * MODEL_MS / look_ns; i++) {
+		now_ns += look_ns;
+		idle_ns = i % 40 < 2 ? look_ns : 0;
+		gnv_sched_sample(b, look_ns - idle_ns, 1, now_ns);
+		gnv_sched_decide(&m->sched, idle_ns, now_ns);
+	}
+	KUNIT_EXPECT_TRUE(test, a->gated);
+	KUNIT_EXPECT_EQ(test, b->trust, trust);
+}
+
 static void who_was_idle_is_back_within_a_slice(struct kunit *test)
 {
 	struct model *m = new_model(test);
@@ -518,6 +546,7 @@ static struct kunit_case sched_cases[] = {
 	KUNIT_CASE(weights_change_while_all_run),
 	KUNIT_CASE(what_one_does_not_use_others_do),
 	KUNIT_CASE(gates_stay_closed_however_often_one_decides),
+	KUNIT_CASE(gates_stay_closed_however_often_one_looks),
 	KUNIT_CASE(who_was_idle_is_back_within_a_slice),
 	KUNIT_CASE(caps_are_met),
 	KUNIT_CASE(what_a_cap_is_exceeded_by_is_owed),
