@@ -52,12 +52,13 @@ static void account_until(struct gnv_gate *gate, u64 gpu_ns)
 	s64 ns = gpu_ns - gate->accounted_ns;
 
 	if (gate->engine == GNV_ENGINE_EMPTY) {
-		gate->idle_ns += ns;
+		gate->idle_ns += gnv_work_idle_ns(gate, gpu_ns) -
+				 gnv_work_idle_ns(gate, gate->accounted_ns);
 	} else if (gate->engine == GNV_ENGINE_LOADED && gate->running) {
 		gate->running->ran_ns += ns;
 		gnv_tenant_activate(gate->running);
 	}
-	gnv_work_seen(gate, gpu_ns, ns);
+	gnv_work_seen(gate, gpu_ns);
 	gate->accounted_ns = gpu_ns;
 }
 
@@ -70,6 +71,7 @@ static bool is_later(const struct gnv_gate *gate, u64 gpu_ns)
 static void account_record(struct gnv_gate *gate, const struct gnv_bridge_switch *record)
 {
 	account_until(gate, record->time_ns);
+	gate->since_ns = record->time_ns;
 	if (!record->loaded) {
 		gate->engine = GNV_ENGINE_EMPTY;
 		gate->running = NULL;
@@ -80,7 +82,6 @@ static void account_record(struct gnv_gate *gate, const struct gnv_bridge_switch
 	gate->running = gnv_tenant_of_pid(gate, record->pid);
 	gate->context = record->context;
 	gate->pid = record->pid;
-	gate->loaded_ns = record->time_ns;
 	gnv_work_loaded(gate, gate->running, record->context, record->time_ns);
 }
 

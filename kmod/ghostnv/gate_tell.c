@@ -220,7 +220,7 @@ static bool is_capped(const struct gnv_sched_node *node)
 /* Whether who has the engine has work is not known: ask. */
 static void order_probe(struct gnv_gate *gate, struct orders *orders)
 {
-	u64 loaded_ns = gate->accounted_ns - max(gate->loaded_ns, gate->probed_ns);
+	u64 loaded_ns = gate->accounted_ns - max(gate->since_ns, gate->probed_ns);
 	struct gnv_tenant *tenant = gate->running;
 	struct gnv_queue *queue;
 	u64 slice_ns;

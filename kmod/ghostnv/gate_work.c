@@ -84,19 +84,36 @@ static void pass(struct gnv_gate *gate, u64 gpu_ns)
 }
 
 /**
+ * gnv_work_idle_ns() - for how long the engine has nothing to do
+ * @gate: of which GPU; its engine is empty
+ * @gpu_ns: until when, on the GPU's clock
+ *
+ * It is empty between two contexts too, for as long as the change takes: with short
+ * slices that may be a good part of the time, in which nobody is kept from anything.
+ *
+ * Context: The gate's lock is held.
+ * Return: for how long.
+ */
+u64 gnv_work_idle_ns(const struct gnv_gate *gate, u64 gpu_ns)
+{
+	s64 ns = gpu_ns - gate->since_ns;
+
+	return ns >= (s64)EMPTY_NS ? ns : 0;
+}
+
+/**
  * gnv_work_seen() - the engine goes on as it was
  * @gate: of which GPU
  * @gpu_ns: until when, on the GPU's clock
- * @ns: for how long since that was last told
  *
  * Context: The gate's lock is held.
  */
-void gnv_work_seen(struct gnv_gate *gate, u64 gpu_ns, s64 ns)
+void gnv_work_seen(struct gnv_gate *gate, u64 gpu_ns)
 {
 	lockdep_assert_held(&gate->lock);
 	if (gate->engine == GNV_ENGINE_UNKNOWN)
 		gate->known_ns = gpu_ns;
-	else if (gate->engine == GNV_ENGINE_EMPTY && ns >= EMPTY_NS)
+	else if (gate->engine == GNV_ENGINE_EMPTY && gnv_work_idle_ns(gate, gpu_ns))
 		pass(gate, gpu_ns);
 	if (!gate->loaded)
 		return;
@@ -134,7 +151,7 @@ void gnv_work_loaded(struct gnv_gate *gate, struct gnv_tenant *tenant, u32 numbe
 		return;
 	context->loaded_ns = gpu_ns;
 	gate->loaded = context;
-	gnv_work_seen(gate, gpu_ns, 0);
+	gnv_work_seen(gate, gpu_ns);
 }
 
 /* Whoever was last seen then has no work any more. */

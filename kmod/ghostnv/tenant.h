@@ -180,7 +180,7 @@ enum gnv_gate_engine {
  * @passed_ns: all who had work then have had the engine since, on the GPU's clock
  * @known_ns: since when no record is missing
  * @pid: of which process
- * @loaded_ns: since when, on the GPU's clock
+ * @since_ns: since when the engine is as it is, on the GPU's clock
  * @accounted_ns: until when all is accounted, on the GPU's clock
  * @idle_ns: how long the engine was empty since it was last decided
  * @probed_ns: when the loaded context was last taken off to see whether it has work
@@ -214,7 +214,7 @@ struct gnv_gate {
 	u64 passed_ns;
 	u64 known_ns;
 	pid_t pid;
-	u64 loaded_ns;
+	u64 since_ns;
 	u64 accounted_ns;
 	s64 idle_ns;
 	u64 probed_ns;
@@ -264,7 +264,8 @@ void gnv_gate_await(struct gnv_gate *gate);
 int gnv_gate_check(struct gnv_gate *gate);
 
 /* gate_work.c */
-void gnv_work_seen(struct gnv_gate *gate, u64 gpu_ns, s64 ns);
+u64 gnv_work_idle_ns(const struct gnv_gate *gate, u64 gpu_ns);
+void gnv_work_seen(struct gnv_gate *gate, u64 gpu_ns);
 void gnv_work_loaded(struct gnv_gate *gate, struct gnv_tenant *tenant, u32 number, u64 gpu_ns);
 u32 gnv_work_busy(struct gnv_tenant *tenant);
 void gnv_work_held(struct gnv_tenant *tenant);

@@ -231,10 +231,15 @@ static void load(struct sim_engine *engine, struct sim_group *group,
 {
 	const struct sim_context none = { };
 	struct sim_context next = queue ? queue->context : none;
+	u64 saved_ns = sim_engine_timestamp(engine);
 
-	if (engine->type == NV2080_ENGINE_TYPE_GRAPHICS)
-		sim_switches_add(engine->gpu, &engine->context, &next,
+	if (engine->type == NV2080_ENGINE_TYPE_GRAPHICS) {
+		/* Nobody pays for that. */
+		if (queue)
+			engine->now_ns += sim_config.switch_ns;
+		sim_switches_add(engine->gpu, &engine->context, &next, saved_ns,
 				 sim_engine_timestamp(engine));
+	}
 	engine->loaded = group;
 	engine->context = next;
 }

@@ -41,7 +41,13 @@ static bool virtual_time;
 module_param(virtual_time, bool, 0444);
 MODULE_PARM_DESC(virtual_time, "Engines do not wait for the time that work takes (default: N)");
 
+static unsigned int switch_ns;
+module_param(switch_ns, uint, 0444);
+MODULE_PARM_DESC(switch_ns, "Time that the graphics engine takes to load a context, up to 1000000 (default: 0)");
+
 struct sim_config sim_config;
+
+#define SWITCH_MAX_NS	1000000U
 
 /* The longest version that fits where clients are told it. */
 #define VERSION_MAX	63
@@ -123,7 +129,12 @@ static int parse_parameters(void)
 		pr_err("gpus=%u: wants 0 to %u\n", gpus, SIM_GPUS_MAX);
 		return -EINVAL;
 	}
+	if (switch_ns > SWITCH_MAX_NS) {
+		pr_err("switch_ns=%u: wants 0 to %u\n", switch_ns, SWITCH_MAX_NS);
+		return -EINVAL;
+	}
 	sim_config.gpus = gpus;
+	sim_config.switch_ns = switch_ns;
 	sim_config.virtual_time = virtual_time;
 	read_registry();
 	err = parse_vram();

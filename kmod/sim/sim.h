@@ -18,6 +18,7 @@
  * @version: the version of the driver
  * @scrub_on_free: freed video memory is scrubbed
  * @virtual_time: engines do not wait for the time that work takes
+ * @switch_ns: how long the graphics engine takes to load a context
  */
 struct sim_config {
 	unsigned int gpus;
@@ -26,6 +27,7 @@ struct sim_config {
 	const char *version;
 	bool scrub_on_free;
 	bool virtual_time;
+	unsigned int switch_ns;
 };
 
 extern struct sim_config sim_config;

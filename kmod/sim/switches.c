@@ -30,7 +30,7 @@
 /* In place of the numbers of an instance, where the GPU is not divided. */
 #define NO_INSTANCE	0xff
 
-/* What a switch consists of, in this order; here it takes no time. */
+/* What a switch consists of, in this order; only what lies between the two takes time. */
 static const u8 save_tags[] = {
 	NV_EVENT_BUFFER_FECS_CTXSWTAG_CTXSW_REQ_BY_HOST,
 	NV_EVENT_BUFFER_FECS_CTXSWTAG_FE_ACK_WFI,
@@ -133,12 +133,13 @@ void sim_switches_fini(struct sim_gpu *gpu)
  * @gpu: of which GPU
  * @from: what it saves; cid 0: nothing
  * @to: what it loads; cid 0: nothing
- * @time_ns: when
+ * @saved_ns: when @from was saved
+ * @loaded_ns: when @to was loaded
  *
  * Context: the engine's lock is held.
  */
 void sim_switches_add(struct sim_gpu *gpu, const struct sim_context *from,
-		      const struct sim_context *to, u64 time_ns)
+		      const struct sim_context *to, u64 saved_ns, u64 loaded_ns)
 {
 	struct sim_switches *switches = &gpu->switches;
 	u32 number, used;
@@ -151,7 +152,8 @@ void sim_switches_add(struct sim_gpu *gpu, const struct sim_context *from,
 	if (used == RING_SWITCHES)
 		return;
 	switches->ring[switches->head % RING_SWITCHES] = (struct sim_switch){
-		.time_ns = time_ns,
+		.saved_ns = saved_ns,
+		.loaded_ns = loaded_ns,
 		.number = number,
 		.from = *from,
 		.to = *to,
@@ -187,7 +189,7 @@ static u8 simple_tag(const struct sim_switches_bind *bind, u8 tag, bool hidden)
 
 /*
  * What others did is told without who they are.  Its time would be one at random
- * between begin and end of the switch, in which no time passes here.
+ * between begin and end of the switch.
  */
 static void tell_bind(struct sim_switches_bind *bind, u8 tag,
 		      const struct sim_context *context, u64 time_ns)
@@ -266,9 +268,9 @@ void sim_switches_deliver(struct sim_gpu *gpu)
 		at = &switches->ring[tail % RING_SWITCHES];
 		skip_lost(switches, at->number);
 		tell_tags(switches, save_tags, ARRAY_SIZE(save_tags), &at->from,
-			  at->time_ns);
+			  at->saved_ns);
 		tell_tags(switches, load_tags, ARRAY_SIZE(load_tags), &at->to,
-			  at->time_ns);
+			  at->loaded_ns);
 	}
 	/* They have been read: the engine may write there again. */
 	smp_store_release(&switches->tail, head);

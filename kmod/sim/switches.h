@@ -37,13 +37,15 @@ struct sim_context {
 
 /**
  * struct sim_switch - one switch
- * @time_ns: when
+ * @saved_ns: when @from was saved
+ * @loaded_ns: when @to was loaded
  * @number: of the switch; one that is missing was lost
  * @from: what was saved
  * @to: what was loaded
  */
 struct sim_switch {
-	u64 time_ns;
+	u64 saved_ns;
+	u64 loaded_ns;
 	u32 number;
 	struct sim_context from;
 	struct sim_context to;
@@ -76,7 +78,7 @@ void sim_switches_stop(struct sim_gpu *gpu);
 void sim_switches_fini(struct sim_gpu *gpu);
 
 void sim_switches_add(struct sim_gpu *gpu, const struct sim_context *from,
-		      const struct sim_context *to, u64 time_ns);
+		      const struct sim_context *to, u64 saved_ns, u64 loaded_ns);
 void sim_switches_deliver(struct sim_gpu *gpu);
 
 u32 sim_switches_bind(const struct sim_call *call, struct sim_object *subdevice,

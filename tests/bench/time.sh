@@ -312,6 +312,26 @@ fuss() {
 	remove fussy other
 }
 
+# One of the latency class has queues, so slices are short, and a change to another context
+# takes a good part of them.
+changes() {
+	local name
+
+	reload "${sim_args[@]}" switch_ns=50000
+	for name in fast light heavy1 heavy2; do
+		tenant $name 100
+	done
+	echo 1 >"$(of fast gpu.latency)"
+	echo 300 | tee "$(of heavy1 gpu.weight)" >"$(of heavy2 gpu.weight)"
+	loads changes fast --kernel-us=200 --idle-us=1000000 -- light "${busy[@]}" -- \
+		heavy1 "${busy[@]}" -- heavy2 "${busy[@]}"
+	note changes_share_error "$(awk "BEGIN {
+		x = 7 * ${got[light]} / (${got[light]} + ${got[heavy1]} + ${got[heavy2]}) - 1
+		print 100 * (x < 0 ? -x : x) }")"
+	remove fast light heavy1 heavy2
+	reload "${sim_args[@]}"
+}
+
 unit() {
 	case $1 in
 	*_jain | *_ratio) echo ratio ;;
