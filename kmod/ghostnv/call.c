@@ -140,7 +140,7 @@ static long do_handles(struct gnv_call *call)
  * the frame, and what the driver answers is copied out afterwards: a caller whose memory
  * is not there would keep its channel on the engine otherwise.
  */
-static long schedule_channel(struct gnv_call *call)
+static long put_on_runlist(struct gnv_call *call)
 {
 	struct gnv_client *client = gnv_client_find(call->op.client);
 	struct gnv_object_info info = { .gpu = GNV_GPU_NONE };
@@ -151,7 +151,8 @@ static long schedule_channel(struct gnv_call *call)
 	gnv_client_put(client);
 	gnv_gate_open(info.gpu, call->op.client, call->op.object);
 	ret = gnv_call_run(call);
-	gnv_gate_close(info.gpu, call->op.client, call->op.object);
+	gnv_gate_close(info.gpu, call->op.client, call->op.object,
+		       !ret && gnv_call_status(call) == NV_OK);
 	return gnv_call_return(call, ret);
 }
 
@@ -174,7 +175,7 @@ static long do_control(struct gnv_call *call)
 	if (action == GNV_RM_DENY)
 		return gnv_call_deny(call, call->op.cmd);
 	if (action == GNV_RM_SCHEDULES)
-		return schedule_channel(call);
+		return put_on_runlist(call);
 	if (action == GNV_RM_PASS)
 		return gnv_call_forward(call);
 	return gnv_view_control(call, action);

@@ -189,6 +189,7 @@ static void sample(struct gnv_tenant *tenant, u64 now_ns)
 		gnv_sched_set_paused(&tenant->leaf, paused, now_ns);
 	}
 	gnv_tenant_check_opened(tenant, now_ns);
+	gnv_tenant_check_refused(tenant, now_ns);
 	/* What is frozen waits for nobody: its work counts again when it goes on. */
 	busy = paused ? 0 : gnv_work_busy(tenant);
 	if (busy || ran_ns || tenant->leaf.queues || tenant->leaf.busy)

@@ -32,6 +32,9 @@
 #define OPEN_PAUSE	32
 #define OPEN_LONG_NS	(100 * NSEC_PER_MSEC)
 
+/* When the driver is told again what it did not take. */
+#define REFUSED_NS	(1000 * NSEC_PER_MSEC)
+
 enum order_kind {
 	ORDER_ON,
 	ORDER_OFF,
@@ -128,11 +131,31 @@ static bool order_all(struct gnv_gate *gate, struct orders *orders)
 	return true;
 }
 
-static int switch_channels(u32 gpu_id, const struct orders *orders, bool on)
+/* The driver cannot be told at all, whatever of. */
+static bool is_deaf(int ret)
+{
+	return ret == -ENODEV || ret == -ENOMEM;
+}
+
+static void note_refused(struct gnv_gate *gate, const struct gnv_bridge_channel *channel)
+{
+	struct gnv_queue *queue;
+
+	mutex_lock(&gate->lock);
+	queue = gnv_queue_find(gate, channel->client, channel->handle);
+	if (queue) {
+		queue->is_refused = true;
+		queue->tenant->refused_ns = ktime_get_ns();
+	}
+	mutex_unlock(&gate->lock);
+}
+
+static int switch_channels(struct gnv_gate *gate, u32 gpu_id, const struct orders *orders,
+			   bool on)
 {
 	struct gnv_bridge_channel channels[GNV_BRIDGE_CHANNELS_MAX];
 	unsigned int i, n = 0;
-	int ret = 0, one;
+	int ret = 0;
 
 	BUILD_BUG_ON(ORDERS_MAX > GNV_BRIDGE_CHANNELS_MAX);
 	for (i = 0; i < orders->count; i++) {
@@ -141,15 +164,17 @@ static int switch_channels(u32 gpu_id, const struct orders *orders, bool on)
 	}
 	if (n)
 		ret = gnv_bridge_enable(gpu_id, channels, n, on);
-	/* One of them may have gone: the others one by one. */
-	if (ret == -ENOENT) {
-		for (i = 0, ret = 0; i < n; i++) {
-			one = gnv_bridge_enable(gpu_id, &channels[i], 1, on);
-			if (one && one != -ENOENT)
-				ret = one;
-		}
+	if (!ret || is_deaf(ret))
+		return ret;
+	/* One of them may have gone, or is not as the driver wants it: one by one. */
+	for (i = 0; i < n; i++) {
+		ret = gnv_bridge_enable(gpu_id, &channels[i], 1, on);
+		if (is_deaf(ret))
+			return ret;
+		if (ret && ret != -ENOENT)
+			note_refused(gate, &channels[i]);
 	}
-	return ret;
+	return 0;
 }
 
 static int tell_one(const struct order *order)
@@ -179,13 +204,13 @@ static int tell(struct gnv_gate *gate, u32 gpu_id, const struct orders *orders)
 	int ret, one;
 
 	lockdep_assert_held(&gate->look_lock);
-	ret = switch_channels(gpu_id, orders, false);
+	ret = switch_channels(gate, gpu_id, orders, false);
 	for (i = 0; i < orders->count; i++) {
 		one = tell_one(&orders->list[i]);
-		if (one == -ENODEV || one == -ENOMEM)
+		if (is_deaf(one))
 			ret = one;
 	}
-	one = switch_channels(gpu_id, orders, true);
+	one = switch_channels(gate, gpu_id, orders, true);
 	return ret ?: one;
 }
 
@@ -240,6 +265,29 @@ static void order_probe(struct gnv_gate *gate, struct orders *orders)
 		    gnv_queue_is_group(queue))
 			add_order(orders, queue, ORDER_PREEMPT, &tenant->leaf.told);
 	}
+}
+
+/**
+ * gnv_tenant_check_refused() - have the driver told again what it did not take
+ * @tenant: the tenant
+ * @now_ns: the time
+ *
+ * Context: The gate's lock is held; decide afterwards.
+ */
+void gnv_tenant_check_refused(struct gnv_tenant *tenant, u64 now_ns)
+{
+	struct gnv_queue *queue;
+
+	lockdep_assert_held(&tenant->gate->lock);
+	if (!tenant->refused_ns || now_ns - tenant->refused_ns < REFUSED_NS)
+		return;
+	tenant->refused_ns = 0;
+	list_for_each_entry(queue, &tenant->queues, entry) {
+		if (queue->is_refused)
+			queue->told.enabled = !tenant->leaf.told.enabled;
+		queue->is_refused = false;
+	}
+	gnv_sched_repeat_order(&tenant->leaf);
 }
 
 /**
@@ -371,15 +419,28 @@ void gnv_gate_open(u32 gpu, u32 client, u32 channel)
 	}
 }
 
+/* Whether that let channels run that were stopped is for the driver to know. */
+static void note_scheduled(const struct gnv_queue *queue)
+{
+	struct gnv_queue *other;
+
+	list_for_each_entry(other, &queue->tenant->queues, entry) {
+		if (other->client == queue->client &&
+		    (other == queue || other->group == queue->handle))
+			other->told.enabled = true;
+	}
+}
+
 /**
  * gnv_gate_close() - undo gnv_gate_open()
  * @gpu: GPU's index
  * @client: handle of its client
- * @channel: its handle
+ * @channel: its handle, or that of a channel group
+ * @scheduled: the driver has put it on the runlist
  *
  * Context: Process context; may sleep; the driver is called.
  */
-void gnv_gate_close(u32 gpu, u32 client, u32 channel)
+void gnv_gate_close(u32 gpu, u32 client, u32 channel, bool scheduled)
 {
 	struct gnv_gate *gate = gnv_gate_of(gpu);
 	struct gnv_queue *queue;
@@ -390,6 +451,8 @@ void gnv_gate_close(u32 gpu, u32 client, u32 channel)
 		return;
 	mutex_lock(&gate->lock);
 	queue = gnv_queue_find(gate, client, channel);
+	if (queue && scheduled)
+		note_scheduled(queue);
 	differs = queue && queue->told.enabled != queue->tenant->leaf.told.enabled;
 	if (queue && queue->opened_ns) {
 		now_ns = ktime_get_ns();

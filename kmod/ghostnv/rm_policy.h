@@ -23,7 +23,7 @@ enum gnv_rm_action {
 	GNV_RM_PIDS,		/* its answer lists processes */
 	GNV_RM_PID_INFO,	/* its answer describes processes */
 	GNV_RM_UUID_INFO,	/* its answer names a GPU */
-	GNV_RM_SCHEDULES,	/* it puts a channel on the runlist */
+	GNV_RM_SCHEDULES,	/* it puts channels on the runlist */
 };
 
 enum gnv_rm_action gnv_rm_policy_class(u32 class);

@@ -47,6 +47,7 @@ enum gnv_scope {
  * @opened_ns: when a channel of it was last let onto the engine by gnv_gate_open(), 0 when
  *	that is over for sure
  * @opens_ns: when the next one may be
+ * @refused_ns: when the driver did not switch a channel of it; 0: it takes all that it is told
  * @preemptions: see struct gnv_gate_stat
  * @is_paused: the policy knows that its cgroup is frozen
  * @waiting: how many of its calls wait for memory
@@ -75,6 +76,7 @@ struct gnv_tenant {
 	u64 removed_ns;
 	u64 opened_ns;
 	u64 opens_ns;
+	u64 refused_ns;
 	u64 preemptions;
 	bool is_paused;
 	u32 waiting;
@@ -119,6 +121,7 @@ struct gnv_context {
  * @pid: process that made the client
  * @is_opened: it was let onto the engine once, so that it could be put on the runlist
  * @opened_ns: since when it is, for that
+ * @is_refused: the driver did not take what @told says of whether it may run
  * @told: what the driver knows of it; of a channel without a group all, of one in a
  *	group whether it may run, of a group the rest
  */
@@ -135,6 +138,7 @@ struct gnv_queue {
 	pid_t pid;
 	bool is_opened;
 	u64 opened_ns;
+	bool is_refused;
 	struct gnv_sched_order told;
 };
 
@@ -283,6 +287,7 @@ static inline struct gnv_pressure *gnv_tenant_pressure(struct gnv_tenant *tenant
 
 /* gate_tell.c */
 void gnv_tenant_check_opened(struct gnv_tenant *tenant, u64 now_ns);
+void gnv_tenant_check_refused(struct gnv_tenant *tenant, u64 now_ns);
 int gnv_gate_tell_all(struct gnv_gate *gate, u32 gpu_id);
 void gnv_gate_tell(struct gnv_gate *gate, u32 client, u32 handle);
 

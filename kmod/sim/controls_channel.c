@@ -195,6 +195,9 @@ static u32 disable_channels(struct sim_control_call *cc)
 			return status;
 		if (object->class->kind != SIM_KIND_CHANNEL)
 			return NV_ERR_INVALID_CHANNEL;
+		if (sim_config.picky && p->bDisable &&
+		    !object->channel->queue->scheduled)
+			return NV_ERR_INVALID_STATE;
 		disable_queue(object->channel->queue, p);
 	}
 	return NV_OK;

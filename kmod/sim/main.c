@@ -45,6 +45,10 @@ static unsigned int switch_ns;
 module_param(switch_ns, uint, 0444);
 MODULE_PARM_DESC(switch_ns, "Time that the graphics engine takes to load a context, up to 1000000 (default: 0)");
 
+static bool picky;
+module_param(picky, bool, 0444);
+MODULE_PARM_DESC(picky, "Channels that are not on the runlist cannot be disabled (default: N)");
+
 struct sim_config sim_config;
 
 #define SWITCH_MAX_NS	1000000U
@@ -135,6 +139,7 @@ static int parse_parameters(void)
 	}
 	sim_config.gpus = gpus;
 	sim_config.switch_ns = switch_ns;
+	sim_config.picky = picky;
 	sim_config.virtual_time = virtual_time;
 	read_registry();
 	err = parse_vram();

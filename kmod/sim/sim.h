@@ -19,6 +19,7 @@
  * @scrub_on_free: freed video memory is scrubbed
  * @virtual_time: engines do not wait for the time that work takes
  * @switch_ns: how long the graphics engine takes to load a context
+ * @picky: only what is on the runlist can be disabled
  */
 struct sim_config {
 	unsigned int gpus;
@@ -28,6 +29,7 @@ struct sim_config {
 	bool scrub_on_free;
 	bool virtual_time;
 	unsigned int switch_ns;
+	bool picky;
 };
 
 extern struct sim_config sim_config;

@@ -9,8 +9,10 @@
  *   stuck      doing so once, by a call whose parameters are never there
  *   fresh      making channels, each with work, and putting them on the runlist, from two
  *              threads, over and over; a line for each that is on it
+ *   group      putting a new channel, with work for half a second, on the runlist by its group
  *   orphan     nothing; the process that made the queue has ended, and pid=N was its number
  *   idle       nothing, and keeps the queue empty
+ *   unused     nothing; made another channel before that it never puts on the runlist
  *
  * Ends with its input.
  *
@@ -78,6 +80,23 @@ static void *fresh(void *page)
 	return NULL;
 }
 
+static void *by_group(void *page)
+{
+	const struct queue_buffer *work = page;
+	struct queue one;
+
+	while (!begun)
+		usleep(1000);
+	if (queue_prepare(queue.space, NV2080_ENGINE_TYPE_GRAPHICS, 64, true, &one) != NV_OK)
+		return NULL;
+	for (int i = 0; i < 500; i++)
+		queue_launch(&one, work->address);
+	queue_submit(&one);
+	if (queue_schedule_group(&one, true) == NV_OK)
+		say("on=1");
+	return NULL;
+}
+
 /* Memory that nobody ever gives a page. */
 static void *nowhere(void)
 {
@@ -113,7 +132,8 @@ static int start(const char *command, struct queue_buffer *page)
 	pthread_t thread;
 	void *memory;
 
-	if (!strcmp(command, "wait") || !strcmp(command, "orphan") || !strcmp(command, "idle"))
+	if (!strcmp(command, "wait") || !strcmp(command, "orphan") ||
+	    !strcmp(command, "idle") || !strcmp(command, "unused"))
 		return 0;
 	if (!strcmp(command, "stuck")) {
 		memory = nowhere();
@@ -121,6 +141,8 @@ static int start(const char *command, struct queue_buffer *page)
 			return 77;
 		return pthread_create(&thread, NULL, stuck, memory);
 	}
+	if (!strcmp(command, "group"))
+		return pthread_create(&thread, NULL, by_group, page);
 	for (int i = 0; i < THREADS; i++)
 		if (pthread_create(&thread, NULL, over_and_over, page))
 			return 1;
@@ -189,6 +211,7 @@ static int run(const char *command)
 	struct options options = { .devices = "/dev", .via = RM_VIA_ALLOC64 };
 	struct queue_space space;
 	struct queue_buffer page;
+	struct queue unused;
 	struct session s;
 	__u32 status;
 	int ret;
@@ -196,6 +219,8 @@ static int run(const char *command)
 	if (session_open(&s, &options))
 		return 2;
 	status = queue_space_make(&s, queue_card_find("ada"), &space);
+	if (status == NV_OK && !strcmp(command, "unused"))
+		status = queue_prepare(&space, NV2080_ENGINE_TYPE_GRAPHICS, 64, true, &unused);
 	if (status == NV_OK)
 		status = queue_make(&space, NV2080_ENGINE_TYPE_GRAPHICS, 256, true, &queue);
 	if (status == NV_OK)

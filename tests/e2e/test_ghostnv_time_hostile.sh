@@ -121,4 +121,39 @@ ok time_hostile:ran_without_the_bridge test "$(value run_us <"$work/load")" -gt 
 ok time_hostile:leaves_nothing empty one
 
 remove one two
+
+# --- a channel that the driver will not hear of ---------------------------------------------
+
+reload "${sim_args[@]}" picky=1
+container one 1 256M
+container two 1 256M
+echo '20000 100000' >"/sys/kernel/ghostnv/containers/${id[one]}/gpu.max"
+ok time_hostile:unused_begins hold unused "$work/unused" enter one hostile_time unused
+sleep 0.5
+before=$(used)
+sleep 3
+ran=$(($(used) - before))
+echo "# with a channel that cannot be stopped $ran us of 3 s, of which 20 % are allowed"
+ok time_hostile:unused_is_no_way_out test "$ran" -lt 900000
+ok time_hostile:unused_keeps_the_rest test "$ran" -gt 300000
+release unused
+ok time_hostile:unused_leaves_nothing empty one
+echo max >"/sys/kernel/ghostnv/containers/${id[one]}/gpu.max"
+ok time_hostile:group_begins hold group "$work/group" enter one hostile_time group
+exclusive 1
+sleep 0.3
+before=$(used)
+echo go >&"${tap_held_fd[group]}"
+until grep -q on=1 "$work/group"; do
+	sleep 0.05
+done
+sleep 0.7
+ran=$(($(used) - before))
+echo "# put on the runlist by its group, $ran us"
+ok time_hostile:group_does_not_run test "$ran" -lt 200000
+exclusive 0
+kill_held group
+ok time_hostile:group_leaves_nothing empty one
+remove one two
+reload "${sim_args[@]}"
 tap_end
