@@ -188,6 +188,7 @@ static void sample(struct gnv_tenant *tenant, u64 now_ns)
 		tenant->is_paused = paused;
 		gnv_sched_set_paused(&tenant->leaf, paused, now_ns);
 	}
+	gnv_work_moved(tenant);
 	gnv_tenant_check_opened(tenant, now_ns);
 	gnv_tenant_check_refused(tenant, now_ns);
 	/* What is frozen waits for nobody: its work counts again when it goes on. */

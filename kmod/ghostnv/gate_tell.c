@@ -95,6 +95,7 @@ static bool order_queue(struct orders *orders, struct gnv_queue *queue)
 		if (!add_order(orders, queue, ORDER_LEVEL, want))
 			return false;
 		queue->told.first = want->first;
+		queue->tenant->is_moved = true;
 	}
 	return true;
 }

@@ -121,6 +121,19 @@ void gnv_work_seen(struct gnv_gate *gate, u64 gpu_ns)
 	list_move_tail(&gate->loaded->seen, &gate->loaded->tenant->contexts);
 }
 
+/*
+ * Whether all others had a turn since a context was last loaded.  Those who come first
+ * come again before, and so do those who change their place in the runlist.
+ */
+static bool tells_of_others(const struct gnv_context *context)
+{
+	const struct gnv_tenant *tenant = context->tenant;
+
+	return !tenant->leaf.told.first && !tenant->is_moved &&
+	       is_later(context->loaded_ns, tenant->moved_ns) &&
+	       !is_later(tenant->gate->known_ns, context->loaded_ns);
+}
+
 /**
  * gnv_work_loaded() - another context has the engine
  * @gate: of which GPU
@@ -143,8 +156,7 @@ void gnv_work_loaded(struct gnv_gate *gate, struct gnv_tenant *tenant, u32 numbe
 		drop(context);
 		context = NULL;
 	}
-	/* Those who come first come again before others had a turn. */
-	if (context && !tenant->leaf.told.first && !is_later(gate->known_ns, context->loaded_ns))
+	if (context && tells_of_others(context))
 		pass(gate, context->loaded_ns);
 	context = context ?: make(tenant, number);
 	if (!context)
@@ -208,6 +220,20 @@ u32 gnv_work_busy(struct gnv_tenant *tenant)
 void gnv_work_held(struct gnv_tenant *tenant)
 {
 	tenant->held_ns = tenant->gate->accounted_ns;
+}
+
+/**
+ * gnv_work_moved() - what was told of places in the runlist holds since now at the latest
+ * @tenant: the tenant
+ *
+ * Context: The gate's lock is held.
+ */
+void gnv_work_moved(struct gnv_tenant *tenant)
+{
+	if (!tenant->is_moved)
+		return;
+	tenant->is_moved = false;
+	tenant->moved_ns = tenant->gate->accounted_ns;
 }
 
 /**

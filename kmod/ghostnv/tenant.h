@@ -42,6 +42,8 @@ enum gnv_scope {
  * @contexts_count: how many, no more than queues
  * @busy: how many queues are thought to have work
  * @held_ns: until when it could not be seen that they have, on the GPU's clock
+ * @is_moved: queues of it were put to another place of the runlist since the last look
+ * @moved_ns: when that was seen, on the GPU's clock
  * @is_latency: it is of the latency class; to the policy, only while it is active
  * @removed_ns: when a queue of it was last removed
  * @opened_ns: when a channel of it was last let onto the engine by gnv_gate_open(), 0 when
@@ -72,6 +74,8 @@ struct gnv_tenant {
 	u32 contexts_count;
 	u32 busy;
 	u64 held_ns;
+	bool is_moved;
+	u64 moved_ns;
 	bool is_latency;
 	u64 removed_ns;
 	u64 opened_ns;
@@ -273,6 +277,7 @@ void gnv_work_seen(struct gnv_gate *gate, u64 gpu_ns);
 void gnv_work_loaded(struct gnv_gate *gate, struct gnv_tenant *tenant, u32 number, u64 gpu_ns);
 u32 gnv_work_busy(struct gnv_tenant *tenant);
 void gnv_work_held(struct gnv_tenant *tenant);
+void gnv_work_moved(struct gnv_tenant *tenant);
 void gnv_work_move(struct gnv_tenant *from, struct gnv_tenant *to);
 
 /* gate_trigger.c */

@@ -332,6 +332,17 @@ changes() {
 	reload "${sim_args[@]}"
 }
 
+# The same, with many queues.
+greedy_many() {
+	tenant first 100 2G
+	tenant other 100
+	echo 1 >"$(of first gpu.latency)"
+	more[first]=--queues=64
+	shares latency_greedy_64 first=1 other=1
+	more=()
+	remove first other
+}
+
 unit() {
 	case $1 in
 	*_jain | *_ratio) echo ratio ;;
