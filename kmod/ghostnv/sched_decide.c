@@ -164,21 +164,22 @@ static bool is_first(struct gnv_sched_node *leaf)
 
 /*
  * Who comes first has more in one turn than it may run ahead, or work just as long would
- * lose its turn right before its end; at looks it is demoted all the same.
+ * lose its turn right before its end; at looks it is demoted all the same.  All of its
+ * queues come before another has one: together they have no more.
  */
 static u32 slice_us(const struct gnv_sched_node *leaf, bool first)
 {
 	const struct gnv_sched_config *config = &leaf->sched->config;
 	bool has_class = leaf->sched->root.latencies;
 	u64 least_us = has_class ? config->short_us : config->min_us;
-	u64 told_us = leaf->told.slice_us, us;
+	u64 told_us = leaf->told.slice_us, queues = leaf->queues ? leaf->queues : 1, us;
 
 	if (first)
-		us = config->latency_us + config->latency_us / 4;
+		us = (config->latency_us + config->latency_us / 4) / queues;
 	else if (has_class)
 		us = least_us;
 	else
-		us = leaf->part_ns / 1000 / (leaf->queues ? leaf->queues : 1);
+		us = leaf->part_ns / 1000 / queues;
 	if (us < least_us)
 		us = least_us;
 	if (us > config->max_us)

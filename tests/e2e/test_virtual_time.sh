@@ -27,7 +27,7 @@ most pressure_is_what_was_waited pressure_error_max 0.5
 most latency_class latency_p99_ratio 1.07
 most latency_class_of_5ms latency_5ms_p99_ratio 1.07
 most latency_class_has_its_share latency_greedy_share_error 2
-most latency_class_has_no_more_by_many_queues latency_greedy_64_share_error 10
+most latency_class_has_no_more_by_many_queues latency_greedy_64_share_error 2
 most latency_class_loses_nothing latency_greedy_engine_lost 0.5
 most who_makes_fuss_has_its_share fuss_share_error 4
 most shares_where_changes_are_slow changes_share_error 4
