@@ -139,10 +139,13 @@ static struct sim_queue *running_queue(struct sim_group *group)
 	return NULL;
 }
 
-/* An engine that rested begins now. */
+/*
+ * An engine that rested begins now.  One that a group was taken off goes on where that
+ * was, however late its thread is: an engine waits for no processor.
+ */
 static void catch_up(struct sim_engine *engine)
 {
-	if (!sim_config.virtual_time && !engine->current_group)
+	if (!sim_config.virtual_time && engine->rests)
 		engine->now_ns = max_t(u64, engine->now_ns, ktime_get_ns());
 }
 
@@ -337,6 +340,7 @@ static u64 turn(struct sim_engine *engine)
 	waits = refresh(engine);
 	for (steps = 0; steps < STEPS_PER_TURN; steps++) {
 		group = choose(engine);
+		engine->rests = !group;
 		if (!group)
 			return waits ? LOOK_FOR_SEMAPHORE : REST;
 		if (step_group(engine, group)) {
@@ -495,6 +499,7 @@ static void init_engine(struct sim_gpu *gpu, unsigned int i)
 	engine->type = kinds[i].type;
 	engine->name = kinds[i].name;
 	engine->number = i;
+	engine->rests = true;
 	init_waitqueue_head(&engine->wake);
 	mutex_init(&engine->lock);
 	sim_runlist_init(&engine->runlist);

@@ -45,7 +45,8 @@ struct task_struct;
  * @loaded: whose context it has: that of @current_group, or of who had it last
  * @context: what records say of @loaded
  * @now_ns: engine time
- * @timed: @now_ns belongs to a kernel that is running; else the engine rests
+ * @timed: @now_ns belongs to a kernel that is running
+ * @rests: nobody had anything to do when it was last looked
  */
 struct sim_engine {
 	struct sim_gpu *gpu;
@@ -62,6 +63,7 @@ struct sim_engine {
 	struct sim_context context;
 	u64 now_ns;
 	bool timed;
+	bool rests;
 };
 
 int sim_engines_start(struct sim_gpu *gpu);
