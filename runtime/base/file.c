@@ -73,13 +73,11 @@ static int read_sized(int fd, size_t bytes, char **ret, size_t *ret_length)
 	return 0;
 }
 
-/* Files of procfs and of cgroups say that they are empty. */
+/* Files of procfs and of cgroups say that they are empty, those of sysfs that they are a page. */
 static int read_file(int fd, const struct stat *st, size_t limit, char **ret, size_t *ret_length)
 {
-	if (!S_ISREG(st->st_mode) || !st->st_size)
+	if (!S_ISREG(st->st_mode) || !st->st_size || (uint64_t)st->st_size > limit)
 		return read_all(fd, limit, ret, ret_length);
-	if ((uint64_t)st->st_size > limit)
-		return -EFBIG;
 	return read_sized(fd, (size_t)st->st_size, ret, ret_length);
 }
 
