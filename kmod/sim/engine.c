@@ -24,6 +24,9 @@
 /* How many steps are done before others may have the lock. */
 #define STEPS_PER_TURN	      256
 
+/* How many turns are made up for at most before who asks has an answer. */
+#define SETTLE_TURNS	      64
+
 /* An engine with nothing to do looks a few times more before it arms the doorbells. */
 #define LOOKS_BEFORE_REST     2
 #define LOOK_NS		      (200 * NSEC_PER_USEC)
@@ -155,33 +158,6 @@ static void run_kernel(struct sim_engine *engine, struct sim_group *group,
 	advance(engine, group, ns);
 	if (queue->kernel_ns != U64_MAX)
 		queue->kernel_ns -= ns;
-}
-
-/**
- * sim_engine_settle() - bring engine time up to now
- * @engine: the engine
- *
- * Before somebody changes what runs, what has run until now is paid for, and an
- * engine that rests has rested.
- *
- * Context: the engine's lock is held.
- */
-void sim_engine_settle(struct sim_engine *engine)
-{
-	u64 now = ktime_get_ns(), ns;
-	struct sim_queue *queue;
-
-	lockdep_assert_held(&engine->lock);
-	catch_up(engine);
-	if (sim_config.virtual_time || !engine->timed ||
-	    now <= engine->now_ns || !engine->current_group)
-		return;
-	queue = running_queue(engine->current_group);
-	if (!queue)
-		return;
-	ns = min3(now - engine->now_ns, queue->kernel_ns,
-		  engine->current_group->left_ns);
-	run_kernel(engine, engine->current_group, queue, ns);
 }
 
 static bool group_waits(const struct sim_group *group)
@@ -355,6 +331,46 @@ static u64 turn(struct sim_engine *engine)
 		waits = refresh(engine);
 	}
 	return 0;
+}
+
+/* What the kernel that runs has done of its time until now. */
+static void run_part(struct sim_engine *engine)
+{
+	u64 now = ktime_get_ns(), ns;
+	struct sim_queue *queue;
+
+	if (!engine->timed || now <= engine->now_ns || !engine->current_group)
+		return;
+	queue = running_queue(engine->current_group);
+	if (!queue)
+		return;
+	ns = min3(now - engine->now_ns, queue->kernel_ns,
+		  engine->current_group->left_ns);
+	run_kernel(engine, engine->current_group, queue, ns);
+}
+
+/**
+ * sim_engine_settle() - bring engine time up to now
+ * @engine: the engine
+ *
+ * Before somebody changes what runs, or asks what has run, the engine does what it has
+ * had the time for, however late its thread is; an engine that rests has rested.  The
+ * caller kicks the engine afterwards: events may be to be told.
+ *
+ * Context: the engine's lock is held.
+ */
+void sim_engine_settle(struct sim_engine *engine)
+{
+	unsigned int turns;
+
+	lockdep_assert_held(&engine->lock);
+	if (sim_config.virtual_time)
+		return;
+	/* Words of a pushbuffer may take longer than engine time says. */
+	for (turns = 0; turns < SETTLE_TURNS; turns++)
+		if (turn(engine) || engine->now_ns >= ktime_get_ns())
+			break;
+	run_part(engine);
 }
 
 static void sleep(struct sim_engine *engine, u64 ns)

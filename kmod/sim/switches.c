@@ -249,11 +249,22 @@ static void skip_lost(struct sim_switches *switches, u32 number)
 		bind->buffer->seqno += lost;
 }
 
+/* All that happened until now is recorded. */
+static void settle(struct sim_gpu *gpu)
+{
+	struct sim_engine *engine = sim_engine_find(gpu, NV2080_ENGINE_TYPE_GRAPHICS);
+
+	mutex_lock(&engine->lock);
+	sim_engine_settle(engine);
+	mutex_unlock(&engine->lock);
+	sim_engine_kick(engine);
+}
+
 /**
  * sim_switches_deliver() - bring what was recorded to those who read it
  * @gpu: of which GPU
  *
- * Context: sim_rm_lock is held.
+ * Context: sim_rm_lock is held; takes the engine's lock.
  */
 void sim_switches_deliver(struct sim_gpu *gpu)
 {
@@ -262,6 +273,8 @@ void sim_switches_deliver(struct sim_gpu *gpu)
 	u32 head, tail;
 
 	lockdep_assert_held(&sim_rm_lock);
+	if (switches->on)
+		settle(gpu);
 	/* What is counted is all there. */
 	head = smp_load_acquire(&switches->head);
 	for (tail = switches->tail; tail != head; tail++) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The commands of rmqueue about turns, faults and what does not end. See queues.h. */
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -113,24 +114,57 @@ static int preempts(struct tenant *endless, struct tenant *other)
 	return bad;
 }
 
+/*
+ * An engine does not wait for a processor: who asks sees all that there was time for,
+ * though whatever stands for the engine had none meanwhile.
+ */
+static int goes_on_alone(struct tenant *a, struct tenant *b, struct queue_buffer *gate)
+{
+	const struct sched_param urgent = { .sched_priority = 1 }, normal = { 0 };
+	__u64 until_ns;
+	int bad = 0;
+
+	*queue_word(&a->page, DONE) = 0;
+	*queue_word(&b->page, DONE) = 0;
+	*queue_word(&a->page, STAMPS) = 0;
+	tenant_load(a, gate->address);
+	tenant_load(b, gate->address);
+	*queue_word(gate, 0) = 1;
+	bad |= check("begins", queue_wait(queue_word(&a->page, STAMPS), 1, WAIT_MS));
+	bad |= check("is_urgent", !sched_setscheduler(0, SCHED_FIFO, &urgent));
+	until_ns = queue_now_ns() + 3ULL * KERNELS * KERNEL_NS;
+	while (queue_now_ns() < until_ns)
+		;
+	bad |= check("is_asked", queue_disable(&a->queue, true) == NV_OK);
+	bad |= check("went_on_alone", *queue_word(&a->page, DONE) && *queue_word(&b->page, DONE));
+	bad |= check("is_let_on", queue_disable(&a->queue, false) == NV_OK);
+	bad |= check("is_normal", !sched_setscheduler(0, SCHED_OTHER, &normal));
+	return bad;
+}
+
 int queue_does_control(struct queue_space *space)
 {
+	struct queue_buffer gate;
 	struct tenant a, b, c;
 	__u32 status = tenant_open_two(space, &a, &b);
 	int bad = 0;
 
 	if (status == NV_OK)
 		status = tenant_open(space, &c);
+	if (status == NV_OK)
+		status = queue_buffer_make(space, false, 4096, &gate);
 	if (status != NV_OK)
 		return fail("tenants", status);
 	bad |= switch_off_and_on(&a, queue_disable);
 	bad |= switch_off_and_on(&a, unschedule);
 	bad |= switch_off_and_on(&a, unschedule_group);
+	bad |= goes_on_alone(&a, &b, &gate);
 	bad |= levels(&a, &b, &c);
 	bad |= preempts(&c, &b);
 	tenant_close(&c);
 	tenant_close(&a);
 	tenant_close(&b);
+	queue_buffer_free(space, &gate);
 	return bad;
 }
 
