@@ -23,6 +23,7 @@
 #define DONE	   512
 #define DRAIN_NS   20000000000ull
 #define LOOK_NS	   50000
+#define MARK_NS	   100000
 
 static const char help[] =
 	"rmload [OPTION...] SECONDS\n"
@@ -133,18 +134,37 @@ static void fill(struct lane *lanes, unsigned int count)
 			submit(&lanes[i]);
 }
 
-/* All lanes are kept full.  Return: kernels that ended before they were counted. */
-static __u64 flood(struct lane *lanes, const struct options_load *load, __u64 *from_ns)
-{
-	__u64 before = 0;
+/* How many kernels had ended, and when. */
+struct mark {
+	__u64 kernels;
+	__u64 ns;
+};
 
-	while (goes_on(from_ns, load->ns)) {
-		if (!*from_ns)
-			before = all_done(lanes, load->queues);
+/* One belongs to the other, however long this program has no processor in between. */
+static struct mark mark(const struct lane *lanes, unsigned int count)
+{
+	struct mark mark;
+	unsigned int tries = 0;
+
+	do {
+		mark.ns = queue_now_ns();
+		mark.kernels = all_done(lanes, count);
+	} while (queue_now_ns() - mark.ns > MARK_NS && ++tries < 100);
+	return mark;
+}
+
+/* All lanes are kept full. */
+static void flood(struct lane *lanes, const struct options_load *load, struct mark *from)
+{
+	bool counts = from->ns;
+
+	while (goes_on(&from->ns, load->ns)) {
+		if (from->ns && !counts)
+			*from = mark(lanes, load->queues);
+		counts = from->ns;
 		fill(lanes, load->queues);
-		nap(*from_ns ? load->kernel_ns * DEPTH / 2 : 5000000);
+		nap(counts ? load->kernel_ns * DEPTH / 2 : 5000000);
 	}
-	return before;
 }
 
 /* Nothing until it counts, and then all at once. */
@@ -257,7 +277,7 @@ static int run(const struct options_load *load, const struct queue_card *card)
 	static struct lane lanes[QUEUES_MAX];
 	struct queue_space space;
 	struct fuss fuss;
-	__u64 from_ns = 0, kernels, before = 0;
+	struct mark from = { 0 }, to;
 	struct session s;
 	__u32 status;
 
@@ -272,16 +292,19 @@ static int run(const struct options_load *load, const struct queue_card *card)
 		return 1;
 	say("ready=1");
 	if (load->later)
-		begin_later(lanes, load, &from_ns);
+		begin_later(lanes, load, &from.ns);
 	if (load->idle_ns)
-		ask(lanes, load, &from_ns);
+		ask(lanes, load, &from.ns);
 	else
-		before = flood(lanes, load, &from_ns);
-	kernels = all_done(lanes, load->queues) - before;
+		flood(lanes, load, &from);
+	to = mark(lanes, load->queues);
+	if (!from.ns)
+		from = to;
+	to.kernels -= from.kernels;
 	fuss_end(&fuss);
-	say("kernels=%llu", (unsigned long long)kernels);
-	say("run_us=%llu", (unsigned long long)(kernels * load->kernel_ns / 1000));
-	say("span_us=%lld", (long long)(queue_now_ns() - from_ns) / 1000);
+	say("kernels=%llu", (unsigned long long)to.kernels);
+	say("run_us=%llu", (unsigned long long)(to.kernels * load->kernel_ns / 1000));
+	say("span_us=%lld", (long long)(to.ns - from.ns) / 1000);
 	say("ended=%s", all_end(lanes, load->queues) ? "all" : "some");
 	say("total_us=%llu", (unsigned long long)(all_done(lanes, load->queues) *
 						  load->kernel_ns / 1000));
