@@ -176,6 +176,7 @@ static int become_root(struct gnv_error **err)
 
 static int enter_namespaces(const struct oci_plan *plan, bool joined, struct gnv_error **err)
 {
+	const uint64_t late = plan->new_flags & ~oci_plan_clone_flags(plan);
 	int r = 0;
 
 	if (plan->new_flags & CLONE_NEWUSER)
@@ -184,13 +185,12 @@ static int enter_namespaces(const struct oci_plan *plan, bool joined, struct gnv
 		r = join_all(plan, err);
 	if (r >= 0 && plan->in_userns)
 		r = become_root(err);
+	if (r >= 0 && plan->namespace_fds[OCI_NS_CGROUP] >= 0)
+		r = join(plan->namespace_fds[OCI_NS_CGROUP], OCI_NS_CGROUP, err);
 	if (r < 0)
 		return r;
-	if (plan->namespace_fds[OCI_NS_CGROUP] >= 0)
-		return join(plan->namespace_fds[OCI_NS_CGROUP], OCI_NS_CGROUP, err);
-	/* Only now: one made with the clone would have the caller's cgroup as root. */
-	if (plan->new_flags & CLONE_NEWCGROUP && unshare(CLONE_NEWCGROUP) < 0)
-		return gnv_error_errno(err, errno, "make a cgroup namespace");
+	if (late && unshare((int)late) < 0)
+		return gnv_error_errno(err, errno, "make the container's own namespaces");
 	return 0;
 }
 
@@ -512,7 +512,7 @@ _Noreturn void oci_child_run(const struct oci_plan *plan, bool joined)
 
 _Noreturn void oci_child_run_between(const struct oci_plan *plan)
 {
-	uint64_t flags = plan->new_flags & ~(uint64_t)(CLONE_NEWCGROUP | CLONE_NEWTIME);
+	uint64_t flags = oci_plan_clone_flags(plan) & ~(uint64_t)CLONE_NEWTIME;
 	struct oci_sync_pid message = { .letter = 'p' };
 	struct gnv_error *err = NULL;
 	int pidfd, r = 0;

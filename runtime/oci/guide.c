@@ -304,7 +304,7 @@ static int guide_along(const struct oci_guide *guide, pid_t *ret_pid, struct gnv
 {
 	struct oci_plan *plan = guide->plan;
 	bool between = needs_between(plan);
-	uint64_t flags = between ? 0 : plan->new_flags & ~(uint64_t)CLONE_NEWCGROUP;
+	uint64_t flags = between ? 0 : oci_plan_clone_flags(plan);
 	_cleanup_close_ int fd = -EBADF, pidfd = -EBADF;
 	char early = 0;
 	int pair[2], r;
@@ -356,7 +356,7 @@ static int let_run(const struct oci_plan *plan, pid_t *ret_pid, struct gnv_error
 	memcpy(mounts, plan->mounts, bytes);
 	its.mounts = mounts;
 	its.left = &left;
-	*ret_pid = gnv_clone_sharing(plan->new_flags & ~(uint64_t)CLONE_NEWCGROUP, plan->cgroup_fd,
+	*ret_pid = gnv_clone_sharing(oci_plan_clone_flags(plan), plan->cgroup_fd,
 				     &pidfd, run_alone, &its);
 	free(left.program);
 	gnv_strv_freep(&left.env);

@@ -123,6 +123,17 @@ static int plan_namespaces(struct oci_plan *plan, struct gnv_error **err)
 	return plan_mount_namespace(plan, err);
 }
 
+uint64_t oci_plan_clone_flags(const struct oci_plan *plan)
+{
+	/* One made with the clone would have the caller's cgroup as root. */
+	uint64_t late = CLONE_NEWCGROUP;
+
+	/* What is in it belongs to who makes it: to be the container's root. */
+	if (plan->in_userns)
+		late |= CLONE_NEWIPC;
+	return plan->new_flags & ~late;
+}
+
 /* --- mounts ----------------------------------------------------------------------- */
 
 uint32_t oci_plan_to_host(const struct oci_array *array, uint32_t id)

@@ -101,6 +101,9 @@ int oci_plan_fill_dev(const struct oci_plan *plan, int fd, struct gnv_error **er
 /* The host's number of an id of the container's; UINT32_MAX where @array maps others. */
 uint32_t oci_plan_to_host(const struct oci_array *array, uint32_t id);
 
+/* Of new_flags, those that the first process is cloned with; it makes the others itself. */
+uint64_t oci_plan_clone_flags(const struct oci_plan *plan);
+
 /* CLONE_NEW* of a type. */
 uint64_t oci_namespace_flag(int type);
 

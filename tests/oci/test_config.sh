@@ -119,6 +119,7 @@ is userns:maps "$(run "$maps" 'cat /proc/self/uid_map' | tr -s ' ')" ' 0 100000 
  1000 200000 5'
 is userns:root "$(run "$maps" 'id -u')" 0
 is userns:dev_is_there "$(run "$maps" 'echo x >/dev/null && echo good')" good
+is userns:queues_are_its_own "$(run "$maps" 'stat -c %u /dev/mqueue')" 0
 is userns:rlimit "$(run "$maps | .process.rlimits = [{type: \"RLIMIT_NOFILE\", soft: 77,
 	hard: 99}]" 'ulimit -n')" 77
 create "$maps" 'exec sleep 100'
