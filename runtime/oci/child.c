@@ -197,6 +197,10 @@ static int enter_namespaces(const struct oci_plan *plan, bool joined, struct gnv
 /* A keyring of our own: that of the caller's session may hold secrets. */
 static int leave_session(const struct oci_plan *plan, struct gnv_error **err)
 {
+	int r = oci_lsm_label_keys(plan->procfs_fd, plan->process, err);
+
+	if (r < 0)
+		return r;
 	if (setsid() < 0)
 		return gnv_error_errno(err, errno, "make a session");
 	if (!plan->no_new_keyring &&

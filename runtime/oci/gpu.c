@@ -16,6 +16,7 @@
 #include "gpu/visible.h"
 #include "oci/gpu_admin.h"
 #include "oci/gpu_request.h"
+#include "oci/lsm.h"
 #include "sandbox/gpu_proc.h"
 #include "sandbox/mount_api.h"
 #include "sandbox/paths.h"
@@ -223,7 +224,8 @@ static int add_nodes(const struct oci_gpu *gpu, struct oci_linux *os, struct gnv
 
 /* --- the driver's files --------------------------------------------------------------------- */
 
-static int prepare_files(struct oci_gpu *gpu, const char *rootfs, struct gnv_error **err)
+static int prepare_files(struct oci_gpu *gpu, const char *rootfs, const char *label,
+			 struct gnv_error **err)
 {
 	const struct gnv_driver_wish wish = {
 		.root = gpu->admin.driver_root,
@@ -246,7 +248,7 @@ static int prepare_files(struct oci_gpu *gpu, const char *rootfs, struct gnv_err
 	for (i = 0; r >= 0 && i < gpu->driver.n_puts; i++)
 		r = gnv_put_prepare(&gpu->driver.puts[i], &gpu->put_fds[i], err);
 	if (r >= 0)
-		r = gnv_gpu_proc_make(GPU_PROC, gpu->gpus.pci, &gpu->proc_fd, err);
+		r = gnv_gpu_proc_make(GPU_PROC, gpu->gpus.pci, label, &gpu->proc_fd, err);
 	return r;
 }
 
@@ -281,7 +283,7 @@ static int make(struct oci_gpu *gpu, struct oci_config *config, const char *root
 	if (r < 0 || !gpu->has_driver)
 		return r;
 	r = add_nodes(gpu, config->os, err);
-	return r < 0 ? r : prepare_files(gpu, rootfs, err);
+	return r < 0 ? r : prepare_files(gpu, rootfs, oci_lsm_mount_label(config->os), err);
 }
 
 int oci_gpu_prepare(struct oci_config *config, const char *rootfs, const char *admin_path,

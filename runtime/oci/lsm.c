@@ -6,8 +6,10 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/xattr.h>
 
 #include "base/file.h"
+#include "sandbox/mount_api.h"
 
 static bool has_text(const char *path, const char *wanted)
 {
@@ -25,13 +27,28 @@ static int check_apparmor(struct gnv_error **err)
 	return gnv_error_remedy(err, -EOPNOTSUPP, "leave it out, or boot with apparmor=1");
 }
 
+/* Until it has a policy, all are "kernel", and become that whatever label they ask for. */
+static bool has_policy(void)
+{
+	_cleanup_free_ char *label = NULL;
+
+	return gnv_file_read_at(AT_FDCWD, "/proc/thread-self/attr/current", 1U << 16, &label, NULL,
+				NULL) >= 0 &&
+	       strcmp(label, "kernel") != 0;
+}
+
 /* It registers its file system only where it is switched on. */
 static int check_selinux(const char *member, struct gnv_error **err)
 {
-	if (has_text("/proc/filesystems", "\tselinuxfs\n"))
+	if (!has_text("/proc/filesystems", "\tselinuxfs\n")) {
+		gnv_error_set(err, EOPNOTSUPP, "%s: this kernel runs without SELinux", member);
+		return gnv_error_remedy(err, -EOPNOTSUPP,
+					"leave it out, or boot with security=selinux");
+	}
+	if (has_policy())
 		return 0;
-	gnv_error_set(err, EOPNOTSUPP, "%s: this kernel runs without SELinux", member);
-	return gnv_error_remedy(err, -EOPNOTSUPP, "leave it out, or boot with selinux=1");
+	gnv_error_set(err, EOPNOTSUPP, "%s: SELinux has no policy yet", member);
+	return gnv_error_remedy(err, -EOPNOTSUPP, "leave it out, or load a policy");
 }
 
 int oci_lsm_labels(const struct oci_process *process,
@@ -54,19 +71,58 @@ int oci_lsm_labels(const struct oci_process *process,
 	return r < 0 ? r : n;
 }
 
-int oci_lsm_check_mount_label(const char *label, struct gnv_error **err)
+int oci_lsm_label_keys(int procfs_fd, const struct oci_process *process, struct gnv_error **err)
 {
-	return label && *label ? check_selinux("linux.mountLabel", err) : 0;
+	const char *label = process->selinux_label;
+	_cleanup_close_ int fd = -EBADF;
+
+	if (!label || !*label)
+		return 0;
+	fd = openat(procfs_fd, "thread-self/attr/keycreate", O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, label, strlen(label)) < 0)
+		return gnv_error_errno(err, errno, "process.selinuxLabel `%s`", label);
+	return 0;
 }
 
-bool oci_lsm_labels_type(const char *type)
+const char *oci_lsm_mount_label(const struct oci_linux *os)
 {
-	/* SELinux has names of its own for what these are made of. */
-	static const char *const others[] = { "proc", "sysfs", "mqueue", "cgroup", "cgroup2" };
+	return os->mount_label && *os->mount_label ? os->mount_label : NULL;
+}
+
+int oci_lsm_check_mount_label(const struct oci_linux *os, struct gnv_error **err)
+{
+	const char *label = oci_lsm_mount_label(os);
+	const struct gnv_mount_option options[] = { { "context", label }, { 0 } };
+	_cleanup_close_ int fd = -EBADF;
+	int r;
+
+	if (!label)
+		return 0;
+	r = check_selinux("linux.mountLabel", err);
+	if (r < 0)
+		return r;
+	/* One that the policy does not know is a fault of the label, and not of a mount. */
+	fd = gnv_mount_new("tmpfs", options, 0);
+	return fd < 0 ? gnv_error_errno(err, -fd, "linux.mountLabel `%s`", label) : 0;
+}
+
+enum oci_lsm_mount oci_lsm_mount(const char *type)
+{
+	static const char *const own[] = { "proc", "sysfs", "cgroup", "cgroup2" };
 	size_t i;
 
-	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		if (!strcmp(others[i], type))
-			return false;
-	return true;
+	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (!strcmp(own[i], type))
+			return OCI_LSM_HAS_OWN;
+	/* The kernel makes it with its namespace. */
+	return strcmp(type, "mqueue") ? OCI_LSM_BY_OPTION : OCI_LSM_BY_ATTRIBUTE;
+}
+
+int oci_lsm_label_root(int mount_fd, const char *label)
+{
+	_cleanup_close_ int fd = openat(mount_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || fsetxattr(fd, "security.selinux", label, strlen(label) + 1, 0) < 0)
+		return -errno;
+	return 0;
 }

@@ -230,7 +230,7 @@ struct gnv_mount_option *oci_mount_fs_options(const struct oci_mount *mount,
 			*equals++ = '\0';
 		result[i + 1] = (struct gnv_mount_option){ word, equals };
 	}
-	if (label && *label && oci_lsm_labels_type(mount->type))
+	if (label && oci_lsm_mount(mount->type) == OCI_LSM_BY_OPTION)
 		result[n + 1] = (struct gnv_mount_option){ "context", label };
 	return result;
 }

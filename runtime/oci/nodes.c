@@ -87,7 +87,7 @@ int oci_nodes_plan(struct oci_plan *plan, struct gnv_error **err)
 		nodes[n] = describe(os, &devices[i]);
 		nodes[n++].path = names[i];
 	}
-	return n ? gnv_dev_make(nodes, n, owner, &plan->nodes_fd, err) : 0;
+	return n ? gnv_dev_make(nodes, n, owner, oci_lsm_mount_label(os), &plan->nodes_fd, err) : 0;
 }
 
 /* As one that an earlier container of the same root file system has left, or the same node. */

@@ -169,7 +169,7 @@ int oci_plan_dev(const struct oci_plan *plan, struct oci_plan_mount *m, struct g
 	_cleanup_strv_ char **words = NULL;
 	unsigned int attributes;
 
-	options = oci_mount_fs_options(m->mount, &m->options, os->mount_label, &words);
+	options = oci_mount_fs_options(m->mount, &m->options, oci_lsm_mount_label(os), &words);
 	if (!options)
 		return gnv_error_errno(err, ENOMEM, "make `/dev`");
 	/* It is to be filled yet. */
@@ -262,7 +262,7 @@ static int plan_rootfs(struct oci_plan *plan, struct gnv_error **err)
 
 int oci_plan_container(struct oci_plan *plan, struct gnv_error **err)
 {
-	int r = oci_lsm_check_mount_label(plan->config->os->mount_label, err);
+	int r = oci_lsm_check_mount_label(plan->config->os, err);
 
 	if (r >= 0)
 		r = plan_namespaces(plan, err);

@@ -153,18 +153,24 @@ static int make_file_system(const struct oci_plan *plan, struct oci_plan_mount *
 {
 	unsigned int attributes = (unsigned int)m->options.flat.set;
 	const char *type = strcmp(m->mount->type, "cgroup") ? m->mount->type : "cgroup2";
+	const char *label = oci_lsm_mount_label(plan->config->os);
 	_cleanup_free_ struct gnv_mount_option *options = NULL;
 	_cleanup_strv_ char **words = NULL;
+	_cleanup_close_ int fd = -EBADF;
+	int r;
 
-	options = oci_mount_fs_options(m->mount, &m->options, plan->config->os->mount_label,
-				       &words);
+	options = oci_mount_fs_options(m->mount, &m->options, label, &words);
 	if (!options)
 		return -ENOMEM;
 	if (m->options.copy_up) {
 		m->protect_late = true;
 		attributes &= ~(unsigned int)MOUNT_ATTR_RDONLY;
 	}
-	return gnv_mount_new(type, options, attributes);
+	fd = gnv_mount_new(type, options, attributes);
+	if (fd < 0 || !label || oci_lsm_mount(type) != OCI_LSM_BY_ATTRIBUTE)
+		return STEAL_FD(fd);
+	r = oci_lsm_label_root(fd, label);
+	return r < 0 ? r : STEAL_FD(fd);
 }
 
 static bool says_mode(const struct oci_plan_mount *m)
@@ -225,7 +231,7 @@ static bool is_simple(const struct oci_plan *plan, const struct oci_plan_mount *
 	/* Hooks are to find the working directory where it was. */
 	if (m->fd >= 0 || o->bind || o->copy_up || o->propagation || plan->config->hooks ||
 	    o->flat.set & ~(uint64_t)(MS_NOSUID | MS_NODEV | MS_NOEXEC) ||
-	    plan->config->os->mount_label || bytes > 1024)
+	    oci_lsm_mount_label(plan->config->os) || bytes > 1024)
 		return false;
 	for (i = 0; types[i] && strcmp(types[i], m->mount->type); i++)
 		;
@@ -404,7 +410,7 @@ static int cover_paths(const struct oci_plan *plan, struct gnv_error **err)
 	int r = 0;
 
 	if (os->masked_paths && os->masked_paths[0]) {
-		r = gnv_cover_init(&cover, dev_fd);
+		r = gnv_cover_init(&cover, dev_fd, oci_lsm_mount_label(os));
 		if (r < 0)
 			return gnv_error_errno(err, -r, "prepare linux.maskedPaths");
 	}

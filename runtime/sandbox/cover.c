@@ -17,8 +17,9 @@
 
 #define NO_SDE (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 
-int gnv_cover_init(struct gnv_cover *cover, int null_dir_fd)
+int gnv_cover_init(struct gnv_cover *cover, int null_dir_fd, const char *label)
 {
+	const struct gnv_mount_option options[] = { { label ? "context" : NULL, label }, { 0 } };
 	struct stat st;
 
 	*cover = (struct gnv_cover){ .dir_fd = -EBADF, .null_dir_fd = null_dir_fd };
@@ -27,7 +28,7 @@ int gnv_cover_init(struct gnv_cover *cover, int null_dir_fd)
 		return -errno;
 	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
 		return -ENODEV;
-	cover->dir_fd = gnv_mount_new("tmpfs", NULL, NO_SDE | MOUNT_ATTR_RDONLY);
+	cover->dir_fd = gnv_mount_new("tmpfs", options, NO_SDE | MOUNT_ATTR_RDONLY);
 	return cover->dir_fd < 0 ? cover->dir_fd : 0;
 }
 

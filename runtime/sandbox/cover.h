@@ -15,8 +15,8 @@ struct gnv_cover {
 	int null_dir_fd; /* where the file "null" is the device */
 };
 
-/* @null_dir_fd stays the caller's. */
-int gnv_cover_init(struct gnv_cover *cover, int null_dir_fd);
+/* @null_dir_fd stays the caller's.  @label: SELinux's, of the empty directory, or NULL. */
+int gnv_cover_init(struct gnv_cover *cover, int null_dir_fd, const char *label);
 
 /* A directory gets the empty one, anything else the null device. */
 int gnv_cover_mask(struct gnv_cover *cover, int target_fd);

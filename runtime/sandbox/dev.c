@@ -206,11 +206,12 @@ int gnv_dev_fill(int fd, const struct gnv_device_node *devices, size_t n_devices
 }
 
 int gnv_dev_make(const struct gnv_device_node *devices, size_t n_devices,
-		 struct gnv_owner owner, int *ret_fd, struct gnv_error **err)
+		 struct gnv_owner owner, const char *label, int *ret_fd, struct gnv_error **err)
 {
-	static const struct gnv_mount_option options[] = {
+	const struct gnv_mount_option options[] = {
 		{ "mode", "0755" },
 		{ "size", "64k" },
+		{ label ? "context" : NULL, label },
 		{ NULL, NULL },
 	};
 	_cleanup_close_ int fd = gnv_mount_new("tmpfs", options,

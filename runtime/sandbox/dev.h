@@ -32,8 +32,8 @@ int gnv_dev_fill(int fd, const struct gnv_device_node *devices, size_t n_devices
 /* "null" and so on; NULL behind the last. */
 const char *gnv_dev_standard_node(size_t index);
 
-/* *ret_fd: the detached mount. */
+/* *ret_fd: the detached mount.  @label: SELinux's, of all in it, or NULL. */
 int gnv_dev_make(const struct gnv_device_node *devices, size_t n_devices,
-		 struct gnv_owner owner, int *ret_fd, struct gnv_error **err);
+		 struct gnv_owner owner, const char *label, int *ret_fd, struct gnv_error **err);
 
 #endif /* GNV_SANDBOX_DEV_H */

@@ -132,11 +132,14 @@ static int copy_gpus(int from_fd, int to_fd, const char *const *gpu_pci,
 	return 0;
 }
 
-int gnv_gpu_proc_make(const char *source, const char *const *gpu_pci, int *ret_fd,
-		      struct gnv_error **err)
+int gnv_gpu_proc_make(const char *source, const char *const *gpu_pci,
+		      const char *label, int *ret_fd, struct gnv_error **err)
 {
-	static const struct gnv_mount_option options[] = {
-		{ "mode", "0755" }, { "size", "1m" }, { NULL, NULL },
+	const struct gnv_mount_option options[] = {
+		{ "mode", "0755" },
+		{ "size", "1m" },
+		{ label ? "context" : NULL, label },
+		{ NULL, NULL },
 	};
 	_cleanup_close_ int from_fd = open_directory(AT_FDCWD, source, err);
 	_cleanup_close_ int to_fd = -EBADF;

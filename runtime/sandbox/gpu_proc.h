@@ -10,10 +10,11 @@
 
 /*
  * *ret_fd: a detached, read-only mount to cover the driver's directory with;
- * @source is that directory.  @gpu_pci: NULL-terminated PCI addresses.
+ * @source is that directory.  @gpu_pci: NULL-terminated PCI addresses.  @label: SELinux's, of
+ * all in it, or NULL.
  */
-int gnv_gpu_proc_make(const char *source, const char *const *gpu_pci, int *ret_fd,
-		      struct gnv_error **err);
+int gnv_gpu_proc_make(const char *source, const char *const *gpu_pci,
+		      const char *label, int *ret_fd, struct gnv_error **err);
 
 /*
  * The text of the driver's "params" with ModifyDeviceFiles switched off, so that

@@ -257,12 +257,12 @@ static int prepare_mounts(struct gnv_plan *plan, struct gnv_error **err)
 	if (r >= 0)
 		r = prepare_volumes(plan, err);
 	if (r >= 0)
-		r = gnv_dev_make(sandbox->devices, sandbox->n_devices, owner,
+		r = gnv_dev_make(sandbox->devices, sandbox->n_devices, owner, NULL,
 				 &plan->dev_fd, err);
 	if (r >= 0)
 		r = prepare_etc(plan, owner, err);
 	if (r >= 0 && sandbox->gpu_pci)
-		r = gnv_gpu_proc_make(GPU_PROC, sandbox->gpu_pci, &plan->gpu_proc_fd, err);
+		r = gnv_gpu_proc_make(GPU_PROC, sandbox->gpu_pci, NULL, &plan->gpu_proc_fd, err);
 	if (r >= 0 && sandbox->userns)
 		give_pipes(sandbox, owner);
 	return r;

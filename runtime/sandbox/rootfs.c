@@ -96,7 +96,7 @@ static void make_file_systems(struct mounts *m)
 			gnv_child_fail(m->child, m->fds[i], "make ", fs->type, " for `",
 				       fs->target, "`", NULL);
 	}
-	r = gnv_cover_init(&m->cover, m->child->plan->dev_fd);
+	r = gnv_cover_init(&m->cover, m->child->plan->dev_fd, NULL);
 	if (r < 0)
 		gnv_child_fail(m->child, r, "make an empty directory", NULL);
 }

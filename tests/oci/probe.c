@@ -6,6 +6,7 @@
  *   probe take SOCKET           listen there; print what comes, and what the descriptor is
  *   probe agent SOCKET ERRNO    the same of a listener of seccomp; then answer each
  *                               notification: 0 lets the call go on
+ *   probe keyring               the label of the session's keyring
  *   probe call PATH             mkdir() there
  *   probe reach SECONDS         open programs of processes that come, and try to write to them
  *                               when they are no longer executed; print what could be done
@@ -15,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ioprio.h>
+#include <linux/keyctl.h>
 #include <linux/sched/types.h>
 #include <linux/seccomp.h>
 #include <poll.h>
@@ -57,6 +59,17 @@ static int show_task(void)
 	printf("cpus");
 	syscall(SYS_sched_getaffinity, 0, sizeof(cpus), cpus);
 	print_mask(cpus, 8 * sizeof(cpus));
+	return 0;
+}
+
+static int show_keyring(void)
+{
+	char label[256] = "";
+
+	if (syscall(SYS_keyctl, KEYCTL_GET_SECURITY, KEY_SPEC_SESSION_KEYRING, label,
+		    sizeof(label)) < 0)
+		return 1;
+	puts(label);
 	return 0;
 }
 
@@ -195,6 +208,8 @@ int main(int argc, char **argv)
 
 	if (!strcmp(verb, "task"))
 		return show_task();
+	if (!strcmp(verb, "keyring"))
+		return show_keyring();
 	if (argc > 2 && !strcmp(verb, "reach"))
 		return reach(atoi(argv[2]));
 	if (argc > 2 && !strcmp(verb, "take"))

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# AppArmor's profiles and SELinux's labels: applied where the running kernel has them, refused
-# where it has not. (Debian's kernel has AppArmor: tests/e2e/test_oci_labels.sh.)
+# AppArmor's profiles: applied where the running kernel has them, refused where it has not.
+# (Debian's kernel has AppArmor: tests/e2e/test_oci_labels.sh.)
 
 set -u
 # shellcheck source=tests/oci/lib.sh
@@ -57,19 +57,10 @@ elif ! grep -qs Y /sys/module/apparmor/parameters/enabled; then
 		create . 'exec sleep 100'
 		oci start "$id"
 		ok apparmor:nor_by_exec refused oci exec --apparmor some "$id" true
-		ok selinux:nor_by_exec refused oci exec --process-label a:b:c:s0 "$id" true
 		oci delete --force "$id"
 	fi
 else
 	skip apparmor:profile 'apparmor_parser is missing'
-fi
-
-if grep -q 'selinuxfs$' /proc/filesystems; then
-	skip selinux:label 'SELinux is there, and no policy to test with'
-elif is_ours; then
-	ok selinux:is_not_passed_over refused run '.process.selinuxLabel = "system_u:system_r:x_t:s0"' true
-	ok selinux:says_why grep -q 'process.selinuxLabel: this kernel runs without SELinux' "$work/refused"
-	ok selinux:nor_is_that_of_mounts refused run '.linux.mountLabel = "system_u:object_r:x_t:s0"' true
 fi
 
 tap_end
