@@ -11,17 +11,25 @@
 set -u
 . "$(dirname "$0")/lib/tap.sh"
 . "$(dirname "$0")/lib/ghostnv.sh"
-
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. "$(dirname "$0")/lib/loads.sh"
 
 # GHOSTNV_LIMIT_GPU_EXCLUSIVE is 12.
 exclusive() {
 	gnvctl set "${id[two]}" 12 0 "$1" >/dev/null
 }
 
-used() {
-	awk '$1 == "usage_usec" { print $2 }' "/sys/kernel/ghostnv/containers/${id[one]}/gpu0/gpu.stat"
+# runs SECONDS: what each container uses in that time is in ran[NAME], in us.
+runs() {
+	local name
+	local -A before
+
+	for name in "${!id[@]}"; do
+		before[$name]=$(time_of "$name" usage_usec)
+	done
+	sleep "$1"
+	for name in "${!id[@]}"; do
+		ran[$name]=$(($(time_of "$name" usage_usec) - before[$name]))
+	done
 }
 
 container one 1 256M
@@ -29,7 +37,7 @@ container two 1 256M
 
 # --- numbers that wrap round ------------------------------------------------------------
 
-max=/sys/kernel/ghostnv/containers/${id[one]}/gpu.max
+max=$containers/${id[one]}/gpu.max
 for bad in '25000 x' '25000 4295067296' '4294992296 100000' '4294967295 4294967295'; do
 	ok "time_hostile:max_is_not_${bad// /_}" sh -c "! echo '$bad' 2>/dev/null >$max"
 done
@@ -49,17 +57,15 @@ for what in wait again stuck fresh; do
 		continue
 	fi
 	sleep 0.5
-	ok "time_hostile:${what}_ran" test "$(used)" -gt 0
+	ok "time_hostile:${what}_ran" test "$(time_of one usage_usec)" -gt 0
 	exclusive 1
 	sleep 0.3
 	echo go >&"${tap_held_fd[$what]}"
 	began=${EPOCHREALTIME/./}
 	sleep 0.2
-	before=$(used)
-	sleep 2
-	ran=$(($(used) - before))
-	echo "# $what ran $ran us of 2 s"
-	ok "time_hostile:${what}_does_not_run" test "$ran" -lt 100000
+	runs 2
+	echo "# $what ran ${ran[one]} us of 2 s"
+	ok "time_hostile:${what}_does_not_run" test "${ran[one]}" -lt 100000
 	if [ $what = fresh ]; then
 		# Ten in a second at most are let on for a moment.
 		made=$(grep -c '^on=1' "$work/$what") ms=$(((${EPOCHREALTIME/./} - began) / 1000))
@@ -74,23 +80,16 @@ done
 
 # --- the number of a process that has ended -----------------------------------------------
 
-# used_by NAME
-used_by() {
-	awk '$1 == "usage_usec" { print $2 }' "/sys/kernel/ghostnv/containers/${id[$1]}/gpu0/gpu.stat"
-}
-
 ok time_hostile:orphan_begins hold orphan "$work/orphan" enter one hostile_time orphan
 until pid=$(value pid <"$work/orphan") && [ -n "$pid" ]; do
 	sleep 0.05
 done
 # Whoever makes processes for long enough gets it; root may ask for it.
 ok time_hostile:number_comes_round hold idle "$work/idle" enter two hostile_time as "$pid" hostile_time idle
-before=$(used_by one) before_two=$(used_by two)
-sleep 2
-ran=$(($(used_by one) - before)) ran_two=$(($(used_by two) - before_two))
-echo "# who keeps queues of an ended process used $ran us, who has its number $ran_two us"
-ok time_hostile:pays_for_what_was_left test "$ran" -gt 500000
-ok time_hostile:pays_for_no_other test "$ran_two" -lt 200000
+runs 2
+echo "# who keeps queues of an ended process used ${ran[one]} us, who has its number ${ran[two]} us"
+ok time_hostile:pays_for_what_was_left test "${ran[one]}" -gt 500000
+ok time_hostile:pays_for_no_other test "${ran[two]}" -lt 200000
 release orphan
 release idle
 ok time_hostile:orphan_leaves_nothing empty one
@@ -106,11 +105,9 @@ kill -USR1 "${tap_held_pid[load]}"
 sleep 1
 load ghostnv-rm
 sleep 0.5
-before=$(used)
-sleep 1
-ran=$(($(used) - before))
-echo "# $ran us of 1 s"
-ok time_hostile:bridge_holds_off_again test "$ran" -lt 100000
+runs 1
+echo "# ${ran[one]} us of 1 s"
+ok time_hostile:bridge_holds_off_again test "${ran[one]}" -lt 100000
 # What it counts is over then, and the rest can end.
 sleep 3
 exclusive 0
@@ -127,30 +124,28 @@ remove one two
 reload "${sim_args[@]}" picky=1
 container one 1 256M
 container two 1 256M
-echo '20000 100000' >"/sys/kernel/ghostnv/containers/${id[one]}/gpu.max"
+echo '20000 100000' >"$(of one gpu.max)"
 ok time_hostile:unused_begins hold unused "$work/unused" enter one hostile_time unused
 sleep 0.5
-before=$(used)
-sleep 3
-ran=$(($(used) - before))
-echo "# with a channel that cannot be stopped $ran us of 3 s, of which 20 % are allowed"
-ok time_hostile:unused_is_no_way_out test "$ran" -lt 900000
-ok time_hostile:unused_keeps_the_rest test "$ran" -gt 300000
+runs 3
+echo "# with a channel that cannot be stopped ${ran[one]} us of 3 s, of which 20 % are allowed"
+ok time_hostile:unused_is_no_way_out test "${ran[one]}" -lt 900000
+ok time_hostile:unused_keeps_the_rest test "${ran[one]}" -gt 300000
 release unused
 ok time_hostile:unused_leaves_nothing empty one
-echo max >"/sys/kernel/ghostnv/containers/${id[one]}/gpu.max"
+echo max >"$(of one gpu.max)"
 ok time_hostile:group_begins hold group "$work/group" enter one hostile_time group
 exclusive 1
 sleep 0.3
-before=$(used)
+spent=$(time_of one usage_usec)
 echo go >&"${tap_held_fd[group]}"
 until grep -q on=1 "$work/group"; do
 	sleep 0.05
 done
 sleep 0.7
-ran=$(($(used) - before))
-echo "# put on the runlist by its group, $ran us"
-ok time_hostile:group_does_not_run test "$ran" -lt 200000
+spent=$(($(time_of one usage_usec) - spent))
+echo "# put on the runlist by its group, $spent us"
+ok time_hostile:group_does_not_run test "$spent" -lt 200000
 exclusive 0
 kill_held group
 ok time_hostile:group_leaves_nothing empty one
