@@ -240,7 +240,7 @@ static int reserve_queue(struct gnv_call *call, struct gnv_client *client, u32 g
 
 	if (!gnv_rm_class_is_queue(call->op.class))
 		return 0;
-	queue = gnv_queue_alloc(call->container ?: client->container, gpu);
+	queue = gnv_queue_alloc(call->container ?: client->container, gpu, client->maker);
 	if (IS_ERR(queue))
 		return PTR_ERR(queue);
 	call->queue = queue;
@@ -277,7 +277,7 @@ static void settle_queue_row(struct gnv_call *call, struct gnv_client *client, u
 		return;
 	}
 	gnv_queue_publish(queue, gpu, op->client, op->object, op->parent,
-			  op->class == KEPLER_CHANNEL_GROUP_A, client->pid);
+			  op->class == KEPLER_CHANNEL_GROUP_A);
 	/* What is taken out of the tree before this, is not found there. */
 	if (READ_ONCE(client->dead))
 		gnv_queue_remove(gpu, op->client, op->object);

@@ -162,6 +162,7 @@ static struct gnv_gate *make_gate(u32 gpu)
 	hash_init(gate->tenants);
 	INIT_LIST_HEAD(&gate->active);
 	INIT_LIST_HEAD(&gate->gone);
+	INIT_LIST_HEAD(&gate->former);
 	hash_init(gate->queues);
 	gate->seed = get_random_u32();
 	hash_init(gate->pids);

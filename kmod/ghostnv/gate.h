@@ -20,6 +20,7 @@
 
 struct gnv_container;
 struct gnv_queue;
+struct pid;
 struct seq_file;
 
 /* What one waits for. */
@@ -57,10 +58,10 @@ struct gnv_gate_trigger {
 };
 
 /* queue.c */
-struct gnv_queue *gnv_queue_alloc(struct gnv_container *container, u32 gpu);
+struct gnv_queue *gnv_queue_alloc(struct gnv_container *container, u32 gpu, struct pid *maker);
 void gnv_queue_cancel(struct gnv_queue *queue, u32 gpu);
 void gnv_queue_publish(struct gnv_queue *queue, u32 gpu, u32 client, u32 handle, u32 parent,
-		       bool group, pid_t pid);
+		       bool group);
 void gnv_queue_remove(u32 gpu, u32 client, u32 handle);
 
 /* gate.c */

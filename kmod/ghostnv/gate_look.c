@@ -149,14 +149,17 @@ static int take_records(struct gnv_gate *gate, u32 gpu_id)
 /* With what queues ran that were removed before it was asked. */
 static int account_all(struct gnv_gate *gate, u32 gpu_id)
 {
+	LIST_HEAD(former);
 	LIST_HEAD(gone);
 	int ret;
 
 	mutex_lock(&gate->lock);
+	list_splice_init(&gate->former, &former);
 	list_splice_init(&gate->gone, &gone);
 	mutex_unlock(&gate->lock);
 	ret = take_records(gate, gpu_id);
 	mutex_lock(&gate->lock);
+	gnv_queue_pass_number(gate, &former);
 	gnv_queue_free_gone(gate, &gone);
 	mutex_unlock(&gate->lock);
 	return ret;
@@ -166,6 +169,7 @@ static int account_all(struct gnv_gate *gate, u32 gpu_id)
 static void forget_gone(struct gnv_gate *gate)
 {
 	mutex_lock(&gate->lock);
+	gnv_queue_pass_number(gate, &gate->former);
 	gnv_queue_free_gone(gate, &gate->gone);
 	mutex_unlock(&gate->lock);
 }

@@ -77,14 +77,14 @@ static bool add_order(struct orders *orders, const struct gnv_queue *queue,
 static bool order_queue(struct orders *orders, struct gnv_queue *queue)
 {
 	const struct gnv_sched_order *want = &queue->tenant->leaf.told;
-	bool group = gnv_queue_is_group(queue);
+	bool group = gnv_queue_is_group(queue), enabled = gnv_queue_may_run(queue);
 
 	if (hlist_unhashed(&queue->by_handle))
 		return true;
-	if (!group && want->enabled != queue->told.enabled) {
-		if (!add_order(orders, queue, want->enabled ? ORDER_ON : ORDER_OFF, want))
+	if (!group && enabled != queue->told.enabled) {
+		if (!add_order(orders, queue, enabled ? ORDER_ON : ORDER_OFF, want))
 			return false;
-		queue->told.enabled = want->enabled;
+		queue->told.enabled = enabled;
 	}
 	if (group && want->slice_us != queue->told.slice_us) {
 		if (!add_order(orders, queue, ORDER_SLICE, want))
@@ -225,7 +225,7 @@ static void forget_told(struct gnv_gate *gate)
 	mutex_lock(&gate->lock);
 	hash_for_each(gate->queues, i, queue, by_handle) {
 		queue->told = (struct gnv_sched_order){
-			.enabled = !queue->tenant->leaf.told.enabled,
+			.enabled = !gnv_queue_may_run(queue),
 			.first = !queue->tenant->leaf.told.first,
 		};
 	}
@@ -285,7 +285,7 @@ void gnv_tenant_check_refused(struct gnv_tenant *tenant, u64 now_ns)
 	tenant->refused_ns = 0;
 	list_for_each_entry(queue, &tenant->queues, entry) {
 		if (queue->is_refused)
-			queue->told.enabled = !tenant->leaf.told.enabled;
+			queue->told.enabled = !gnv_queue_may_run(queue);
 		queue->is_refused = false;
 	}
 	gnv_sched_repeat_order(&tenant->leaf);
@@ -454,7 +454,7 @@ void gnv_gate_close(u32 gpu, u32 client, u32 channel, bool scheduled)
 	queue = gnv_queue_find(gate, client, channel);
 	if (queue && scheduled)
 		note_scheduled(queue);
-	differs = queue && queue->told.enabled != queue->tenant->leaf.told.enabled;
+	differs = queue && queue->told.enabled != gnv_queue_may_run(queue);
 	if (queue && queue->opened_ns) {
 		now_ns = ktime_get_ns();
 		queue->tenant->opens_ns =

@@ -6,6 +6,8 @@
 #include <linux/jhash.h>
 #include <linux/ktime.h>
 #include <linux/moduleparam.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
 #include <linux/slab.h>
 
 #include "container.h"
@@ -245,9 +247,7 @@ static struct gnv_queue *first_of_pid(struct gnv_gate *gate, pid_t pid)
  * @gate: of which GPU
  * @pid: the process
  *
- * A process that moved to another container has queues in both, and so have two whose
- * number is the same, as the first has ended and left its queues to others.  Whose are
- * older pays: who keeps such queues is not to have others pay for them.
+ * A process that moved to another container has queues in both: whose are older pays.
  *
  * Context: The gate's lock is held.
  * Return: the tenant, or NULL when it has none.
@@ -261,16 +261,57 @@ struct gnv_tenant *gnv_tenant_of_pid(struct gnv_gate *gate, pid_t pid)
 	return queue ? queue->tenant : NULL;
 }
 
-static void add_to_pid(struct gnv_gate *gate, struct gnv_queue *queue, pid_t pid)
+/*
+ * Records know processes by their numbers alone.  Whether the number of one that has
+ * ended is another's by now, who runs or has queues: one of them would pay for both.
+ */
+static bool is_taken(struct gnv_gate *gate, struct pid *maker)
 {
-	struct gnv_queue *first = first_of_pid(gate, pid);
+	struct gnv_queue *first = first_of_pid(gate, pid_nr(maker));
+	struct pid *now;
 
-	queue->pid = pid;
-	INIT_LIST_HEAD(&queue->same_pid);
+	rcu_read_lock();
+	now = find_pid_ns(pid_nr(maker), &init_pid_ns);
+	rcu_read_unlock();
+	return now != maker && (now || (first && first->maker != maker));
+}
+
+static void set_former(struct gnv_gate *gate, struct gnv_queue *queue)
+{
+	if (hlist_unhashed(&queue->by_handle) || queue->is_former)
+		return;
+	queue->is_former = true;
+	list_add_tail(&queue->gone, &gate->former);
+	gnv_sched_repeat_order(&queue->tenant->leaf);
+}
+
+/*
+ * A process has a queue: the number is its own.  Who keeps queues of another one of that
+ * number, which has ended, pays for both until the next look, and they do not run again.
+ */
+static void find_former(struct gnv_gate *gate, const struct gnv_queue *queue)
+{
+	struct gnv_queue *other;
+
+	list_for_each_entry(other, &queue->same_pid, same_pid) {
+		if (other->maker != queue->maker && other->tenant != queue->tenant)
+			set_former(gate, other);
+	}
+}
+
+static void add_to_pid(struct gnv_gate *gate, struct gnv_queue *queue)
+{
+	struct gnv_queue *first = first_of_pid(gate, queue->pid);
+
+	/* The call that made it may have taken long. */
+	if (is_taken(gate, queue->maker))
+		set_former(gate, queue);
 	if (first)
 		list_add_tail(&queue->same_pid, &first->same_pid);
 	else
-		hash_add(gate->pids, &queue->by_pid, pid);
+		hash_add(gate->pids, &queue->by_pid, queue->pid);
+	if (!queue->is_former)
+		find_former(gate, queue);
 }
 
 static void remove_from_pid(struct gnv_gate *gate, struct gnv_queue *queue)
@@ -280,18 +321,44 @@ static void remove_from_pid(struct gnv_gate *gate, struct gnv_queue *queue)
 	if (!hlist_unhashed(&queue->by_pid) && next != queue)
 		hash_add(gate->pids, &next->by_pid, next->pid);
 	hash_del(&queue->by_pid);
-	list_del(&queue->same_pid);
+	list_del_init(&queue->same_pid);
+}
+
+/**
+ * gnv_queue_pass_number() - what queues ran whose number is another's is accounted
+ * @gate: of which GPU
+ * @former: those, from the gate's list
+ *
+ * Context: The gate's lock is held.
+ */
+void gnv_queue_pass_number(struct gnv_gate *gate, struct list_head *former)
+{
+	struct gnv_queue *queue, *next;
+
+	lockdep_assert_held(&gate->lock);
+	list_for_each_entry_safe(queue, next, former, gone) {
+		remove_from_pid(gate, queue);
+		list_del_init(&queue->gone);
+	}
+}
+
+static void free_queue(struct gnv_queue *queue)
+{
+	put_pid(queue->maker);
+	kfree(queue);
 }
 
 /**
  * gnv_queue_alloc() - make ready for a queue, before the driver makes it
  * @container: whose it will be
  * @gpu: GPU's index
+ * @maker: process that made the client
  *
  * Context: Process context; may sleep.
- * Return: the queue, or an error pointer: -ENOSPC when the container may have no more.
+ * Return: the queue, or an error pointer: -ENOSPC when the container may have no more,
+ * -EBUSY when @maker has ended and its number is another's.
  */
-struct gnv_queue *gnv_queue_alloc(struct gnv_container *container, u32 gpu)
+struct gnv_queue *gnv_queue_alloc(struct gnv_container *container, u32 gpu, struct pid *maker)
 {
 	struct gnv_queue *queue = kzalloc(sizeof(*queue), GFP_KERNEL_ACCOUNT);
 	struct gnv_gate *gate = gnv_gate_of(gpu);
@@ -309,7 +376,13 @@ struct gnv_queue *gnv_queue_alloc(struct gnv_container *container, u32 gpu)
 		ret = -ENOMEM;
 	else if (tenant->count >= max_queues)
 		ret = -ENOSPC;
+	else if (is_taken(gate, maker))
+		ret = -EBUSY;
 	if (!ret) {
+		queue->maker = get_pid(maker);
+		queue->pid = pid_nr(maker);
+		INIT_LIST_HEAD(&queue->same_pid);
+		INIT_LIST_HEAD(&queue->gone);
 		tenant->count++;
 		gnv_tenant_activate(tenant);
 		queue->tenant = tenant;
@@ -338,7 +411,7 @@ void gnv_queue_free_gone(struct gnv_gate *gate, struct list_head *gone)
 		remove_from_pid(gate, queue);
 		list_del(&queue->entry);
 		list_del(&queue->gone);
-		kfree(queue);
+		free_queue(queue);
 	}
 }
 
@@ -357,7 +430,7 @@ void gnv_queue_cancel(struct gnv_queue *queue, u32 gpu)
 	list_del(&queue->entry);
 	queue->tenant->count--;
 	mutex_unlock(&gate->lock);
-	kfree(queue);
+	free_queue(queue);
 }
 
 /**
@@ -368,14 +441,13 @@ void gnv_queue_cancel(struct gnv_queue *queue, u32 gpu)
  * @handle: its handle
  * @parent: handle of what is above it
  * @group: it is a channel group
- * @pid: process that made the client
  *
  * What the policy has ordered for the container holds for it when this returns.
  *
  * Context: Process context; may sleep; the driver is called.
  */
 void gnv_queue_publish(struct gnv_queue *queue, u32 gpu, u32 client, u32 handle, u32 parent,
-		       bool group, pid_t pid)
+		       bool group)
 {
 	struct gnv_gate *gate = gnv_gate_of(gpu);
 	struct gnv_queue *above;
@@ -389,7 +461,7 @@ void gnv_queue_publish(struct gnv_queue *queue, u32 gpu, u32 client, u32 handle,
 	/* As the driver makes them. */
 	queue->told.enabled = true;
 	hash_add(gate->queues, &queue->by_handle, hash_of(gate, client, handle));
-	add_to_pid(gate, queue, pid);
+	add_to_pid(gate, queue);
 	gate->count++;
 	mutex_unlock(&gate->lock);
 	gnv_gate_await(gate);
@@ -417,7 +489,7 @@ void gnv_queue_remove(u32 gpu, u32 client, u32 handle)
 	queue = gnv_queue_find(gate, client, handle);
 	if (queue) {
 		hash_del(&queue->by_handle);
-		list_add_tail(&queue->gone, &gate->gone);
+		list_move_tail(&queue->gone, &gate->gone);
 		queue->tenant->count--;
 		queue->tenant->removed_ns = ktime_get_ns();
 		gate->count--;

@@ -10,6 +10,8 @@
 
 #include "rm_object.h"
 
+struct pid;
+
 /**
  * struct gnv_object - one object of a client
  * @node: in the client's tree by handle
@@ -40,7 +42,7 @@ struct gnv_object {
  * @rcu: for kfree_rcu()
  * @entry: in the session's list
  * @handle: RM's handle
- * @pid: process that made it, in the initial namespace
+ * @maker: process that made it, with a reference
  * @next_handle: counts the handles that we chose for its objects; protected by
  *	@call_lock
  * @dead: it is published no longer, and its tree is with who has removed it
@@ -60,7 +62,7 @@ struct gnv_client {
 	struct rcu_head rcu;
 	struct list_head entry;
 	u32 handle;
-	pid_t pid;
+	struct pid *maker;
 	u32 next_handle;
 	bool dead;
 	bool spoiled;

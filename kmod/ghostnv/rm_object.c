@@ -5,6 +5,7 @@
  */
 #include <linux/cred.h>
 #include <linux/hashtable.h>
+#include <linux/pid.h>
 #include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
@@ -80,7 +81,7 @@ struct gnv_client *gnv_client_alloc(struct gnv_container *container)
 	mutex_init(&client->call_lock);
 	client->objects = RB_ROOT;
 	client->root.info.gpu = GNV_GPU_NONE;
-	client->pid = task_tgid_nr(current);
+	client->maker = get_pid(task_tgid(current));
 	client->cred = get_current_cred();
 	return client;
 }
@@ -225,6 +226,7 @@ void gnv_client_put(struct gnv_client *client)
 		return;
 	gnv_account_client(client->container, false);
 	gnv_container_put(client->container);
+	put_pid(client->maker);
 	put_cred(client->cred);
 	mutex_destroy(&client->call_lock);
 	kfree_rcu(client, rcu);

@@ -116,13 +116,15 @@ struct gnv_context {
  * @by_pid: in the gate's table, if it is the first one of its process; once it is removed,
  *	until what it ran is accounted
  * @same_pid: among those of its process, in the order of their coming
- * @gone: in the gate's list, when it is removed
+ * @gone: in the gate's list, when it is removed, or former
  * @entry: in the tenant's list
  * @tenant: whose it is
  * @client: handle of its client
  * @handle: its handle
  * @group: of a channel: handle of its group, 0 for none; of a group: its own
- * @pid: process that made the client
+ * @maker: process that made the client, with a reference
+ * @pid: its number
+ * @is_former: it has ended, and another one that has queues has got its number
  * @is_opened: it was let onto the engine once, so that it could be put on the runlist
  * @opened_ns: since when it is, for that
  * @is_refused: the driver did not take what @told says of whether it may run
@@ -139,7 +141,9 @@ struct gnv_queue {
 	u32 client;
 	u32 handle;
 	u32 group;
+	struct pid *maker;
 	pid_t pid;
+	bool is_former;
 	bool is_opened;
 	u64 opened_ns;
 	bool is_refused;
@@ -149,6 +153,11 @@ struct gnv_queue {
 static inline bool gnv_queue_is_group(const struct gnv_queue *queue)
 {
 	return queue->group == queue->handle;
+}
+
+static inline bool gnv_queue_may_run(const struct gnv_queue *queue)
+{
+	return queue->tenant->leaf.told.enabled && !queue->is_former;
 }
 
 /* What is known of the engine. */
@@ -173,6 +182,7 @@ enum gnv_gate_engine {
  * @seed: of their hashes
  * @pids: the first queue of each process, by pid
  * @gone: those of them that are removed, and may have run since the last look
+ * @former: those that were found to be former since the last look
  * @count: how many queues, those that are removed not counted
  * @triggers: how many triggers of tenants
  * @is_watched: the driver records; protected by @look_lock
@@ -208,6 +218,7 @@ struct gnv_gate {
 	u32 seed;
 	DECLARE_HASHTABLE(pids, GNV_GATE_BITS);
 	struct list_head gone;
+	struct list_head former;
 	u32 count;
 	u32 triggers;
 	bool is_watched;
@@ -259,6 +270,7 @@ void gnv_tenant_activate(struct gnv_tenant *tenant);
 void gnv_tenant_set_class(struct gnv_tenant *tenant);
 struct gnv_queue *gnv_queue_find(struct gnv_gate *gate, u32 client, u32 handle);
 void gnv_queue_free_gone(struct gnv_gate *gate, struct list_head *gone);
+void gnv_queue_pass_number(struct gnv_gate *gate, struct list_head *former);
 struct gnv_tenant *gnv_tenant_of_pid(struct gnv_gate *gate, pid_t pid);
 
 /* gate.c */

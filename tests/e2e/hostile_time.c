@@ -11,6 +11,8 @@
  *              threads, over and over; a line for each that is on it
  *   group      putting a new channel, with work for half a second, on the runlist by its group
  *   orphan     nothing; the process that made the queue has ended, and pid=N was its number
+ *   left       as orphan, and keeps the queue empty
+ *   late       makes a queue by the client of a process that has ended: made=yes or no
  *   idle       nothing, and keeps the queue empty
  *   unused     nothing; made another channel before that it never puts on the runlist
  *
@@ -126,14 +128,26 @@ static void *stuck(void *memory)
 	return NULL;
 }
 
+/* Whether the process that makes the queue ends at once. */
+static bool leaves(const char *command)
+{
+	return !strcmp(command, "orphan") || !strcmp(command, "left") ||
+	       !strcmp(command, "late");
+}
+
+static bool is_idle(const char *command)
+{
+	return !strcmp(command, "idle") || !strcmp(command, "left");
+}
+
 static int start(const char *command, struct queue_buffer *page)
 {
 	void *(*over_and_over)(void *page) = strcmp(command, "fresh") ? again : fresh;
 	pthread_t thread;
 	void *memory;
 
-	if (!strcmp(command, "wait") || !strcmp(command, "orphan") ||
-	    !strcmp(command, "idle") || !strcmp(command, "unused"))
+	if (!strcmp(command, "wait") || leaves(command) || is_idle(command) ||
+	    !strcmp(command, "unused"))
 		return 0;
 	if (!strcmp(command, "stuck")) {
 		memory = nowhere();
@@ -206,6 +220,21 @@ static int run_as(pid_t number, char **command)
 	return wait_for(pid);
 }
 
+static int make_late(struct queue_space *space)
+{
+	char line[16];
+	__u32 status;
+
+	if (fork())
+		return 0;
+	say("ready=1");
+	if (!fgets(line, sizeof(line), stdin))
+		return 2;
+	status = queue_make(space, NV2080_ENGINE_TYPE_GRAPHICS, 64, true, &queue);
+	say("made=%s", status == NV_OK ? "yes" : "no");
+	return fgets(line, sizeof(line), stdin) ? 2 : 0;
+}
+
 static int run(const char *command)
 {
 	struct options options = { .devices = "/dev", .via = RM_VIA_ALLOC64 };
@@ -219,6 +248,8 @@ static int run(const char *command)
 	if (session_open(&s, &options))
 		return 2;
 	status = queue_space_make(&s, queue_card_find("ada"), &space);
+	if (status == NV_OK && !strcmp(command, "late"))
+		return make_late(&space);
 	if (status == NV_OK && !strcmp(command, "unused"))
 		status = queue_prepare(&space, NV2080_ENGINE_TYPE_GRAPHICS, 64, true, &unused);
 	if (status == NV_OK)
@@ -228,11 +259,11 @@ static int run(const char *command)
 	if (status != NV_OK)
 		return fail("queue", status);
 	queue_describe(&page, 0, KERNEL_NS);
-	if (!strcmp(command, "orphan") && fork())
+	if (leaves(command) && fork())
 		return 0;
 	ret = start(command, &page);
 	if (!ret)
-		keep_full(&page, strcmp(command, "idle") ? DEPTH : 0);
+		keep_full(&page, is_idle(command) ? 0 : DEPTH);
 	return ret;
 }
 
@@ -245,7 +276,7 @@ int main(int argc, char **argv)
 		return run_as(atoi(argv[2]), argv + 3);
 	if (argc != 2)
 		return 2;
-	maker = strcmp(argv[1], "orphan") ? 0 : fork();
+	maker = leaves(argv[1]) ? fork() : 0;
 	if (maker > 0) {
 		ret = wait_for(maker);
 		say("pid=%d", maker);

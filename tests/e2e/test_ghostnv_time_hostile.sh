@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Containers that want the engine although another one has it alone, and values that are
-# none.
+# Containers that want the engine although another one has it alone, or want others to pay
+# for it, and values that are none.
 #
 # On the kernels of test_rm_queue.sh, which says why.
 #
@@ -80,20 +80,67 @@ done
 
 # --- the number of a process that has ended -----------------------------------------------
 
-ok time_hostile:orphan_begins hold orphan "$work/orphan" enter one hostile_time orphan
-until pid=$(value pid <"$work/orphan") && [ -n "$pid" ]; do
-	sleep 0.05
-done
-# Whoever makes processes for long enough gets it; root may ask for it.
-ok time_hostile:number_comes_round hold idle "$work/idle" enter two hostile_time as "$pid" hostile_time idle
+# A process that has ended left its queue to one, or its client; its number comes to one
+# of two. Whoever makes processes for long enough gets it; root may ask for it.
+container three 1 256M
+
+# leaves WHAT: pid is the number then.
+leaves() {
+	ok "time_hostile:$1_begins" hold "$1" "$work/$1" enter one hostile_time "$1"
+	until pid=$(value pid <"$work/$1") && [ -n "$pid" ]; do
+		sleep 0.05
+	done
+}
+
+# two_has_it WHAT: two does so, as that process.
+two_has_it() {
+	ok "time_hostile:number_comes_round_to_$1" hold "$1" "$work/$1" \
+		enter two hostile_time as "$pid" hostile_time "$1"
+}
+
+leaves orphan
+runs 1
+ok time_hostile:pays_for_what_was_left test "${ran[one]}" -gt 500000
+two_has_it idle
+sleep 0.2
 runs 2
 echo "# who keeps queues of an ended process used ${ran[one]} us, who has its number ${ran[two]} us"
-ok time_hostile:pays_for_what_was_left test "${ran[one]}" -gt 500000
-ok time_hostile:pays_for_no_other test "${ran[two]}" -lt 200000
+ok time_hostile:what_was_left_has_ended test "${ran[one]}" -lt 100000
+ok time_hostile:pays_for_no_other test "${ran[two]}" -lt 100000
 release orphan
 release idle
 ok time_hostile:orphan_leaves_nothing empty one
 ok time_hostile:idle_leaves_nothing empty two
+
+echo '10000 100000' >"$(of two gpu.max)"
+leaves left
+two_has_it wait
+sleep 0.2
+(together 2 three && echo "ran=${ran[three]}") >"$work/three" &
+runs 2
+wait $!
+cat "$work/three"
+echo "# with a number that another one keeps ${ran[two]} us of 2 s, of which 10 % are allowed; that one ${ran[one]}"
+ok time_hostile:pays_with_a_number_that_is_kept test "${ran[two]}" -gt 100000
+ok time_hostile:has_its_cap_with_it test "${ran[two]}" -lt 400000
+ok time_hostile:costs_no_third_one test "$(value ran <"$work/three")" -gt 1500000
+ok time_hostile:nobody_pays_for_it test "${ran[one]}" -lt 100000
+kill_held wait
+release left
+echo max >"$(of two gpu.max)"
+
+leaves late
+two_has_it idle
+echo go >&"${tap_held_fd[late]}"
+until made=$(value made <"$work/late") && [ -n "$made" ]; do
+	sleep 0.05
+done
+is time_hostile:makes_no_queue_with_anothers_number "$made" no
+release late
+release idle
+ok time_hostile:late_leaves_nothing empty one
+remove three
+unset 'id[three]'
 
 # --- without the bridge nobody is held off, and with it again -------------------------
 
