@@ -23,6 +23,11 @@ static ssize_t gpu_max_show(struct kobject *kobj, struct kobj_attribute *attr, c
 			  GHOSTNV_GPU_MAX_PERIOD_US(value));
 }
 
+static bool is_period(u32 us)
+{
+	return us >= GHOSTNV_GPU_PERIOD_US_MIN && us <= GHOSTNV_GPU_PERIOD_US_MAX;
+}
+
 /* As cpu.max: the period may be left out, and stays as it is then. */
 static int parse_max(struct kobject *kobj, const char *text, u64 *value)
 {
@@ -40,7 +45,7 @@ static int parse_max(struct kobject *kobj, const char *text, u64 *value)
 		return ret;
 	if (!strcmp(quota, "max")) {
 		*value = GHOSTNV_UNLIMITED;
-		return 0;
+		return is_period(period_us) ? 0 : -EINVAL;
 	}
 	ret = kstrtou32(quota, 10, &quota_us);
 	if (ret)
@@ -141,11 +146,16 @@ static ssize_t pressure_show(struct kobject *kobj, struct kobj_attribute *attr, 
 /* "some 150000 1000000", as files of the kernel's own pressure take it. */
 static int parse_trigger(const char *text, struct gnv_gate_trigger *trigger)
 {
-	char state[8], rest;
+	char state[8], threshold[24], window[24], rest;
+	int ret;
 
-	if (sscanf(text, "%7s %llu %llu %c", state, &trigger->threshold_us,
-		   &trigger->window_us, &rest) != 3)
+	if (sscanf(text, "%7s %23s %23s %c", state, threshold, window, &rest) != 3)
 		return -EINVAL;
+	ret = kstrtou64(threshold, 10, &trigger->threshold_us);
+	if (!ret)
+		ret = kstrtou64(window, 10, &trigger->window_us);
+	if (ret)
+		return ret;
 	if (!strcmp(state, "some"))
 		trigger->state = GNV_PRESSURE_SOME;
 	else if (!strcmp(state, "full"))

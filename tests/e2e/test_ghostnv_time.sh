@@ -54,14 +54,16 @@ is time:pressure_at_first "$(head -n 1 "$(of one gpu.pressure)")" \
 for bad in 0 10001 -1 x ''; do
 	ok "time:weight_is_not_${bad:-empty}" refuses "$bad" "$(of one gpu.weight)"
 done
-for bad in 0 999 '1000 999' '5000 2000000' '1000 1000 1' max1 -5 ''; do
+for bad in 0 999 '1000 999' '5000 2000000' '1000 1000 1' max1 -5 'max 999' \
+	'max 1000001' 'max x' ''; do
 	ok "time:max_is_not_${bad:-empty}" refuses "$bad" "$(of one gpu.max)"
 done
 for bad in 2 -1 yes; do
 	ok "time:latency_is_not_$bad" refuses "$bad" "$(of one gpu.latency)"
 done
 for bad in 'some 1' 'most 1000 1000000' 'some 2000000 1000000' 'some 1 1' \
-	'full 1000 99000000000' 'some 18446744073709551615 18446744073709551615'; do
+	'full 1000 99000000000' 'some 18446744073709551615 18446744073709551615' \
+	'some 1000 18446744073710551616' 'some 100000 499999' 'some 0 1000000 1' 'no 0 1000000'; do
 	ok "time:trigger_is_not_${bad// /_}" refuses "$bad" "$(of one gpu.pressure)"
 done
 is time:nothing_has_changed "$(cat "$(of one gpu.weight)" "$(of one gpu.max)")" \
