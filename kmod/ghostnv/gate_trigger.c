@@ -87,8 +87,11 @@ static int set_one(struct gnv_gate *gate, struct gnv_container *container, u32 s
 {
 	struct gnv_pressure_trigger trigger;
 	struct gnv_tenant *tenant;
-	int ret = 0;
+	/* Memory can be waited for where nothing is known of time. */
+	int ret = what == GNV_WAIT_TIME ? gnv_gate_check(gate) : 0;
 
+	if (ret)
+		return ret;
 	mutex_lock(&gate->lock);
 	tenant = gnv_tenant_of(gate, container);
 	if (IS_ERR(tenant))
@@ -116,7 +119,8 @@ static int set_one(struct gnv_gate *gate, struct gnv_container *container, u32 s
  * @trigger: when
  *
  * Context: Process context; may sleep.
- * Return: 0; -EINVAL for what is out of bounds, see gnv_pressure_trigger_init().
+ * Return: 0; -EINVAL for what is out of bounds, see gnv_pressure_trigger_init();
+ * -EOPNOTSUPP for time that is not measured.
  */
 int gnv_gate_set_trigger(struct gnv_container *container, u32 gpu,
 			 enum gnv_gate_wait what, const struct gnv_gate_trigger *trigger)

@@ -36,6 +36,12 @@ for file in gpu.stat gpu.weight gpu.max gpu.pressure gpu0/gpu.stat; do
 		eval "LC_ALL=C cat $dir/$file 2>&1 | grep -q 'not supported'"
 done
 ok no_bridge:weight_is_not_taken eval "! echo 200 >$dir/gpu.weight"
+for file in gpu.pressure gpu0/gpu.pressure; do
+	ok "no_bridge:${file/\//_}_takes_no_trigger" \
+		eval "! echo 'some 200000 1000000' >$dir/$file"
+done
+ok no_bridge:memory_can_be_waited_for eval "echo 'some 200000 1000000' >$dir/vram.pressure &&
+	echo 'some 0 1000000' >$dir/vram.pressure && cat $dir/vram.pressure"
 is no_bridge:it_sees_its_gpu "$(inside one rmclient info | value gpus)" 1
 is no_bridge:the_other_sees_the_other "$(inside two rmclient info | value gpu0.uuid)" \
 	"$(gnvctl gpu 1 | value uuid)"
