@@ -291,7 +291,8 @@ struct ghostnv_container_destroy {
  * for each GPU that is attached, and reads that of the first. EOPNOTSUPP: the driver
  * does not tell who used the engine, or ghostnv-rm.ko is absent. See
  * docs/scheduling.md. GPU_WEIGHT: share among the containers beside it. GPU_MAX: hard
- * cap on it with all below. GPU_BURST: how much of what it does not use it may keep.
+ * cap on it with all below. GPU_BURST: how much of what it does not use it may keep;
+ * EINVAL: more than the quota of GPU_MAX, or there is none.
  * GPU_LATENCY: its queues come first, as long as it is not too far ahead of its share.
  * GPU_EXCLUSIVE: nobody else gets the engine; EBUSY: another one has it so.
  */
