@@ -384,11 +384,16 @@ void queue_entry(struct queue *queue)
 	queue->begin = queue->at;
 }
 
+void queue_put(struct queue *queue)
+{
+	__atomic_store_n(&queue->userd->GPPut, queue->put, __ATOMIC_RELEASE);
+}
+
 void queue_ring(struct queue *queue)
 {
 	char *page = queue->space->doorbells.address;
 
-	__atomic_store_n(&queue->userd->GPPut, queue->put, __ATOMIC_RELEASE);
+	queue_put(queue);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	*(volatile __u32 *)(page + NVC361_NOTIFY_CHANNEL_PENDING) = queue->token;
 }

@@ -132,6 +132,8 @@ void queue_launch(struct queue *queue, __u64 descriptor);
 void queue_describe(struct queue_buffer *buffer, __u64 offset, __u64 run_ns);
 
 void queue_entry(struct queue *queue);
+/* Tells how far entries go: an engine that is at work may see it without the doorbell. */
+void queue_put(struct queue *queue);
 void queue_ring(struct queue *queue);
 void queue_submit(struct queue *queue);
 
