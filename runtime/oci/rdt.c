@@ -15,6 +15,9 @@
 
 #define SCHEMATA_BYTES_MAX (1U << 20)
 
+/* A group's groups that are monitored only. */
+#define MONITORS "mon_groups/"
+
 int oci_rdt_open(struct gnv_error **err)
 {
 	_cleanup_close_ int fd = open("/sys/fs/resctrl", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -27,7 +30,15 @@ int oci_rdt_open(struct gnv_error **err)
 				"mount one there, if the processors have it, or leave it out");
 }
 
-/* All lines that are asked for, in the order in which they are to be written. */
+static bool is_bandwidth(const char *line)
+{
+	return !strncmp(line + strspn(line, " "), "MB:", 3);
+}
+
+/*
+ * All lines that are asked for, in the order in which they are to be written.  memBwSchema stands
+ * in the place of what l3CacheSchema says of that.
+ */
 static int list_lines(const struct oci_intel_rdt *rdt, char ***ret)
 {
 	const char *texts[] = { rdt->l3_cache_schema, rdt->mem_bw_schema };
@@ -40,7 +51,8 @@ static int list_lines(const struct oci_intel_rdt *rdt, char ***ret)
 		if (texts[i] && !copy)
 			return -ENOMEM;
 		while ((line = strsep(&next, "\n")))
-			if (*line && gnv_strv_append(ret, line) < 0)
+			if (*line && !(i == 0 && texts[1] && is_bandwidth(line)) &&
+			    gnv_strv_append(ret, line) < 0)
 				return -ENOMEM;
 	}
 	return gnv_strv_append_all(ret, rdt->schemata);
@@ -127,14 +139,25 @@ static int compare(int fd, char *const *lines, const char *group, struct gnv_err
 	return 0;
 }
 
-static int write_lines(int fd, char *const *lines, struct gnv_error **err)
+/* The kernel has better words for it than the number of an error. */
+static int refused(int root_fd, int r, const char *line, struct gnv_error **err)
+{
+	_cleanup_free_ char *why = NULL;
+
+	if (gnv_file_read_at(root_fd, "info/last_cmd_status", 1U << 12, &why, NULL, NULL) < 0)
+		return gnv_error_errno(err, -r, "linux.intelRdt: write `%s`", line);
+	why[strcspn(why, "\n")] = '\0';
+	return gnv_error_set(err, -r, "linux.intelRdt: write `%s`: %s", line, why);
+}
+
+static int write_lines(int root_fd, int fd, char *const *lines, struct gnv_error **err)
 {
 	for (; lines && *lines; lines++) {
 		_cleanup_close_ int file_fd = openat(fd, "schemata", O_WRONLY | O_CLOEXEC);
 
 		/* Line by line, so that it is known which one the kernel refuses. */
 		if (file_fd < 0 || dprintf(file_fd, "%s\n", *lines) < 0)
-			return gnv_error_errno(err, errno, "linux.intelRdt: write `%s`", *lines);
+			return refused(root_fd, -errno, *lines, err);
 	}
 	return 0;
 }
@@ -151,7 +174,7 @@ static int make_monitor(int fd, const char *group, const char *id, char **ret_gr
 {
 	char name[256];
 
-	snprintf(name, sizeof(name), "mon_groups/%s", id);
+	snprintf(name, sizeof(name), MONITORS "%s", id);
 	if (mkdirat(fd, name, 0755) < 0)
 		return gnv_error_errno(err, errno, "linux.intelRdt.enableMonitoring");
 	free(*ret_group);
@@ -189,13 +212,13 @@ int oci_rdt_prepare(int root_fd, const struct oci_intel_rdt *rdt, const char *id
 	*ret_group = strdup(group);
 	if (!*ret_group)
 		return gnv_error_errno(err, ENOMEM, "linux.intelRdt");
-	r = *ret_made ? write_lines(fd, lines, err) : compare(fd, lines, group, err);
+	r = *ret_made ? write_lines(root_fd, fd, lines, err) : compare(fd, lines, group, err);
 	if (r >= 0 && rdt->enable_monitoring)
 		r = make_monitor(fd, group, id, ret_group, ret_made, err);
 	return r;
 }
 
-int oci_rdt_join(int root_fd, const char *group, pid_t pid, struct gnv_error **err)
+static int join(int root_fd, const char *group, pid_t pid, struct gnv_error **err)
 {
 	_cleanup_close_ int fd = open_group(root_fd, group);
 	_cleanup_close_ int tasks_fd = fd < 0 ? fd : openat(fd, "tasks", O_WRONLY | O_CLOEXEC);
@@ -203,6 +226,20 @@ int oci_rdt_join(int root_fd, const char *group, pid_t pid, struct gnv_error **e
 	if (tasks_fd < 0 || dprintf(tasks_fd, "%d", pid) < 0)
 		return gnv_error_errno(err, errno, "linux.intelRdt: join the group `%s`", group);
 	return 0;
+}
+
+int oci_rdt_join(int root_fd, const char *group, pid_t pid, struct gnv_error **err)
+{
+	const char *monitor = strstr(group, "/" MONITORS);
+	_cleanup_free_ char *whole = monitor ? strndup(group, (size_t)(monitor - group)) : NULL;
+	int r = 0;
+
+	if (monitor && !whole)
+		return gnv_error_errno(err, ENOMEM, "linux.intelRdt");
+	/* It takes only who is in the whole group. */
+	if (monitor)
+		r = join(root_fd, whole, pid, err);
+	return r < 0 ? r : join(root_fd, group, pid, err);
 }
 
 int oci_rdt_remove(int root_fd, const char *made, struct gnv_error **err)

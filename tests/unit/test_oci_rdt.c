@@ -49,6 +49,10 @@ static void one_that_is_there_is_compared(void)
 	expect(!made);
 	expect_int(prepare(&(struct oci_intel_rdt){ .clos_id = (char *)"given", .schemata = same }), 0);
 	expect_int(prepare(&(struct oci_intel_rdt){ .clos_id = (char *)"given",
+						    .l3_cache_schema = (char *)"L3:0=ff\nMB:0=7",
+						    .mem_bw_schema = (char *)"MB:0=100" }),
+		   0);
+	expect_int(prepare(&(struct oci_intel_rdt){ .clos_id = (char *)"given",
 						    .l3_cache_schema = (char *)"L3:0=ff",
 						    .mem_bw_schema = (char *)"MB:1=50" }),
 		   0);
@@ -102,6 +106,11 @@ static void processes_join(void)
 	expect_int(gnv_file_read_at(root_fd, "given/tasks", 64, &text, NULL, NULL), 0);
 	expect_str(text, "77");
 	expect_int(oci_rdt_join(root_fd, "none", 77, NULL), -ENOENT);
+	/* A monitor takes only who is in the whole group. */
+	expect_int(oci_rdt_join(root_fd, "given/mon_groups/none", 78, NULL), -ENOENT);
+	gnv_free(&text);
+	expect_int(gnv_file_read_at(root_fd, "given/tasks", 64, &text, NULL, NULL), 0);
+	expect_str(text, "78");
 }
 
 static void lists_of_numbers(void)
