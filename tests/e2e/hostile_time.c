@@ -163,6 +163,32 @@ static int start(const char *command, struct queue_buffer *page)
 	return 0;
 }
 
+/* Closed when this process is ready, where another one ends then. */
+static int ready_fd = -1;
+
+static void say_ready(void)
+{
+	say("ready=1");
+	if (ready_fd >= 0)
+		close(ready_fd);
+}
+
+/* Leaves all to a new process.  Return: whether this is the old one; the other one is ready. */
+static bool is_left(void)
+{
+	int fds[2];
+	char none;
+
+	if (pipe(fds))
+		return true;
+	if (!fork()) {
+		ready_fd = fds[1];
+		return false;
+	}
+	close(fds[1]);
+	return read(fds[0], &none, 1) <= 0;
+}
+
 static void *read_lines(void *ended)
 {
 	char line[16];
@@ -182,7 +208,7 @@ static void keep_full(struct queue_buffer *page, __u32 depth)
 
 	if (pthread_create(&reader, NULL, read_lines, &ended))
 		return;
-	say("ready=1");
+	say_ready();
 	while (!ended) {
 		while (submitted - *queue_word(page, DONE) < depth) {
 			queue_launch(&queue, page->address);
@@ -225,9 +251,9 @@ static int make_late(struct queue_space *space)
 	char line[16];
 	__u32 status;
 
-	if (fork())
+	if (is_left())
 		return 0;
-	say("ready=1");
+	say_ready();
 	if (!fgets(line, sizeof(line), stdin))
 		return 2;
 	status = queue_make(space, NV2080_ENGINE_TYPE_GRAPHICS, 64, true, &queue);
@@ -259,7 +285,7 @@ static int run(const char *command)
 	if (status != NV_OK)
 		return fail("queue", status);
 	queue_describe(&page, 0, KERNEL_NS);
-	if (leaves(command) && fork())
+	if (leaves(command) && is_left())
 		return 0;
 	ret = start(command, &page);
 	if (!ret)
