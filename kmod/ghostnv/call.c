@@ -149,7 +149,9 @@ static long put_on_runlist(struct gnv_call *call)
 	if (client && !gnv_object_get(client, call->op.object, &info))
 		gnv_allocation_put(info.allocation);
 	gnv_client_put(client);
-	gnv_gate_open(info.gpu, call->op.client, call->op.object);
+	ret = gnv_gate_open(info.gpu, call->op.client, call->op.object);
+	if (ret)
+		return ret;
 	ret = gnv_call_run(call);
 	gnv_gate_close(info.gpu, call->op.client, call->op.object,
 		       !ret && gnv_call_status(call) == NV_OK);

@@ -35,6 +35,8 @@
 #include <linux/list.h>
 #include <linux/rbtree.h>
 #include <linux/refcount.h>
+#include <linux/sched.h>
+#include <linux/sched/jobctl.h>
 #include <linux/types.h>
 
 #include "quota.h"
@@ -91,6 +93,24 @@ struct gnv_container {
 };
 
 void gnv_container_fini(void);
+
+/**
+ * gnv_container_must_freeze() - whether the caller's cgroup is to stand still
+ *
+ * A call that waits for long begins anew then, with -ERESTARTNOINTR: its process cannot
+ * stand still in here, and whoever froze the cgroup would wait for it, or give up.
+ *
+ * Context: Process context.
+ * Return: true if so.
+ */
+static inline bool gnv_container_must_freeze(void)
+{
+	if (!(READ_ONCE(current->jobctl) & JOBCTL_TRAP_FREEZE))
+		return false;
+	/* Only on its way to a signal a call begins anew, and it may be let go by then. */
+	set_thread_flag(TIF_SIGPENDING);
+	return true;
+}
 
 int gnv_container_create(int cgroup_fd, u64 gpus, u64 max_bytes, u64 *id);
 int gnv_container_destroy(u64 id);

@@ -74,7 +74,7 @@ void gnv_gate_wait(struct gnv_container *container, u32 gpu, bool begin);
 void gnv_gate_show(struct seq_file *seq);
 
 /* gate_tell.c */
-void gnv_gate_open(u32 gpu, u32 client, u32 channel);
+int gnv_gate_open(u32 gpu, u32 client, u32 channel);
 void gnv_gate_close(u32 gpu, u32 client, u32 channel, bool scheduled);
 void gnv_gate_bridge(bool there);
 

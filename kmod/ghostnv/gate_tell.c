@@ -403,8 +403,9 @@ static u64 let_on(struct gnv_gate *gate, u32 gpu_id, u32 client, u32 channel)
  * one before, or until its container may run.  What it runs counts.
  *
  * Context: Process context; may sleep; the driver is called.
+ * Return: 0, or -ERESTARTNOINTR when the caller's cgroup is frozen meanwhile.
  */
-void gnv_gate_open(u32 gpu, u32 client, u32 channel)
+int gnv_gate_open(u32 gpu, u32 client, u32 channel)
 {
 	struct gnv_gate *gate = gnv_gate_of(gpu);
 	struct gnv_gpu card;
@@ -414,10 +415,13 @@ void gnv_gate_open(u32 gpu, u32 client, u32 channel)
 	while (gate && !gnv_gpu_get(gpu, &card) && !fatal_signal_pending(current)) {
 		wait_ns = let_on(gate, card.gpu_id, client, channel);
 		if (!wait_ns)
-			return;
+			return 0;
+		if (gnv_container_must_freeze())
+			return -ERESTARTNOINTR;
 		wait_ns = min_t(u64, wait_ns, OPEN_PAUSE_NS);
 		schedule_timeout_killable(nsecs_to_jiffies(wait_ns) + 1);
 	}
+	return 0;
 }
 
 /* Whether that let channels run that were stopped is for the driver to know. */

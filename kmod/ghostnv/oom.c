@@ -5,6 +5,7 @@
  */
 #include <linux/completion.h>
 #include <linux/jiffies.h>
+#include <linux/minmax.h>
 #include <linux/sched/signal.h>
 #include <linux/wait.h>
 
@@ -18,6 +19,9 @@
 #define KILLED_MS   2000
 /* How many are asked to make room for one allocation. */
 #define VICTIMS_MAX 16
+
+/* How often who waits looks whether it is to stand still, in jiffies. */
+#define FREEZE_TICK (HZ / 10L)
 
 /* Who was slowed down is woken by it when the module goes. */
 static DECLARE_WAIT_QUEUE_HEAD(stop_wait);
@@ -53,18 +57,23 @@ void gnv_oom_throttle(struct gnv_container *container, u32 gpu)
 }
 
 /*
- * Return: 0 when it was granted, -EDQUOT when not in time, -ESHUTDOWN, or
- * -ERESTARTSYS when the caller was killed.
+ * Return: 0 when it was granted, -EDQUOT when not in time, -ESHUTDOWN,
+ * -ERESTARTNOINTR when the caller's cgroup is frozen, or -ERESTARTSYS when the caller was
+ * killed.
  */
 static int await(struct gnv_account_waiter *waiter, u32 ms)
 {
-	long left = wait_for_completion_killable_timeout(&waiter->done,
-							 msecs_to_jiffies(ms));
+	long left = msecs_to_jiffies(ms), step, ret;
 
-	if (left < 0)
-		return left;
-	if (!left)
-		return -EDQUOT;
+	do {
+		step = min(left, FREEZE_TICK);
+		ret = wait_for_completion_killable_timeout(&waiter->done, step);
+		left -= step;
+	} while (!ret && left > 0 && !gnv_container_must_freeze());
+	if (ret < 0)
+		return ret;
+	if (!ret)
+		return left > 0 ? -ERESTARTNOINTR : -EDQUOT;
 	/* Completed for everybody, and granted to nobody, at the end. */
 	complete(&waiter->done);
 	return READ_ONCE(waiter->charge.container) ? 0 : -ESHUTDOWN;
@@ -184,7 +193,7 @@ static int apply(struct gnv_account_waiter *waiter, struct gnv_oom *oom,
  *
  * Context: Process context, no lock held; may sleep, until killed.
  * Return: 0 when it was charged after all; -EDQUOT when it fails; -ERESTARTSYS when
- * the caller was killed meanwhile.
+ * the caller was killed meanwhile, -ERESTARTNOINTR when its cgroup was frozen.
  */
 int gnv_oom_handle(struct gnv_oom *oom, struct gnv_container *container)
 {

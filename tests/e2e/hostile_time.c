@@ -9,6 +9,8 @@
  *   stuck      doing so once, by a call whose parameters are never there
  *   fresh      making channels, each with work, and putting them on the runlist, from two
  *              threads, over and over; a line for each that is on it
+ *   crowd      putting 60 new channels on the runlist, each from a thread of its own;
+ *              on=1 when it is there
  *   group      putting a new channel, with work for half a second, on the runlist by its group
  *   orphan     nothing; the process that made the queue has ended, and pid=N was its number
  *   left       as orphan, and keeps the queue empty
@@ -45,6 +47,7 @@
 
 #define PAGE	  4096UL
 #define THREADS	  2
+#define CROWD	  60
 #define KERNEL_NS 1000000
 #define DEPTH	  200
 #define DONE	  512
@@ -80,6 +83,28 @@ static void *fresh(void *page)
 		queue_free(&one);
 	}
 	return NULL;
+}
+
+static struct queue crowd[CROWD];
+
+static void *one_of_many(void *one)
+{
+	while (!begun)
+		usleep(50000);
+	say("on=%d", queue_schedule(one, true) == NV_OK);
+	return NULL;
+}
+
+static int start_crowd(void)
+{
+	pthread_t thread;
+
+	for (int i = 0; i < CROWD; i++)
+		if (queue_prepare(queue.space, NV2080_ENGINE_TYPE_GRAPHICS, 64, true,
+				  &crowd[i]) != NV_OK ||
+		    pthread_create(&thread, NULL, one_of_many, &crowd[i]))
+			return 1;
+	return 0;
 }
 
 static void *by_group(void *page)
@@ -155,6 +180,8 @@ static int start(const char *command, struct queue_buffer *page)
 			return 77;
 		return pthread_create(&thread, NULL, stuck, memory);
 	}
+	if (!strcmp(command, "crowd"))
+		return start_crowd();
 	if (!strcmp(command, "group"))
 		return pthread_create(&thread, NULL, by_group, page);
 	for (int i = 0; i < THREADS; i++)

@@ -161,6 +161,17 @@ echo wait >"$containers/${id[one]}/oom.policy"
 echo 3000 >"$containers/${id[one]}/oom.wait_ms"
 inside one rmclient alloc 512M >/dev/null
 ok time:waiting_for_memory_wakes_too release watcher
+# Who waits for memory stands still with its cgroup all the same, and waits anew then.
+echo 60000 >"$containers/${id[one]}/oom.wait_ms"
+(inside one rmclient alloc 512M >"$work/waits") &
+sleep 0.5
+echo 1 >"$cgroups/one/cgroup.freeze"
+ok time:who_waits_for_memory_stands_still becomes one frozen 1
+echo 0 >"$cgroups/one/cgroup.freeze"
+echo 1G >"$containers/${id[one]}/vram.max"
+wait $!
+is time:who_waited_gets_it "$(value got <"$work/waits")" $((512 * MiB))
+echo 256M >"$containers/${id[one]}/vram.max"
 ok time:memory_pressure_is_told test "$(sed -n 's/^full.*total=//p' "$(of one vram.pressure)")" -gt 2000000
 echo fail >"$containers/${id[one]}/oom.policy"
 

@@ -80,6 +80,35 @@ done
 
 # --- the number of a process that has ended -----------------------------------------------
 
+# --- many wait for the runlist while their cgroup is to stand still -----------------------
+
+echo 1G >"$containers/${id[one]}/vram.max"
+ok time_hostile:crowd_begins hold crowd "$work/crowd" enter one hostile_time crowd
+exclusive 1
+sleep 0.3
+echo go >&"${tap_held_fd[crowd]}"
+sleep 0.3
+began=${EPOCHREALTIME/./}
+echo 1 >"$cgroups/one/cgroup.freeze"
+ok time_hostile:crowd_stands_still becomes one frozen 1
+us=$((${EPOCHREALTIME/./} - began))
+echo "# after $us us"
+# They are let on one after the other, ten in a second at most.
+ok time_hostile:crowd_is_not_waited_for test "$us" -lt 3000000
+ok time_hostile:crowd_was_waiting test "$(grep -o on= "$work/crowd" | wc -l)" -lt 50
+echo 0 >"$cgroups/one/cgroup.freeze"
+exclusive 0
+for ((i = 0; i < 200; i++)); do
+	[ "$(grep -o on=1 "$work/crowd" | wc -l)" -lt 60 ] || break
+	sleep 0.05
+done
+is time_hostile:crowd_goes_on "$(grep -o on=1 "$work/crowd" | wc -l)" 60
+kill_held crowd
+ok time_hostile:crowd_leaves_nothing empty one
+echo 256M >"$containers/${id[one]}/vram.max"
+
+# --- the number of a process that has ended -----------------------------------------------
+
 # A process that has ended left its queue to one, or its client; its number comes to one
 # of two. Whoever makes processes for long enough gets it; root may ask for it.
 container three 1 256M

@@ -41,17 +41,22 @@ empty() {
 	gnvctl empty "${id[$1]}"
 }
 
-# unpopulated CGROUP: the last process has left it, or will soon.
-unpopulated() {
+# becomes CGROUP KEY VALUE: its cgroup.events says so, or will soon.
+becomes() {
 	local i key state
 
 	for ((i = 0; i < 200; i++)); do
 		while read -r key state; do
-			[ "$key $state" != 'populated 0' ] || return 0
+			[ "$key $state" != "$2 $3" ] || return 0
 		done <"$cgroups/$1/cgroup.events"
 		sleep 0.05
 	done
 	return 1
+}
+
+# unpopulated CGROUP: the last process has left it, or will soon.
+unpopulated() {
+	becomes "$1" populated 0
 }
 
 # remove CGROUP...: the deepest first. A killed process leaves a moment later.
