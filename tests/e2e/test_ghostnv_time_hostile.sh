@@ -78,8 +78,6 @@ for what in wait again stuck fresh; do
 	ok "time_hostile:${what}_leaves_nothing" empty one
 done
 
-# --- the number of a process that has ended -----------------------------------------------
-
 # --- many wait for the runlist while their cgroup is to stand still -----------------------
 
 echo 1G >"$containers/${id[one]}/vram.max"
