@@ -132,7 +132,7 @@ static void set_cap(struct gnv_sched_node *node, u64 quota_us, u64 period_us,
 
 	if (was_capped)
 		refill(cap, now_ns);
-	if (cap->period_ns != period_us * 1000)
+	else
 		cap->start_ns = now_ns;
 	cap->quota_ns = quota_us * 1000;
 	cap->period_ns = period_us * 1000;

@@ -268,6 +268,21 @@ static void caps_hold_for_all_below(struct kunit *test)
 	KUNIT_EXPECT_GE(test, model_ppm(m->tenants[2].total_ns, SCENE_NS), 79 * PERCENT);
 }
 
+/* A new period begins where the one before did: whoever sets caps often takes nothing. */
+static void caps_are_met_though_they_change(struct kunit *test)
+{
+	struct model *m = new_scene(test);
+	struct model_tenant *one = model_add(m, NULL, 100);
+	u32 i;
+
+	for (i = 0; i < 100; i++) {
+		gnv_sched_set_max(&one->node, 20000, 100000 + i % 2, 0, m->now_ns);
+		model_run(m, 40 * MODEL_MS);
+	}
+	KUNIT_EXPECT_LE(test, model_ppm(one->total_ns, 4000 * MODEL_MS), 21 * PERCENT);
+	KUNIT_EXPECT_GE(test, model_ppm(one->total_ns, 4000 * MODEL_MS), 19 * PERCENT);
+}
+
 /* What is not used is kept up to the burst, and no more. */
 static void bursts_are_what_was_not_used(struct kunit *test)
 {
@@ -552,6 +567,7 @@ static struct kunit_case sched_cases[] = {
 	KUNIT_CASE(what_a_cap_is_exceeded_by_is_owed),
 	KUNIT_CASE(caps_hold_where_one_looks_late),
 	KUNIT_CASE(caps_hold_for_all_below),
+	KUNIT_CASE(caps_are_met_though_they_change),
 	KUNIT_CASE(bursts_are_what_was_not_used),
 	KUNIT_CASE(latency_class_waits_for_one_slice),
 	KUNIT_CASE(latency_class_preempts_when_it_is_seen),
