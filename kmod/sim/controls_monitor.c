@@ -16,8 +16,10 @@
 #include "gpu.h"
 #include "sim.h"
 
-/* The GPU's clock counts nanoseconds from 1970. */
-/* The clock that engines write as their time; in virtual time, that of the first. */
+/*
+ * The clock that engines write as their time, in nanoseconds from 1970; in virtual time,
+ * that of the first engine.
+ */
 static u32 get_time(struct sim_control_call *cc)
 {
 	struct NV2080_CTRL_TIMER_GET_TIME_PARAMS *p = cc->params;
